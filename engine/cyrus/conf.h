@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * imapd.conf: every syntax rule of lib/libconfig.c, and the options that matter to a backup.
+ */
+#ifndef CYRUS_CONF_H
+#define CYRUS_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cyrkeep/buf.h>
+#include <cyrkeep/err.h>
+#include <cyrkeep/server.h>
+
+/** One `key: value` line. */
+struct conf_line {
+	char *key;   /**< Lower case. */
+	char *value; /**< Trimmed; joined from continued lines. */
+	char *file;  /**< Where it stands; borrowed from conf.files. */
+	unsigned line;
+};
+
+/** A parsed imapd.conf. */
+struct conf {
+	struct ck_strv files;    /**< imapd.conf and all that it includes, in order of reading. */
+	struct conf_line *lines; /**< In order. */
+	size_t n;
+	/* The options that decide where things lie, defaults filled in. */
+	char *configdirectory;  /**< Required. */
+	char *defaultpartition; /**< "default" where unset and there is one partition. */
+	bool hashimapspool, fulldirhash, unixhierarchysep, altnamespace;
+	enum { CONF_VIRT_OFF, CONF_VIRT_USERID, CONF_VIRT_ON } virtdomains;
+	char *defaultdomain;             /**< "" when unset. */
+	char *userprefix, *sharedprefix; /**< "Other Users", "Shared Folders". */
+	char *sievedir;                  /**< Default "/usr/sieve". */
+	bool sieveusehomedir;
+	bool archive_enabled;
+	char *deletedprefix; /**< "DELETED" */
+	char *cyrus_user;    /**< "cyrus" */
+	struct ck_partition
+		*partitions; /**< path, name, kind only; the rest is filled by the server. */
+	size_t npartitions;
+};
+
+/**
+ * Read @path with all includes.
+ *
+ * @return 0, CK_ENOTFOUND, CK_EDENIED, CK_EUSAGE with file, line and reason for everything that is
+ * fatal to Cyrus too (duplicate option, empty value, include loop, bad switch), and for overlapping
+ * or missing roots; CK_EUNSUPPORTED for object storage; CK_ENOMEM.
+ */
+int conf_load(const char *path, struct conf **ret, struct ck_err *err) CK_MUST_USE;
+
+/** The parser itself, for tests and fuzzing: one text without files of its own. */
+int conf_parse(const char *name, const char *text, size_t len, struct conf **ret,
+               struct ck_err *err) CK_MUST_USE;
+void conf_free(struct conf *conf);
+void conf_freep(struct conf **conf);
+
+/** The unprefixed value of @key (lower case), or NULL. */
+const char *conf_get(const struct conf *conf, const char *key);
+
+/** A switch option: 1, 0, or @missing when it is not set. (Bad words were refused by conf_load.) */
+bool conf_switch(const struct conf *conf, const char *key, bool missing);
+
+#endif

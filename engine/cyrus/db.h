@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * Cyrus databases, read-only: twoskip, skiplist, flat, and one-file-per-root quotalegacy, told
+ * apart by their first bytes.
+ *
+ * A database is copied into memory under the lock that Cyrus's own readers take (an open file
+ * description read lock, inode compared afterwards), then the lock is dropped: a running server
+ * waits for microseconds, and what we walk is one consistent state. Parsers never trust a length, a
+ * pointer or a count; a loop or a torn tail is CK_ECORRUPT with the offset.
+ */
+#ifndef CYRUS_DB_H
+#define CYRUS_DB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cyrkeep/buf.h>
+#include <cyrkeep/err.h>
+
+enum db_backend {
+	DB_TWOSKIP,
+	DB_SKIPLIST,
+	DB_FLAT,
+	DB_BERKELEY, /**< Known by its magic, not read. */
+	DB_SQL,      /**< sqlite: known by its magic, not read here. */
+	DB_TWOM,     /**< 3.13: known by its magic, not read. */
+	DB_UNKNOWN,
+};
+
+/** "twoskip", … */
+const char *db_backend_name(enum db_backend backend);
+
+/** Which backend do these first bytes (up to 64) and this size mean? Empty is DB_FLAT. */
+enum db_backend db_detect(const uint8_t *head, size_t len);
+
+struct db;
+
+/**
+ * Read database @path into memory.
+ *
+ * @timeout_ms  For the lock; CK_EBUSY afterwards.
+ * @return 0, CK_ENOTFOUND, CK_EDENIED, CK_ECORRUPT, CK_EUNSUPPORTED (named backend), CK_EBUSY,
+ * CK_ENOMEM.
+ */
+int db_open(const char *path, int timeout_ms, struct db **ret, struct ck_err *err) CK_MUST_USE;
+
+/** The same over bytes in memory, borrowed until db_close(); @name is for messages. */
+int db_open_memory(const char *name, const uint8_t *data, size_t len, struct db **ret,
+                   struct ck_err *err) CK_MUST_USE;
+void db_close(struct db *db);
+void db_closep(struct db **db);
+
+enum db_backend db_kind(const struct db *db);
+
+/** One record; points into the database (or its scratch, valid until the next db_next()). */
+struct db_record {
+	const char *key;
+	size_t key_len;
+	const char *value;
+	size_t value_len;
+};
+
+/** The next live record in key order. @return 1, 0 at the end, or CK_ECORRUPT with the offset. */
+int db_next(struct db *db, struct db_record *ret, struct ck_err *err) CK_MUST_USE;
+
+/** Start over. */
+void db_rewind(struct db *db);
+
+/**
+ * Append the whole database as text: one record a line, key TAB value, where backslash, TAB, CR,
+ * LF, NUL and other control bytes are written \\ \t \r \n \xHH, so that the text is readable and
+ * loses nothing.
+ */
+int db_dump(struct db *db, struct ck_buf *ret, size_t *ret_records, struct ck_err *err) CK_MUST_USE;
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * An IMAP connection to the running server, as administrator or in a user's name.
+ *
+ * A thin client: it frames lines and literals, keeps a time limit, speaks TLS by OpenSSL, and
+ * leaves meaning to its callers. One connection belongs to one thread.
+ */
+#ifndef CYRUS_IMAP_H
+#define CYRUS_IMAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cyrkeep/buf.h>
+#include <cyrkeep/err.h>
+#include <cyrkeep/settings.h>
+
+struct imap;
+
+/**
+ * Connect and log in (AUTHENTICATE PLAIN; LOGIN where that is missing and @authzid is NULL).
+ *
+ * @authzid  Act as this user (proxy authorisation), or NULL for the administrator himself.
+ * @port     0: settings->server.port.
+ * @return 0, CK_EFAIL (no answer, refused; the remedy names the setting), CK_EDENIED (login
+ * refused).
+ */
+int imap_open(const struct ck_settings *settings, const char *authzid, uint16_t port,
+              struct imap **ret, struct ck_err *err) CK_MUST_USE;
+void imap_close(struct imap *c);
+void imap_closep(struct imap **c);
+
+/** Did the server announce @capability? */
+bool imap_has(const struct imap *c, const char *capability);
+
+/** A whole response line with its literals in place, as received; @data is "* …" without CRLF. */
+typedef int (*imap_line_fn)(void *arg, const char *line, size_t len, struct ck_err *err);
+
+/**
+ * Send a command (without tag and CRLF; literals inside as {n+} or {n}, both are sent right) and
+ * read until its tagged answer.
+ *
+ * @fn          Called for each untagged response; may be NULL.
+ * @ret_answer  "OK …", "NO …" or "BAD …" appended; may be NULL.
+ * @return 0 for OK; CK_EFAIL for NO and BAD, with the server's words; CK_ETIMEOUT, CK_EIO.
+ */
+int imap_command(struct imap *c, const char *command, size_t len, imap_line_fn fn, void *arg,
+                 struct ck_buf *ret_answer, struct ck_err *err) CK_MUST_USE;
+
+/** printf form of imap_command() for commands without foreign bytes. */
+int imap_commandf(struct imap *c, imap_line_fn fn, void *arg, struct ck_err *err, const char *fmt,
+                  ...) CK_PRINTF(5, 6) CK_MUST_USE;
+
+/** Append @text as an IMAP string: quoted where possible, else a literal. */
+int imap_put_string(struct ck_buf *buf, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * Archives as a reader sees them: what there is, what is in one, one message of it.
+ *
+ * Everything is found by the catalogue; one mailbox or message is read by seeking to its frames.
+ * Calls block on the disk; use them from a background thread in a console. An open archive belongs
+ * to one thread at a time.
+ */
+#ifndef CK_ARCHIVE_H
+#define CK_ARCHIVE_H
+
+#include <cyrkeep/buf.h>
+#include <cyrkeep/event.h>
+#include <cyrkeep/settings.h>
+#include <cyrkeep/watch.h>
+
+/** One line of the list of archives. */
+struct ck_archive_info {
+	uint32_t number; /**< The job that made it. */
+	char *path;
+	char *host;
+	char kind[8];  /**< "full" */
+	uint32_t base; /**< 0 for a full one. */
+	char method[24];
+	int64_t started; /**< Seconds since 1970. */
+	enum ck_result result;
+	uint64_t mailboxes, messages;
+	uint64_t bytes;      /**< Of the file. */
+	uint64_t bytes_mail; /**< Of the messages. */
+	uint64_t grades[CK_GRADE_MAX_];
+	int64_t downtime_ms;
+	bool present; /**< The file is there. */
+};
+
+/** All archives of all destinations, newest first. Free with ck_archives_free(). */
+int ck_archives_list(const struct ck_settings *settings, struct ck_archive_info **ret,
+                     size_t *ret_n, struct ck_err *err) CK_MUST_USE;
+void ck_archives_free(struct ck_archive_info *list, size_t n);
+
+struct ck_archive;
+
+/**
+ * Open an archive by number, path or "latest".
+ * @return 0, CK_ENOTFOUND, CK_ECORRUPT (cut, damaged: says where), CK_EUNSUPPORTED, CK_ENOMEM.
+ */
+int ck_archive_open(const struct ck_settings *settings, const char *which, struct ck_archive **ret,
+                    struct ck_err *err) CK_MUST_USE;
+void ck_archive_close(struct ck_archive *a);
+void ck_archive_closep(struct ck_archive **a);
+
+/** What ck_archives_list() would say of it; borrowed. */
+const struct ck_archive_info *ck_archive_info(const struct ck_archive *a);
+
+/** The plan it was made with: patterns and rules, in order; borrowed. */
+const struct ck_plan *ck_archive_plan(const struct ck_archive *a);
+
+/** The separator of the names in it. */
+char ck_archive_separator(const struct ck_archive *a);
+
+/** A mailbox of an archive. */
+struct ck_archived_mailbox {
+	char *name;    /**< External, UTF-8. */
+	char *intname; /**< Internal. */
+	char *uniqueid;
+	char *partition;
+	char *acl;
+	char *special;     /**< "" when none. */
+	char *user;        /**< NULL for shared. */
+	char *left_out_by; /**< Text of the rule that left it out whole, or NULL. */
+	enum ck_grade grade;
+	uint32_t flags; /**< enum ck_mailbox_flags */
+	uint32_t uidvalidity;
+	uint64_t highestmodseq;
+	uint64_t messages, bytes;
+	uint64_t messages_left_out; /**< By rules of size and age. */
+};
+
+/** All mailboxes in name order, those left out too. Free with ck_archived_mailboxes_free(). */
+int ck_archive_mailboxes(struct ck_archive *a, struct ck_archived_mailbox **ret, size_t *ret_n,
+                         struct ck_err *err) CK_MUST_USE;
+void ck_archived_mailboxes_free(struct ck_archived_mailbox *list, size_t n);
+
+/** A message of an archived mailbox. Texts are decoded UTF-8, not yet made harmless. */
+struct ck_archived_message {
+	uint32_t uid;
+	uint8_t guid[20];
+	uint64_t size;        /**< Bytes of the message. */
+	int64_t internaldate; /**< Seconds since 1970. */
+	int64_t sentdate;     /**< Of the Date header, seconds since 1970; 0 unknown. */
+	uint64_t modseq;
+	char *flags;               /**< "\\Seen \\Answered $work", separated by a space. */
+	char *from, *to, *subject; /**< Decoded; never NULL. */
+	bool expunged;             /**< Delayed-expunged: not visible over IMAP. */
+	bool stored;               /**< Its bytes are in the archive. */
+	bool bad;                  /**< A finding was made about it. */
+};
+
+/**
+ * Messages of the mailbox with external name @mailbox, by uid.
+ * Reads only that mailbox's frames. Free with ck_archived_messages_free().
+ */
+int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_archived_message **ret,
+                        size_t *ret_n, struct ck_err *err) CK_MUST_USE;
+void ck_archived_messages_free(struct ck_archived_message *list, size_t n);
+
+/** The bytes of one message, appended to @ret. @return 0, CK_ENOTFOUND, CK_ECORRUPT, CK_ENOMEM. */
+int ck_archive_message(struct ck_archive *a, const char *mailbox, uint32_t uid, struct ck_buf *ret,
+                       struct ck_err *err) CK_MUST_USE;
+
+/** Bytes read from the archive file since it was opened: what browsing costs. */
+uint64_t ck_archive_bytes_read(const struct ck_archive *a);
+
+/**
+ * Turn a raw message into readable UTF-8 text: chosen headers decoded, the best text part, a list
+ * of the other parts. Parsed in a child process without privileges, limited in time and memory.
+ *
+ * @ret  Appended: lines separated by '\n'. Not made harmless: that is done on the way to the
+ * screen.
+ * @return 0, CK_ECORRUPT when the child died of it, CK_ETIMEOUT, CK_ENOMEM, CK_EIO.
+ */
+int ck_message_preview(const void *raw, size_t len, struct ck_buf *ret,
+                       struct ck_err *err) CK_MUST_USE;
+
+/** Forget STATE/catalog.db and read it anew from the archives of all destinations. */
+int ck_catalog_rebuild(const struct ck_settings *settings, struct ck_watch *watch,
+                       struct ck_err *err) CK_MUST_USE;
+
+#endif

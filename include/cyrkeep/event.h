@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * What a job says about itself. Plain values: no event points into the engine.
+ *
+ * Each event is also one JSON line (the command line's --json, and STATE/jobs/N/events), whose keys
+ * are a contract; ck_event.json holds that line.
+ */
+#ifndef CK_EVENT_H
+#define CK_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cyrkeep/defs.h>
+
+/** The phases of a run, in order; a run may lack some. */
+enum ck_phase {
+	CK_PHASE_INSPECT,
+	CK_PHASE_SELECT,
+	CK_PHASE_HOLD,
+	CK_PHASE_COPY,
+	CK_PHASE_RELEASE,
+	CK_PHASE_SEAL,
+	CK_PHASE_CHECK,
+	CK_PHASE_REPORT,
+	CK_PHASE_REHEARSE, /**< Restore: what is missing. */
+	CK_PHASE_RESTORE,  /**< Restore: put back. */
+	CK_PHASE_MAX_,
+};
+
+/** "inspect", "select", … */
+const char *ck_phase_name(enum ck_phase phase);
+
+/** Grade of a mailbox in an archive. */
+enum ck_grade {
+	CK_GRADE_A, /**< At rest: index, header and every GUID agree. */
+	CK_GRADE_B, /**< Snapshot that agrees with itself. */
+	CK_GRADE_C, /**< Readable, but index and files differ; reconstruct mends it. */
+	CK_GRADE_D, /**< Copied unheld. */
+	CK_GRADE_F, /**< Unreadable. */
+	CK_GRADE_MAX_,
+};
+
+/** 'A' … 'F' */
+char ck_grade_letter(enum ck_grade grade);
+
+enum ck_result {
+	CK_RESULT_NONE, /**< Not ended. */
+	CK_RESULT_OK,
+	CK_RESULT_FINDINGS,
+	CK_RESULT_FAILED,
+	CK_RESULT_CANCELLED,
+};
+
+/** "ok", "findings", "failed", "cancelled"; "" for none. */
+const char *ck_result_name(enum ck_result result);
+
+enum ck_event_kind {
+	CK_EV_PHASE,    /**< A phase began or ended. */
+	CK_EV_PROGRESS, /**< The latest figures; each is complete in itself. */
+	CK_EV_FINDING,  /**< One thing that is wrong; the job goes on. */
+	CK_EV_NOTE,     /**< Somebody did something, or the job says what it does. */
+	CK_EV_STATE,    /**< running, paused, cancelling. */
+	CK_EV_REPORT,   /**< The last event. */
+};
+
+/** Figures of a running job. */
+struct ck_progress {
+	uint64_t messages_done, messages_total; /**< Totals are 0 while unknown. */
+	uint64_t bytes_done, bytes_total;       /**< Before compression. */
+	uint64_t mailboxes_done, mailboxes_total;
+	uint64_t bytes_written;    /**< After compression. */
+	uint64_t findings;         /**< So far. */
+	int64_t elapsed_ms;        /**< Since the job started. */
+	int64_t eta_ms;            /**< -1 while unknown. */
+	int64_t down_ms;           /**< How long Cyrus has been down; 0 when it is not. */
+	int64_t down_limit_ms;     /**< max_downtime. */
+	int64_t down_predicted_ms; /**< From the last runs or the bytes; -1 unknown. */
+	char mailbox[256];         /**< External name of one that is being worked on. */
+};
+
+/** The last word of a job. */
+struct ck_report {
+	uint32_t job;
+	uint32_t archive; /**< 0 when none was made or read. */
+	char *path;       /**< Of the archive, or NULL. */
+	char kind[8];     /**< "full", "incr" */
+	char method[24];  /**< "stop", …; for a restore "sync" or "imap". */
+	enum ck_result result;
+	uint64_t mailboxes, messages, bytes_read, bytes_written;
+	int64_t downtime_ms;
+	uint64_t grades[CK_GRADE_MAX_];
+	uint64_t findings;
+	uint64_t added, present, failed; /**< Of a restore: messages. */
+	char *error;                     /**< One sentence when result is failed, else NULL. */
+};
+
+/** One thing that is wrong. */
+struct ck_finding {
+	char *mailbox; /**< External name, or NULL. */
+	uint32_t uid;  /**< 0 when it is not about one message. */
+	char *code;    /**< "guid-mismatch", "missing-file", … never changes. */
+	char *text;    /**< One sentence. */
+	char *remedy;  /**< What to do; never NULL. */
+};
+
+/** One event. Release with ck_event_fini(). */
+struct ck_event {
+	enum ck_event_kind kind;
+	int64_t time_ms;     /**< Wall clock, milliseconds since 1970. */
+	enum ck_phase phase; /**< Of CK_EV_PHASE and CK_EV_PROGRESS. */
+	bool begins;         /**< CK_EV_PHASE: it begins; else it ended. */
+	struct ck_progress progress;
+	struct ck_finding finding;
+	struct ck_report report;
+	char *text; /**< CK_EV_NOTE, CK_EV_STATE: words; else NULL. */
+	char *json; /**< The contract line, without newline. */
+};
+void ck_event_fini(struct ck_event *ev);
+
+/** Parse one JSON line into @ret. @return 0, CK_ECORRUPT, CK_ENOMEM. Unknown keys are ignored. */
+int ck_event_parse(const char *line, size_t len, struct ck_event *ret) CK_MUST_USE;
+
+#endif

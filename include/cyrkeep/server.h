@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * A Cyrus server as found on this host: its settings, partitions and mailboxes.
+ *
+ * ck_server_open() reads imapd.conf and mailboxes.db, nothing else; ck_server_read_heads() adds
+ * message counts from the first bytes of each cyrus.index. No message file is ever looked at.
+ * The server need not run, and a running one is not disturbed. An open server is a picture of one
+ * moment: immutable but for ck_server_read_heads(), and then readable from any thread.
+ */
+#ifndef CK_SERVER_H
+#define CK_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cyrkeep/err.h>
+#include <cyrkeep/settings.h>
+#include <cyrkeep/watch.h>
+
+/** What a partition root holds. */
+enum ck_partition_kind {
+	CK_PARTITION_DATA,    /**< partition-NAME: messages. */
+	CK_PARTITION_META,    /**< metapartition-NAME: the files of metapartition_files. */
+	CK_PARTITION_ARCHIVE, /**< archivepartition-NAME: older messages. */
+	CK_PARTITION_SEARCH,  /**< TIERsearchpartition-NAME: Xapian indexes; rebuildable. */
+	CK_PARTITION_BACKUP,  /**< backuppartition-NAME: of Cyrus Backups; never copied. */
+};
+
+/** One partition root of imapd.conf. */
+struct ck_partition {
+	char *name;                  /**< "default"; for search "tier:name". */
+	char *path;                  /**< Absolute, as imapd.conf spells it. */
+	enum ck_partition_kind kind; /**< What lies there. */
+	uint64_t device;             /**< st_dev, or 0 when the directory is missing. */
+	uint64_t free_bytes;         /**< Of its file system. */
+	uint64_t size_bytes;         /**< Of its file system. */
+	char *fstype;                /**< "ext4"; "?" when unknown. */
+	bool present;                /**< The directory exists and can be read. */
+};
+
+/** Whether the index header of a mailbox was read. */
+enum ck_head_state {
+	CK_HEAD_UNREAD,  /**< Not yet. */
+	CK_HEAD_OK,      /**< messages, bytes, uidvalidity, modseq are from the header. */
+	CK_HEAD_MISSING, /**< There is no cyrus.index (legal only for an intermediate name). */
+	CK_HEAD_BAD,     /**< Unreadable, torn or of an unknown version. */
+};
+
+enum ck_mailbox_flags {
+	CK_MBOX_LEGACY_DIR =
+		1u << 0, /**< Directory by name, not by uniqueid (mbtype flag l, or < 3.6). */
+	CK_MBOX_DELAYED = 1u << 1,      /**< A delayed-deleted mailbox (DELETED hierarchy). */
+	CK_MBOX_INTERMEDIATE = 1u << 2, /**< Exists only as a parent; has no directory. */
+	CK_MBOX_REMOTE = 1u << 3,       /**< On another murder backend. */
+	CK_MBOX_INBOX = 1u << 4,        /**< A user's INBOX. */
+	CK_MBOX_DAV = 1u << 5, /**< Calendar, address book or other collection that is no mail. */
+};
+
+/** One mailbox. Strings belong to the server. */
+struct ck_mailbox {
+	const char *name;    /**< As an administrator sees it over IMAP, UTF-8: "user/anne/Sent". */
+	const char *intname; /**< Internal: dots, modified UTF-7, domain first:
+	                        "example.org!user.anne.Sent". */
+	const char *uniqueid; /**< "" where the record has none. */
+	const char
+		*user;   /**< Owner as an external user id ("anne@example.org"); NULL for shared. */
+	const char *acl; /**< "anne\tlrs\t…" as Cyrus keeps it; never NULL. */
+	const char *special;  /**< "\\Sent", several separated by a space; "" when none. */
+	uint32_t partition;   /**< Index of its data partition; UINT32_MAX when unknown. */
+	uint32_t flags;       /**< enum ck_mailbox_flags */
+	uint32_t uidvalidity; /**< From the index header once read, else from mailboxes.db. */
+	uint32_t messages;    /**< Not expunged; from the index header. */
+	uint64_t bytes;       /**< Of those messages. */
+	uint64_t highestmodseq;
+	enum ck_head_state head;
+};
+
+/** Something that was found and that the administrator should know. */
+struct ck_problem {
+	char *code;   /**< "E-PERM", never changes. */
+	char *text;   /**< One sentence. */
+	char *remedy; /**< What to do; may be "". */
+	bool fatal;   /**< A backup cannot be made like this. */
+};
+
+/** A database of the configuration directory. */
+struct ck_database {
+	char *name;    /**< "mailboxes.db" */
+	char *path;    /**< Absolute. */
+	char *backend; /**< "twoskip", "skiplist", "flat", "sql", …; "missing", "unreadable". */
+};
+
+struct conf; /* imapd.conf, the engine's own business */
+
+/** The whole picture. */
+struct ck_server {
+	char *host;     /**< Host name, for archive names. */
+	char *version;  /**< Of the installed Cyrus, "3.6.1-Debian-…"; NULL when not found. */
+	char separator; /**< '/' or '.' as an administrator sees it. */
+	struct conf *conf;
+	struct ck_partition *partitions;
+	size_t npartitions;
+	struct ck_mailbox *mailboxes; /**< Sorted by internal name, as Cyrus sorts. */
+	size_t nmailboxes;
+	struct ck_database *databases;
+	size_t ndatabases;
+	struct ck_problem *problems;
+	size_t nproblems;
+	void *arena; /**< Holds the strings of mailboxes. */
+};
+
+/**
+ * Read the server that @settings points at.
+ *
+ * @watch  done counts mailboxes; may be NULL.
+ * @return 0, CK_ENOTFOUND (no imapd.conf, no mailboxes.db), CK_EUSAGE (imapd.conf is wrong: file
+ * and line), CK_EDENIED, CK_ECORRUPT, CK_EUNSUPPORTED (berkeley, sql, object storage, a murder
+ * front end), CK_ECANCEL, CK_ENOMEM. What does not prevent reading is in problems.
+ */
+int ck_server_open(const struct ck_settings *settings, struct ck_watch *watch,
+                   struct ck_server **ret, struct ck_err *err) CK_MUST_USE;
+
+/** Free all of it; NULL is fine. */
+void ck_server_close(struct ck_server *server);
+void ck_server_closep(struct ck_server **server);
+
+/**
+ * Read the index header of every mailbox, several at a time.
+ *
+ * Fills messages, bytes, uidvalidity, highestmodseq and head; an unreadable one is CK_HEAD_BAD,
+ * not a failure. May run while other threads read names.
+ * @return 0, CK_ECANCEL, CK_ENOMEM.
+ */
+int ck_server_read_heads(struct ck_server *server, struct ck_watch *watch,
+                         struct ck_err *err) CK_MUST_USE;
+
+/** The mailbox whose external name is @name exactly, or NULL. */
+const struct ck_mailbox *ck_server_find(const struct ck_server *server, const char *name);
+
+/** Is master alive? 1 yes, 0 no, negative ck_code when it cannot be found out. Never blocks. */
+int ck_server_is_up(const struct ck_settings *settings, struct ck_err *err);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** cmocka with the headers it needs, in their order, and what every test shares. */
+#ifndef TESTS_TEST_H
+#define TESTS_TEST_H
+
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <cyrkeep/err.h>
+
+/** Fail with the sentence unless @r is 0 or more. */
+#define assert_ok(r, err)                                                       \
+	do {                                                                    \
+		if ((r) < 0)                                                    \
+			fail_msg("unexpected failure %d: %s", (r), (err)->msg); \
+	} while (0)
+
+/** The failure must be of class @want and its sentence must contain @words. */
+#define assert_err(r, err, want, words)                                                            \
+	do {                                                                                       \
+		assert_int_equal((r), (want));                                                     \
+		if (!test_contains((err)->msg, (words)) && !test_contains((err)->remedy, (words))) \
+			fail_msg("'%s' does not say '%s'", (err)->msg, (words));                   \
+	} while (0)
+
+int test_contains(const char *text, const char *words);
+
+/** A private temporary directory below $TMPDIR or /tmp, owned path; removed by test_rmtree(). */
+char *test_tmpdir(void);
+void test_rmtree(const char *path);
+
+/** Write a file, making its directories; fails the test otherwise. */
+void test_write(const char *path, const void *data, size_t len);
+
+#endif
