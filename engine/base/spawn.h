@@ -7,7 +7,9 @@
 #include <cyrkeep/err.h>
 
 /**
- * Run argv to its end with stdin from /dev/null, signals reset, all other descriptors closed.
+ * Run argv to its end with stdin from /dev/null, signals reset, all other descriptors closed, in a
+ * process group of its own. A program that puts a daemon into the background is fine: only the
+ * direct child is waited for, and its output is caught in a file that no daemon can hold us up by.
  *
  * @argv        NULL-terminated; argv[0] is searched in PATH when it has no slash.
  * @timeout_ms  Killed (its process group, TERM then KILL) and CK_ETIMEOUT afterwards; 0: none.
@@ -17,12 +19,5 @@
  */
 int spawn_run(const char *const *argv, int timeout_ms, struct ck_buf *out, int *ret_status,
               struct ck_err *err) CK_MUST_USE;
-
-/**
- * As spawn_run(), but a program that daemonises is fine: only the direct child is waited for, and
- * pipes inherited by the daemon do not hold us up (output goes to a file that is read afterwards).
- */
-int spawn_daemon(const char *const *argv, int timeout_ms, struct ck_buf *out, int *ret_status,
-                 struct ck_err *err) CK_MUST_USE;
 
 #endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cyrkeep/buf.h>
+
+#include "base/arena.h"
+#include "base/fs.h"
+#include "base/number.h"
+#include "base/run.h"
+#include "base/spawn.h"
+
+static void buffer_is_always_a_string(void **state)
+{
+	(void)state;
+	struct ck_buf buf = CK_BUF_INIT;
+	assert_string_equal(buf.data, "");
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(ck_buf_addf(&buf, "%d,", i), 0);
+	assert_int_equal(strlen(buf.data), buf.len);
+	ck_buf_reset(&buf);
+	assert_string_equal(buf.data, "");
+	assert_int_equal(ck_buf_add(&buf, "a\0b", 3), 0);
+	char *taken = ck_buf_take(&buf);
+	assert_memory_equal(taken, "a\0b", 4);
+	free(taken);
+	taken = ck_buf_take(&buf);
+	assert_string_equal(taken, "");
+	free(taken);
+}
+
+static void buffer_remembers_a_failed_growth(void **state)
+{
+	(void)state;
+	struct ck_buf buf = CK_BUF_INIT;
+	assert_int_equal(ck_buf_adds(&buf, "kept"), 0);
+	assert_int_equal(ck_buf_reserve(&buf, SIZE_MAX / 2), CK_ENOMEM);
+	assert_string_equal(buf.data, "kept");
+	assert_null(ck_buf_take(&buf));
+	assert_string_equal(buf.data, "");
+}
+
+static void error_sentence_grows_outwards(void **state)
+{
+	(void)state;
+	struct ck_err err = CK_ERR_INIT;
+	errno = ENOSPC;
+	assert_int_equal(ck_err_sys(&err, "cannot write '%s'", "x"), CK_ENOSPACE);
+	assert_int_equal(ck_err_prefix(&err, "mailbox '%s'", "user/anne"), CK_ENOSPACE);
+	assert_int_equal(ck_err_remedy(&err, "free space"), CK_ENOSPACE);
+	assert_string_equal(err.msg,
+	                    "mailbox 'user/anne': cannot write 'x': No space left on device");
+	assert_string_equal(err.remedy, "free space");
+	assert_int_equal(ck_err_set(NULL, CK_EBUSY, "nobody listens"), CK_EBUSY);
+}
+
+static void arena_keeps_strings_apart(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	assert_non_null(a);
+	char *first = arena_str(a, "first"), *big = arena_alloc(a, 1 << 20);
+	assert_non_null(big);
+	memset(big, 'x', 1 << 20);
+	for (int i = 0; i < 100000; i++)
+		assert_string_equal(arena_strn(a, "abcdef", 3), "abc");
+	assert_string_equal(first, "first");
+	uint64_t *aligned = arena_alloc(a, sizeof *aligned);
+	assert_int_equal((uintptr_t)aligned % sizeof *aligned, 0);
+	arena_free(a);
+	arena_free(NULL);
+}
+
+static void numbers_know_their_limits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint64_t max;
+		bool good;
+		uint64_t value;
+	} cases[] = {
+		{"0", 0, true, 0},
+		{"1", 0, false, 0},
+		{"255", 255, true, 255},
+		{"256", 255, false, 0},
+		{"18446744073709551615", UINT64_MAX, true, UINT64_MAX},
+		{"18446744073709551616", UINT64_MAX, false, 0},
+		{"", 9, false, 0},
+		{"-1", 9, false, 0},
+		{" 1", 9, false, 0},
+		{"1x", 9, false, 0},
+	};
+	for (size_t i = 0; i < CK_COUNT(cases); i++) {
+		uint64_t value = 77;
+		bool good =
+			number_parse(cases[i].text, strlen(cases[i].text), cases[i].max, &value);
+		assert_int_equal(good, cases[i].good);
+		assert_true(value == (cases[i].good ? cases[i].value : 77));
+	}
+}
+
+static void hex_and_times_go_both_ways(void **state)
+{
+	(void)state;
+	const uint8_t bytes[] = {0x00, 0x7f, 0xff, 0xa5};
+	uint8_t back[4];
+	char text[32];
+	hex_encode(bytes, 4, text);
+	assert_string_equal(text, "007fffa5");
+	assert_true(hex_decode("007FffA5", back, 4));
+	assert_memory_equal(bytes, back, 4);
+	assert_false(hex_decode("007FffA", back, 4));
+	assert_false(hex_decode("007FffA5aa", back, 4));
+	assert_false(hex_decode("007Fffxx", back, 4));
+	int64_t seconds;
+	time_rfc3339(1795578730, text);
+	assert_string_equal(text, "2026-11-25T03:12:10Z");
+	assert_true(time_parse_rfc3339(text, &seconds));
+	assert_true(seconds == 1795578730);
+	assert_false(time_parse_rfc3339("2026-11-25", &seconds));
+}
+
+static void replaced_file_is_whole_or_old(void **state)
+{
+	(void)state;
+	struct ck_err err = CK_ERR_INIT;
+	char *dir = test_tmpdir();
+	int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_ok(fs_replace(fd, "f", "one", 3, 0600, &err), &err);
+	assert_ok(fs_replace(fd, "f", "two!", 4, 0600, &err), &err);
+	struct ck_buf buf = CK_BUF_INIT;
+	assert_ok(fs_read_file(fd, "f", 100, &buf, &err), &err);
+	assert_string_equal(buf.data, "two!");
+	ck_buf_reset(&buf);
+	assert_err(fs_read_file(fd, "f", 3, &buf, &err), &err, CK_ECORRUPT, "larger than 3");
+	assert_err(fs_read_file(fd, "none", 3, &buf, &err), &err, CK_ENOTFOUND, "none");
+	assert_err(fs_replace(fd, "no/such", "x", 1, 0600, &err), &err, CK_ENOTFOUND, "no/such");
+	ck_buf_fini(&buf);
+	(void)close(fd);
+	test_rmtree(dir);
+	free(dir);
+}
+
+static void opening_beneath_cannot_leave(void **state)
+{
+	(void)state;
+	char *dir = test_tmpdir();
+	int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(symlinkat("/etc", fd, "link"), 0);
+	assert_int_equal(fs_open_beneath(fd, "../x", O_RDONLY, 0), -1);
+	assert_int_equal(fs_open_beneath(fd, "/etc/passwd", O_RDONLY, 0), -1);
+	assert_int_equal(fs_open_beneath(fd, "link/passwd", O_RDONLY, 0), -1);
+	int made = fs_open_beneath(fd, "in", O_WRONLY | O_CREAT, 0600);
+	assert_true(made >= 0);
+	(void)close(made);
+	(void)close(fd);
+	test_rmtree(dir);
+	free(dir);
+}
+
+static void programs_end_in_time_and_tell(void **state)
+{
+	(void)state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_buf out = CK_BUF_INIT;
+	int status = -1;
+	const char *const said[] = {"sh", "-c", "echo out; echo err >&2; exit 3", NULL};
+	assert_ok(spawn_run(said, 5000, &out, &status, &err), &err);
+	assert_int_equal(status, 3);
+	assert_string_equal(out.data, "out\nerr\n");
+	ck_buf_reset(&out);
+	const char *const daemon[] = {"sh", "-c", "sleep 60 & echo up", NULL};
+	int64_t start = time_mono_ms();
+	assert_ok(spawn_run(daemon, 5000, &out, &status, &err), &err);
+	assert_string_equal(out.data, "up\n");
+	const char *const slow[] = {"sleep", "60", NULL};
+	assert_err(spawn_run(slow, 100, NULL, &status, &err), &err, CK_ETIMEOUT, "sleep");
+	assert_true(time_mono_ms() - start < 30000);
+	const char *const none[] = {"/no/such/program", NULL};
+	assert_err(spawn_run(none, 100, NULL, &status, &err), &err, CK_ENOTFOUND, "/no/such");
+	ck_buf_fini(&out);
+}
+
+static void a_cancelled_run_stops_at_its_checkpoint(void **state)
+{
+	(void)state;
+	struct ck_err err = CK_ERR_INIT;
+	struct run run = {0};
+	assert_ok(run_checkpoint(&run, &err), &err);
+	run_finding(&run, NULL, 0, "orphan-file", "", "one %d", 1);
+	assert_true(run.findings == 1);
+	run.cancel = true;
+	assert_err(run_checkpoint(&run, &err), &err, CK_ECANCEL, "cancelled");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buffer_is_always_a_string),
+		cmocka_unit_test(buffer_remembers_a_failed_growth),
+		cmocka_unit_test(error_sentence_grows_outwards),
+		cmocka_unit_test(arena_keeps_strings_apart),
+		cmocka_unit_test(numbers_know_their_limits),
+		cmocka_unit_test(hex_and_times_go_both_ways),
+		cmocka_unit_test(replaced_file_is_whole_or_old),
+		cmocka_unit_test(opening_beneath_cannot_leave),
+		cmocka_unit_test(programs_end_in_time_and_tell),
+		cmocka_unit_test(a_cancelled_run_stops_at_its_checkpoint),
+	};
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}
