@@ -22,7 +22,7 @@ WERROR     ?= 1
 B          ?= build
 Q          := $(if $(filter 1,$(V)),,@)
 
-PKGS_engine := libarchive libconfig libzstd libcrypto libssl sqlite3 jansson gmime-3.0
+PKGS_engine := libarchive libconfig libzstd zlib libcrypto libssl sqlite3 jansson gmime-3.0
 PKGS_ui     := ncursesw libconfig jansson
 PKGS_tests  := cmocka $(PKGS_engine) $(PKGS_ui)
 

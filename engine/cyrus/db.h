@@ -5,12 +5,14 @@
  *
  * A database is copied into memory under the lock that Cyrus's own readers take (an open file
  * description read lock, inode compared afterwards), then the lock is dropped: a running server
- * waits for microseconds, and what we walk is one consistent state. Parsers never trust a length, a
- * pointer or a count; a loop or a torn tail is CK_ECORRUPT with the offset.
+ * waits no longer than one copy from the page cache takes, and what we walk is one consistent
+ * state. Parsers never trust a length, a pointer or a count; a loop or a torn tail is CK_ECORRUPT
+ * with the offset.
  */
 #ifndef CYRUS_DB_H
 #define CYRUS_DB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,10 +68,15 @@ int db_next(struct db *db, struct db_record *ret, struct ck_err *err) CK_MUST_US
 /** Start over. */
 void db_rewind(struct db *db);
 
+/** Did the walk end at damage? Then every further db_next() fails as the first one did. */
+bool db_is_torn(const struct db *db);
+
+/** Append bytes with backslash, TAB, CR, LF and other control bytes as \\ \t \r \n \xHH. */
+int db_put_escaped(struct ck_buf *buf, const char *text, size_t len);
+
 /**
- * Append the whole database as text: one record a line, key TAB value, where backslash, TAB, CR,
- * LF, NUL and other control bytes are written \\ \t \r \n \xHH, so that the text is readable and
- * loses nothing.
+ * Append the whole database as text, readable and without loss: one record a line, key TAB value,
+ * both escaped as above.
  */
 int db_dump(struct db *db, struct ck_buf *ret, size_t *ret_records, struct ck_err *err) CK_MUST_USE;
 

@@ -6,12 +6,20 @@
 #ifndef CYRUS_STATE_H
 #define CYRUS_STATE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "cyrus/db.h"
-#include "cyrus/index.h"
 #include <cyrkeep/buf.h>
 
-/** Subscribed mailboxes, internal names; appended. */
-int subscriptions_read(struct db *db, struct ck_strv *ret, struct ck_err *err) CK_MUST_USE;
+/**
+ * Subscribed mailboxes, internal names; appended.
+ *
+ * @inbox  Internal name of the owner's INBOX ("user.anne"), which 3.6+ files do not name; with NULL
+ * his own mailboxes come as "INBOX.Sent".
+ */
+int subscriptions_read(struct db *db, const char *inbox, struct ck_strv *ret,
+                       struct ck_err *err) CK_MUST_USE;
 
 /** Seen state of one user for one mailbox. */
 struct seen {
@@ -27,7 +35,7 @@ struct quota {
 	int64_t storage_used_bytes, storage_limit_kib;
 	int64_t messages_used, messages_limit;
 };
-/** Both forms: "used\nlimit [M …]" and the dlist of later versions. */
+/** Both forms: "used limit [M used limit]" over lines, and the dlist of later versions. */
 int quota_parse(const char *value, size_t len, struct quota *ret, struct ck_err *err) CK_MUST_USE;
 
 /** One annotation. */
@@ -39,11 +47,19 @@ struct annotation {
 	char *user;    /**< "" for shared. */
 	char *value;   /**< May hold NUL. */
 	size_t value_len;
-	uint64_t modseq;
+	uint64_t modseq; /**< 0 before 3.0. */
+	bool deleted;    /**< A tombstone of 3.2+: the annotation is gone. */
 };
-/** @return 0, CK_ECORRUPT. */
-int annotation_parse(const struct db_record *record, struct annotation *ret,
-                     struct ck_err *err) CK_MUST_USE;
+
+/** Which file the record is from: only the file tells what a key such as "12" means. */
+enum annotation_file {
+	ANNOTATION_GLOBAL,  /**< CONF/annotations.db: mailboxes and the server. */
+	ANNOTATION_MESSAGES /**< cyrus.annotations of a mailbox; mailbox is "" in the result. */
+};
+
+/** @return 0, CK_ECORRUPT naming the key, CK_ENOMEM. */
+int annotation_parse(enum annotation_file file, const struct db_record *record,
+                     struct annotation *ret, struct ck_err *err) CK_MUST_USE;
 void annotation_fini(struct annotation *a);
 
 #endif
