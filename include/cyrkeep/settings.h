@@ -53,7 +53,7 @@ struct ck_destination {
 /** Saved answers: what to back up, how, and to where. */
 struct ck_plan {
 	char *name;             /**< NULL for a run that was not saved. */
-	char *method;           /**< "stop", … */
+	char *method;           /**< "stop", …; NULL: chosen by itself. */
 	char *driver;           /**< NULL: chosen by itself. */
 	char *destination;      /**< Name; NULL: the first. */
 	struct ck_strv select;  /**< Patterns; empty means "*". */
@@ -72,7 +72,8 @@ struct ck_settings {
 	struct ck_settings_master master;
 	struct ck_destination *destinations; /**< The first is the default; never empty. */
 	size_t ndestinations;
-	struct ck_plan *plans; /**< From the settings, then those saved in STATE/plans/. */
+	/** From the settings, then those saved in STATE/plans/ whose names are not taken. */
+	struct ck_plan *plans;
 	size_t nplans;
 	int archive_level;        /**< zstd level, 1 to 19. */
 	unsigned archive_threads; /**< 0: one per core. */
@@ -116,6 +117,15 @@ int ck_settings_plan(const struct ck_settings *s, const char *name, const struct
  */
 int ck_plan_save(const struct ck_settings *s, const struct ck_plan *plan,
                  struct ck_err *err) CK_MUST_USE;
+
+/**
+ * The password of server.admin: the one line of server.password_file, appended to @ret.
+ *
+ * @return 0; CK_ENOTFOUND when no file is named or it is missing; CK_EDENIED with the remedy when
+ * group or others may get at it; CK_EUSAGE when it is empty or has several lines.
+ */
+int ck_settings_password(const struct ck_settings *s, struct ck_buf *ret,
+                         struct ck_err *err) CK_MUST_USE;
 
 /** Deep copy; @ret is initialised on success. @return 0 or CK_ENOMEM. */
 int ck_plan_copy(const struct ck_plan *plan, struct ck_plan *ret) CK_MUST_USE;
