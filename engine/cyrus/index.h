@@ -2,7 +2,7 @@
 /**
  * cyrus.index, versions 6 to 20: header and records, normalised.
  *
- * Offsets per version are in index.c, from imap/mailbox.h and mailbox.c of each release.
+ * Offsets per version are in index_layout.c, from imap/mailbox.h and mailbox.c of each release.
  */
 #ifndef CYRUS_INDEX_H
 #define CYRUS_INDEX_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cyrus/index_layout.h"
 #include <cyrkeep/buf.h>
 #include <cyrkeep/err.h>
 
@@ -41,17 +42,19 @@ struct index_header {
 	uint64_t highestmodseq, deletedmodseq;
 	uint32_t deleted, answered, flagged, unseen;
 	uint32_t sync_crc, recent_uid;
-	bool has_crc, crc_ok; /**< Version 12 and later. */
-	bool has_guid;        /**< Version 10 and later. */
+	bool has_crc;  /**< Version 12 and later. */
+	bool crc_ok;   /**< True where the version has no CRC. */
+	bool has_guid; /**< Version 10 and later. */
 };
 
 struct index_record {
 	uint32_t uid;
 	int64_t internaldate, sentdate, gmtime, last_updated,
-		savedate;     /**< Seconds since 1970; 0 unknown. */
-	uint64_t size;        /**< Bytes of the message file. */
-	uint32_t header_size; /**< Bytes of its header. */
-	uint32_t cache_offset, cache_crc, content_lines;
+		savedate;      /**< Seconds since 1970; 0 unknown. */
+	uint64_t size;         /**< Bytes of the message file. */
+	uint32_t header_size;  /**< Bytes of its header. */
+	uint64_t cache_offset; /**< Into cyrus.cache; 0: not cached. */
+	uint32_t cache_crc, content_lines;
 	uint32_t system_flags;   /**< enum index_flag */
 	uint32_t user_flags[4];  /**< Bit n: flag n of cyrus.header. */
 	uint8_t guid[GUID_SIZE]; /**< SHA-1 of the file; all zero where unknown. */
@@ -59,7 +62,10 @@ struct index_record {
 	bool crc_ok; /**< True where the version has no CRC. */
 };
 
-/** Parse a header from the first @len bytes of a file. @return 0, CK_ECORRUPT, CK_EUNSUPPORTED. */
+/**
+ * Parse a header from the first @len bytes of a file. A wrong CRC is no failure: see crc_ok.
+ * @return 0, CK_ECORRUPT, CK_EUNSUPPORTED.
+ */
 int index_header_parse(const uint8_t *data, size_t len, struct index_header *ret,
                        struct ck_err *err) CK_MUST_USE;
 
@@ -72,9 +78,10 @@ struct index {
 	struct index_header header;
 	uint8_t *data; /**< Owned. */
 	size_t len;
-	size_t nrecords; /**< Whole records that are really there; may be less than
-	                    header.num_records. */
-	bool torn;       /**< The file ends before its last record. */
+	size_t nrecords;            /**< Whole records that are really there; may be less than
+	                               header.num_records. */
+	bool torn;                  /**< The file ends before its last record. */
+	struct index_layout layout; /**< Of header.version. */
 };
 
 /** Read a whole index. CK_ECORRUPT only when the header is unusable; torn tails are told in @ret.
