@@ -15,7 +15,7 @@ enum kind {
 	KIND_NUMBER, /* uint16_t or int, by size: min to max. */
 	KIND_WORD,   /* int-sized enum: the index of the word. */
 	KIND_SWITCH, /* bool. */
-	KIND_TEXTS,  /* struct ck_strv: replaces what is there. */
+	KIND_TEXTS,  /* struct ck_strv, at least min items: replaces what is there. */
 	KIND_GROUP,  /* fields of a group, offsets into the same target. */
 	KIND_DESTINATIONS,
 	KIND_PLANS,
@@ -54,7 +54,7 @@ static const struct field server_fields[] = {
 static const struct field master_fields[] = {
 	{"recipe", KIND_TEXT, IN(master.recipe)},
 	{"pidfile", KIND_PATH, IN(master.pidfile)},
-	{"start", KIND_TEXTS, IN(master.start)},
+	{"start", KIND_TEXTS, IN(master.start), .min = 1},
 	{"timeout", KIND_NUMBER, IN(master.timeout_s), 1, 86400},
 	{NULL},
 };
@@ -265,11 +265,14 @@ static int read_switch(const struct reader *r, const config_setting_t *s, bool *
 	return 0;
 }
 
-static int read_texts(const struct reader *r, const config_setting_t *s, struct ck_strv *at)
+static int read_texts(const struct reader *r, const config_setting_t *s, const struct field *f,
+                      struct ck_strv *at)
 {
 	CK_CLEANUP(ck_strv_fini) struct ck_strv texts = {0};
 	if (!config_setting_is_array(s) && !config_setting_is_list(s))
 		return wrong_type(r, s, "a list of strings");
+	if (config_setting_length(s) < f->min)
+		return wrong(r, s, "'%s' is empty", f->name);
 	for (int i = 0; i < config_setting_length(s); i++) {
 		const config_setting_t *item = config_setting_get_elem(s, (unsigned)i);
 		if (config_setting_type(item) != CONFIG_TYPE_STRING)
@@ -307,7 +310,7 @@ static int read_field(const struct reader *r, const config_setting_t *s, const s
 	case KIND_SWITCH:
 		return read_switch(r, s, at);
 	case KIND_TEXTS:
-		return read_texts(r, s, at);
+		return read_texts(r, s, f, at);
 	case KIND_GROUP:
 		return read_group(r, s, f->fields, target);
 	case KIND_DESTINATIONS:
