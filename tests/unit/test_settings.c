@@ -234,7 +234,7 @@ static const struct {
 	{"plans = ( { name = \"a\"; without_config = 1; } );", 1,
          "'without_config' must be true or false, not a whole number"},
 	{"state = \"/a\";\nstate = \"/b\";", 2, "duplicate"},
-	{"state = \"/a\";\n\nserver = {\n", 3, "syntax error"},
+	{"state = \"/a\";\n\nserver = {", 3, "syntax error"},
 };
 
 static void every_mistake_names_its_line(void **state)
