@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cyrkeep/defs.h>
+#include <cyrkeep/err.h>
 
 /** The phases of a run, in order; a run may lack some. */
 enum ck_phase {
