@@ -93,7 +93,8 @@ struct ck_report {
 	uint64_t grades[CK_GRADE_MAX_];
 	uint64_t findings;
 	uint64_t added, present, failed; /**< Of a restore: messages. */
-	char *error;                     /**< One sentence when result is failed, else NULL. */
+	enum ck_code code; /**< Class of the failure; CK_OK unless result is failed. */
+	char *error;       /**< One sentence when result is failed, else NULL. */
 };
 
 /** One thing that is wrong. */
