@@ -26,6 +26,7 @@ struct conf {
 	struct ck_strv files;    /**< imapd.conf and all that it includes, in order of reading. */
 	struct conf_line *lines; /**< In order. */
 	size_t n;
+	struct conf_line **by_key; /**< The same, sorted by key; no key is there twice. */
 	/* The options that decide where things lie, defaults filled in. */
 	char *configdirectory;  /**< Required. */
 	char *defaultpartition; /**< "default" where unset and there is one partition. */
@@ -41,14 +42,17 @@ struct conf {
 	struct ck_partition
 		*partitions; /**< path, name, kind only; the rest is filled by the server. */
 	size_t npartitions;
+	unsigned meta_files; /**< 1 << enum meta_file for each word of metapartition_files. */
+	bool has_metadir;    /**< There is a metadir-FILE-NAME somewhere. */
 };
 
 /**
  * Read @path with all includes.
  *
  * @return 0, CK_ENOTFOUND, CK_EDENIED, CK_EUSAGE with file, line and reason for everything that is
- * fatal to Cyrus too (duplicate option, empty value, include loop, bad switch), and for overlapping
- * or missing roots; CK_EUNSUPPORTED for object storage; CK_ENOMEM.
+ * fatal to Cyrus too (duplicate option, empty value, include loop, bad switch), and for missing
+ * roots; CK_EUNSUPPORTED for object storage and murder front ends; CK_ENOMEM. Overlapping roots
+ * are no failure, because Cyrus runs with them: see conf_overlap().
  */
 int conf_load(const char *path, struct conf **ret, struct ck_err *err) CK_MUST_USE;
 
@@ -57,6 +61,17 @@ int conf_parse(const char *name, const char *text, size_t len, struct conf **ret
                struct ck_err *err) CK_MUST_USE;
 void conf_free(struct conf *conf);
 void conf_freep(struct conf **conf);
+
+/** Cyrus before 3.0 has other defaults: take them back where the option is not set. */
+void conf_assume_before_3(struct conf *conf);
+
+/**
+ * Two roots of which one lies in the other (squatter has emptied spools that way, issue 5573).
+ * @i  Where to go on: 0 at first. The configuration directory counts as well.
+ * @return true with both paths, borrowed; false when there is no further pair.
+ */
+bool conf_overlap(const struct conf *conf, size_t *i, const char **ret_outer,
+                  const char **ret_inner);
 
 /** The unprefixed value of @key (lower case), or NULL. */
 const char *conf_get(const struct conf *conf, const char *key);
