@@ -44,6 +44,7 @@ struct conf {
 	size_t npartitions;
 	unsigned meta_files; /**< 1 << enum meta_file for each word of metapartition_files. */
 	bool has_metadir;    /**< There is a metadir-FILE-NAME somewhere. */
+	bool before_3;       /**< See conf_assume_before_3(). */
 };
 
 /**
@@ -62,7 +63,7 @@ int conf_parse(const char *name, const char *text, size_t len, struct conf **ret
 void conf_free(struct conf *conf);
 void conf_freep(struct conf **conf);
 
-/** Cyrus before 3.0 has other defaults: take them back where the option is not set. */
+/** Cyrus before 3.0 has other defaults and hashes dotted names otherwise: follow it. */
 void conf_assume_before_3(struct conf *conf);
 
 /**

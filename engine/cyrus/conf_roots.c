@@ -270,6 +270,7 @@ int conf_settle(struct conf *conf, struct ck_err *err)
 
 void conf_assume_before_3(struct conf *conf)
 {
+	conf->before_3 = true;
 	conf->unixhierarchysep = conf_switch(conf, "unixhierarchysep", false);
 	conf->altnamespace = conf_switch(conf, "altnamespace", false);
 }
