@@ -27,25 +27,44 @@ struct imap;
  */
 int imap_open(const struct ck_settings *settings, const char *authzid, uint16_t port,
               struct imap **ret, struct ck_err *err) CK_MUST_USE;
+
+/**
+ * The same over a connected socket, which is taken over (closed on failure too): the greeting is
+ * read, nobody is logged in. @timeout_ms limits each silence.
+ */
+int imap_attach(int fd, int timeout_ms, struct imap **ret, struct ck_err *err) CK_MUST_USE;
+
+/** Log in as @user with @password, in the name of @authzid where that is not NULL. */
+int imap_login(struct imap *c, const char *user, const char *password, const char *authzid,
+               struct ck_err *err) CK_MUST_USE;
 void imap_close(struct imap *c);
 void imap_closep(struct imap **c);
 
 /** Did the server announce @capability? */
 bool imap_has(const struct imap *c, const char *capability);
 
+/** Is the connection gone? Then every command fails with CK_EIO. */
+bool imap_is_dead(const struct imap *c);
+
 /** A whole response line with its literals in place, as received; @data is "* …" without CRLF. */
 typedef int (*imap_line_fn)(void *arg, const char *line, size_t len, struct ck_err *err);
 
 /**
  * Send a command (without tag and CRLF; literals inside as {n+} or {n}, both are sent right) and
- * read until its tagged answer.
+ * read until its tagged answer. A line end that no literal announces is refused (CK_EUSAGE): a
+ * foreign name cannot smuggle in a second command.
  *
  * @fn          Called for each untagged response; may be NULL.
  * @ret_answer  "OK …", "NO …" or "BAD …" appended; may be NULL.
- * @return 0 for OK; CK_EFAIL for NO and BAD, with the server's words; CK_ETIMEOUT, CK_EIO.
+ * @return 0 for OK; CK_EFAIL for NO and BAD, with the server's words; CK_ETIMEOUT, CK_EIO,
+ * CK_ECORRUPT for the connection, which is dead afterwards; what @fn returned, if it failed.
  */
 int imap_command(struct imap *c, const char *command, size_t len, imap_line_fn fn, void *arg,
                  struct ck_buf *ret_answer, struct ck_err *err) CK_MUST_USE;
+
+/** A command that the server answers with "+": send @reply, then read the tagged answer. */
+int imap_converse(struct imap *c, const char *command, const char *reply,
+                  struct ck_err *err) CK_MUST_USE;
 
 /** printf form of imap_command() for commands without foreign bytes. */
 int imap_commandf(struct imap *c, imap_line_fn fn, void *arg, struct ck_err *err, const char *fmt,

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The IMAP client against a scripted server at the other end of a socket pair. */
+#include "support/test.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cyrus/imap.h"
+#include "cyrus/imap_frame.h"
+
+#define GREETING "* OK [CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN SASL-IR] ready\r\n"
+
+/** What the server waits for and says, step by step; NULL ends. */
+struct step {
+	const char *expect; /**< Bytes to receive first; NULL: none. */
+	const char *say;
+	size_t say_len; /**< 0: strlen(say). */
+};
+
+struct script {
+	int fd;
+	const struct step *steps;
+	size_t piece; /**< Bytes written at a time; 0: all at once. */
+	bool hang_up; /**< Close after the last step; else wait for the client to close. */
+	char got[4096];
+	bool wrong;
+};
+
+static bool receive(struct script *s, const char *expect)
+{
+	size_t want = strlen(expect), n = 0;
+	while (n < want && n + 1 < sizeof s->got) {
+		ssize_t r = recv(s->fd, s->got + n, want - n, 0);
+		if (r <= 0)
+			break;
+		n += (size_t)r;
+	}
+	s->got[n] = '\0';
+	return n == want && memcmp(s->got, expect, want) == 0;
+}
+
+static void *serve(void *arg)
+{
+	struct script *s = arg;
+	for (const struct step *t = s->steps; t->expect || t->say; t++) {
+		if (t->expect && !receive(s, t->expect)) {
+			s->wrong = true;
+			break;
+		}
+		size_t len = t->say_len ? t->say_len : t->say ? strlen(t->say) : 0;
+		for (size_t i = 0; i < len;) {
+			size_t n = s->piece && s->piece < len - i ? s->piece : len - i;
+			if (send(s->fd, t->say + i, n, MSG_NOSIGNAL) < 0)
+				break;
+			i += n;
+		}
+	}
+	char rest[256];
+	while (!s->hang_up && !s->wrong && recv(s->fd, rest, sizeof rest, 0) > 0)
+		;
+	close(s->fd);
+	return NULL;
+}
+
+struct session {
+	struct script script;
+	pthread_t thread;
+	struct imap *c;
+	struct ck_err err;
+};
+
+static int session_open(struct session *s, const struct step *steps, int timeout_ms)
+{
+	int pair[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	s->script.fd = pair[1];
+	s->script.steps = steps;
+	assert_int_equal(pthread_create(&s->thread, NULL, serve, &s->script), 0);
+	return imap_attach(pair[0], timeout_ms, &s->c, &s->err);
+}
+
+static void session_close(struct session *s)
+{
+	imap_close(s->c);
+	pthread_join(s->thread, NULL);
+	if (s->script.wrong)
+		fail_msg("the server did not expect '%s'", s->script.got);
+}
+
+struct lines {
+	size_t n;
+	struct ck_buf last;
+	int fail_with;
+};
+
+static int keep_line(void *arg, const char *line, size_t len, struct ck_err *err)
+{
+	struct lines *l = arg;
+	l->n++;
+	ck_buf_reset(&l->last);
+	ck_buf_add(&l->last, line, len);
+	return l->fail_with ? ck_err_set(err, l->fail_with, "enough") : 0;
+}
+
+static void reads_greeting_and_capabilities(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	assert_ok(session_open(&s, (struct step[]){{NULL, GREETING}, {0}}, 2000), &s.err);
+	assert_true(imap_has(s.c, "literal+"));
+	assert_true(imap_has(s.c, "AUTH=PLAIN"));
+	assert_false(imap_has(s.c, "AUTH"));
+	assert_false(imap_has(s.c, "STARTTLS"));
+	session_close(&s);
+}
+
+static void keeps_literals_whole_however_the_bytes_are_cut(void **state)
+{
+	(void)state;
+	static const char answer[] = "* MAILBOX (a {7}\r\nx\r\nk1 O b {3+}\r\n)\r\n ~{2}\r\n\0\n "
+				     "%{default aa 4}\r\n{9}\r c)\r\nk1 OK done {5}\r\n";
+	for (size_t piece = 1; piece < sizeof answer; piece++) {
+		struct session s = {.script.piece = piece};
+		struct lines l = {.last = CK_BUF_INIT};
+		struct step steps[] = {
+			{NULL, GREETING}, {"k1 GET\r\n", answer, sizeof answer - 1}, {0}};
+		assert_ok(session_open(&s, steps, 2000), &s.err);
+		CK_CLEANUP(ck_buf_fini) struct ck_buf said = CK_BUF_INIT;
+		assert_ok(imap_command(s.c, "GET", 3, keep_line, &l, &said, &s.err), &s.err);
+		assert_int_equal(l.n, 1);
+		assert_int_equal(l.last.len, sizeof answer - 1 - strlen("\r\nk1 OK done {5}\r\n"));
+		assert_memory_equal(l.last.data, answer, l.last.len);
+		assert_string_equal(l.last.data + l.last.len - 3, " c)");
+		assert_string_equal(said.data, "OK done {5}");
+		ck_buf_fini(&l.last);
+		session_close(&s);
+	}
+}
+
+static void tells_no_and_bad_in_the_servers_words(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	struct step steps[] = {{NULL, GREETING},
+	                       {"k1 A\r\n", "k1 NO [X] go \x01 away\r\n"},
+	                       {"k2 B\r\n", "* 1 EXISTS\r\nk2 BAD what\r\n"},
+	                       {"k3 C\r\n", "k3 OK fine\r\n"},
+	                       {0}};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	int r = imap_command(s.c, "A", 1, NULL, NULL, NULL, &s.err);
+	assert_err(r, &s.err, CK_EFAIL, "'NO [X] go ? away'");
+	r = imap_command(s.c, "B", 1, NULL, NULL, NULL, &s.err);
+	assert_err(r, &s.err, CK_EFAIL, "'BAD what'");
+	assert_ok(imap_command(s.c, "C", 1, NULL, NULL, NULL, &s.err), &s.err);
+	session_close(&s);
+}
+
+static void sends_literals_without_waiting_where_it_may(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	struct step steps[] = {
+		{NULL, GREETING},
+		{"k1 PUT {3+}\r\na\r\n ({2+}\r\n{1 %{p g 4}\r\n....)\r\n", "k1 OK\r\n"},
+		{0}};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	static const char cmd[] = "PUT {3}\r\na\r\n ({2+}\r\n{1 %{p g 4}\r\n....)";
+	assert_ok(imap_command(s.c, cmd, sizeof cmd - 1, NULL, NULL, NULL, &s.err), &s.err);
+	session_close(&s);
+}
+
+static void waits_for_the_go_ahead_where_it_must(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	struct step steps[] = {{NULL, "* OK [CAPABILITY IMAP4rev1] hello\r\n"},
+	                       {"k1 PUT {3}\r\n", "* 1 EXISTS\r\n+ go\r\n"},
+	                       {"abc x\r\n", "k1 OK\r\n"},
+	                       {"k2 PUT {3}\r\n", "k2 NO too much\r\n"},
+	                       {0}};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	struct lines l = {.last = CK_BUF_INIT};
+	static const char cmd[] = "PUT {3+}\r\nabc x";
+	assert_ok(imap_command(s.c, cmd, sizeof cmd - 1, keep_line, &l, NULL, &s.err), &s.err);
+	assert_int_equal(l.n, 1);
+	int r = imap_command(s.c, cmd, sizeof cmd - 1, NULL, NULL, NULL, &s.err);
+	assert_err(r, &s.err, CK_EFAIL, "too much");
+	ck_buf_fini(&l.last);
+	session_close(&s);
+}
+
+static void refuses_a_line_end_inside_a_command(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	assert_ok(session_open(&s, (struct step[]){{NULL, GREETING}, {0}}, 2000), &s.err);
+	static const char *const bad[] = {"DELETE a\r\nk2 DELETE b", "A\n", "A\r", "A {9}\r\nshort",
+	                                  "A {2}\r\nxx\r\ny"};
+	for (size_t i = 0; i < CK_COUNT(bad); i++) {
+		int r = imap_command(s.c, bad[i], strlen(bad[i]), NULL, NULL, NULL, &s.err);
+		assert_err(r, &s.err, CK_EUSAGE, "a command would hold");
+	}
+	assert_false(imap_is_dead(s.c));
+	session_close(&s);
+}
+
+static void gives_up_on_silence(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	struct step steps[] = {{NULL, GREETING}, {"k1 A\r\n", "* half a li"}, {0}};
+	assert_ok(session_open(&s, steps, 100), &s.err);
+	int r = imap_command(s.c, "A", 1, NULL, NULL, NULL, &s.err);
+	assert_err(r, &s.err, CK_ETIMEOUT, "no answer within");
+	assert_true(imap_is_dead(s.c));
+	r = imap_command(s.c, "B", 1, NULL, NULL, NULL, &s.err);
+	assert_err(r, &s.err, CK_EIO, "gone");
+	session_close(&s);
+
+	struct session silent = {0};
+	r = session_open(&silent, (struct step[]){{0}}, 100);
+	assert_err(r, &silent.err, CK_ETIMEOUT, "no answer within");
+	session_close(&silent);
+}
+
+static void tells_why_the_server_hung_up(void **state)
+{
+	(void)state;
+	struct session s = {.script.hang_up = true};
+	struct step steps[] = {
+		{NULL, GREETING}, {"k1 A\r\n", "* BYE Fatal error: assertion\r\n"}, {0}};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	int r = imap_command(s.c, "A", 1, NULL, NULL, NULL, &s.err);
+	assert_err(r, &s.err, CK_EIO, "Fatal error: assertion");
+	session_close(&s);
+
+	struct session cut = {.script.hang_up = true};
+	struct step half[] = {{NULL, GREETING}, {"k1 A\r\n", "* X {10}\r\nabc"}, {0}};
+	assert_ok(session_open(&cut, half, 2000), &cut.err);
+	r = imap_command(cut.c, "A", 1, NULL, NULL, NULL, &cut.err);
+	assert_err(r, &cut.err, CK_EIO, "closed the connection");
+	session_close(&cut);
+}
+
+static void refuses_what_is_no_imap(void **state)
+{
+	(void)state;
+	struct session web = {.script.hang_up = true};
+	int r = session_open(&web, (struct step[]){{NULL, "HTTP/1.1 400\r\n"}, {0}}, 2000);
+	assert_err(r, &web.err, CK_EFAIL, "no IMAP server: 'HTTP/1.1 400'");
+	session_close(&web);
+
+	struct session full = {.script.hang_up = true};
+	r = session_open(&full, (struct step[]){{NULL, "* BYE too many\r\n"}, {0}}, 2000);
+	assert_err(r, &full.err, CK_EFAIL, "turns us away: too many");
+	session_close(&full);
+
+	struct session odd = {0};
+	struct step steps[] = {{NULL, GREETING}, {"k1 A\r\n", "garbage\r\n"}, {0}};
+	assert_ok(session_open(&odd, steps, 2000), &odd.err);
+	r = imap_command(odd.c, "A", 1, NULL, NULL, NULL, &odd.err);
+	assert_err(r, &odd.err, CK_ECORRUPT, "speaks no IMAP");
+	session_close(&odd);
+
+	struct session huge = {0};
+	struct step big[] = {{NULL, GREETING}, {"k1 A\r\n", "* X {99999999999999999999}\r\n"}, {0}};
+	assert_ok(session_open(&huge, big, 2000), &huge.err);
+	r = imap_command(huge.c, "A", 1, NULL, NULL, NULL, &huge.err);
+	assert_err(r, &huge.err, CK_ECORRUPT, "too long");
+	session_close(&huge);
+}
+
+static void a_failing_reader_does_not_break_the_connection(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	struct step steps[] = {{NULL, GREETING},
+	                       {"k1 A\r\n", "* 1 X\r\n* 2 X\r\nk1 OK\r\n"},
+	                       {"k2 B\r\n", "k2 OK\r\n"},
+	                       {0}};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	struct lines l = {.last = CK_BUF_INIT, .fail_with = CK_ECANCEL};
+	int r = imap_command(s.c, "A", 1, keep_line, &l, NULL, &s.err);
+	assert_err(r, &s.err, CK_ECANCEL, "enough");
+	assert_int_equal(l.n, 1);
+	assert_ok(imap_command(s.c, "B", 1, NULL, NULL, NULL, &s.err), &s.err);
+	ck_buf_fini(&l.last);
+	session_close(&s);
+}
+
+static void logs_in_for_somebody_else(void **state)
+{
+	(void)state;
+	/* base64("anne\0cyrus\0secret"), with and without an initial response */
+	struct session s = {0};
+	struct step steps[] = {
+		{NULL, GREETING},
+		{"k1 AUTHENTICATE PLAIN YW5uZQBjeXJ1cwBzZWNyZXQ=\r\n", "k1 OK\r\n"},
+		{"k2 CAPABILITY\r\n", "* CAPABILITY IMAP4rev1 X-REPLICATION\r\nk2 OK\r\n"},
+		{0}};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	assert_ok(imap_login(s.c, "cyrus", "secret", "anne", &s.err), &s.err);
+	assert_true(imap_has(s.c, "X-REPLICATION"));
+	session_close(&s);
+
+	struct session old = {0};
+	struct step slow[] = {{NULL, "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n"},
+	                      {"k1 AUTHENTICATE PLAIN\r\n", "+ \r\n"},
+	                      {"YW5uZQBjeXJ1cwBzZWNyZXQ=\r\n", "k1 NO not for you\r\n"},
+	                      {0}};
+	assert_ok(session_open(&old, slow, 2000), &old.err);
+	int r = imap_login(old.c, "cyrus", "secret", "anne", &old.err);
+	assert_err(r, &old.err, CK_EDENIED, "may not act for 'anne'");
+	assert_err(r, &old.err, CK_EDENIED, "proxyservers");
+	session_close(&old);
+}
+
+static void falls_back_to_login(void **state)
+{
+	(void)state;
+	struct session s = {0};
+	struct step steps[] = {{NULL, "* OK [CAPABILITY IMAP4rev1] ready\r\n"},
+	                       {"k1 LOGIN \"cy\\\"rus\" \"s e\"\r\n", "k1 OK\r\n"},
+	                       {"k2 CAPABILITY\r\n", "k2 OK\r\n"},
+	                       {0}};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	assert_ok(imap_login(s.c, "cy\"rus", "s e", NULL, &s.err), &s.err);
+	session_close(&s);
+
+	struct session no = {0};
+	struct step disabled[] = {
+		{NULL, "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED STARTTLS] ready\r\n"}, {0}};
+	assert_ok(session_open(&no, disabled, 2000), &no.err);
+	int r = imap_login(no.c, "cyrus", "x", NULL, &no.err);
+	assert_err(r, &no.err, CK_EDENIED, "starttls");
+	session_close(&no);
+}
+
+static void writes_strings_that_stay_strings(void **state)
+{
+	(void)state;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf buf = CK_BUF_INIT;
+	imap_put_string(&buf, "a \"b\\", 5);
+	ck_buf_addc(&buf, ' ');
+	imap_put_string(&buf, "a\r\nb", 4);
+	ck_buf_addc(&buf, ' ');
+	imap_put_string(&buf, "", 0);
+	assert_string_equal(buf.data, "\"a \\\"b\\\\\" {4+}\r\na\r\nb \"\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_greeting_and_capabilities),
+		cmocka_unit_test(keeps_literals_whole_however_the_bytes_are_cut),
+		cmocka_unit_test(tells_no_and_bad_in_the_servers_words),
+		cmocka_unit_test(sends_literals_without_waiting_where_it_may),
+		cmocka_unit_test(waits_for_the_go_ahead_where_it_must),
+		cmocka_unit_test(refuses_a_line_end_inside_a_command),
+		cmocka_unit_test(gives_up_on_silence),
+		cmocka_unit_test(tells_why_the_server_hung_up),
+		cmocka_unit_test(refuses_what_is_no_imap),
+		cmocka_unit_test(a_failing_reader_does_not_break_the_connection),
+		cmocka_unit_test(logs_in_for_somebody_else),
+		cmocka_unit_test(falls_back_to_login),
+		cmocka_unit_test(writes_strings_that_stay_strings),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
