@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * The files of an archive behind its messages, for a restore: what the catalogue does not spell
+ * out (options, user flags, annotations, quota) is read from the files that Cyrus keeps it in.
+ */
+#ifndef ARCHIVE_SOURCE_H
+#define ARCHIVE_SOURCE_H
+
+#include <cyrkeep/archive.h>
+
+/** A mailbox's own file. */
+enum archive_part {
+	ARCHIVE_INDEX,       /**< cyrus.index */
+	ARCHIVE_HEADER,      /**< cyrus.header */
+	ARCHIVE_ANNOTATIONS, /**< cyrus.annotations, of its messages */
+};
+
+/**
+ * Append the bytes of one file of the mailbox with external name @mailbox. Reads only that file's
+ * frames.
+ * @return 0, CK_ENOTFOUND (not archived, or no such mailbox), CK_ECORRUPT, CK_ENOMEM.
+ */
+int archive_mailbox_file(struct ck_archive *a, const char *mailbox, enum archive_part part,
+                         struct ck_buf *ret, struct ck_err *err) CK_MUST_USE;
+
+/**
+ * Append the bytes of a file that belongs to no mailbox and whose member name is @ending or ends in
+ * "/@ending": "annotations.db", "quota/a/user.anne".
+ * @return 0, CK_ENOTFOUND, CK_ECORRUPT, CK_ENOMEM.
+ */
+int archive_state_file(struct ck_archive *a, const char *ending, struct ck_buf *ret,
+                       struct ck_err *err) CK_MUST_USE;
+
+#endif
