@@ -10,6 +10,7 @@
 #define HOLD_HOLD_H
 
 #include "base/run.h"
+#include <cyrkeep/job.h>
 #include <cyrkeep/settings.h>
 
 struct hold;
@@ -20,26 +21,67 @@ struct hold;
  *
  * @job_dir  STATE/jobs/N, where the journal is written.
  * @method   "stop".
+ * @return 0, CK_ENOTFOUND (no way to control Cyrus here), CK_EUSAGE, CK_EUNSUPPORTED (method).
  */
 int hold_open(const struct ck_settings *settings, const char *job_dir, const char *method,
               struct run *run, struct hold **ret, struct ck_err *err) CK_MUST_USE;
 
-/** Take hold: journal, stop, prove. */
+/** Take hold: journal, stop, prove. On failure everything is given back before it returns. */
 int hold_take(struct hold *h, struct ck_err *err) CK_MUST_USE;
 
-/** Give back: start, prove, close the journal. @ret_down_ms: how long it was down. */
+/**
+ * Give back: start, prove, close the journal. Fine when nothing is held.
+ *
+ * @ret_down_ms  How long Cyrus was down because of us; set on failure too.
+ * @return 0, or why Cyrus is not proven to run again; the guard goes on trying then.
+ */
 int hold_release(struct hold *h, int64_t *ret_down_ms, struct ck_err *err) CK_MUST_USE;
 
 /** Milliseconds since Cyrus went down, 0 when it is up. Any thread. */
 int64_t hold_down_ms(const struct hold *h);
 
-/** Did the limit pass and the guard start Cyrus again? Then the copy is not at rest. Any thread. */
+/**
+ * Did the limit pass and the guard start Cyrus again, or did somebody else start it? Then the copy
+ * is not at rest. Any thread; valid after hold_release() too.
+ */
 bool hold_is_broken(const struct hold *h);
+
+/** How the store is held: "systemd unit cyrus-imapd.service"; borrowed. */
+const char *hold_title(const struct hold *h);
+
+/**
+ * Write down that an unfinished file, an absolute path ending in ".partial", is about to be made;
+ * whoever undoes this job removes it. hold_file_done(): it is gone or has its final name.
+ */
+int hold_file(struct hold *h, const char *path, struct ck_err *err) CK_MUST_USE;
+void hold_file_done(struct hold *h);
 
 /** Releases what is held, dismisses the guard. */
 void hold_close(struct hold *h);
+void hold_closep(struct hold **h);
 
-/** Play the journal of @job_dir backwards. @return number of things undone, or a failure. */
+/**
+ * What the journal of job @job in @job_dir still has to undo, when nobody alive answers for it.
+ * @return entries added to @ret (grown by reallocarray, @ret_n counts), or a failure.
+ */
+int hold_pending(const char *job_dir, uint32_t job, struct ck_leftover **ret, size_t *ret_n,
+                 struct ck_err *err) CK_MUST_USE;
+
+/**
+ * Play the journal of @job_dir backwards.
+ * @return number of things undone, CK_EBUSY when its worker or guard lives, or a failure.
+ */
 int hold_unwind(const char *job_dir, struct ck_err *err) CK_MUST_USE;
+
+/** The methods that this version has, best first; ends with a NULL name. */
+struct hold_method {
+	const char *name;
+	const char *title;
+	enum ck_grade best; /**< A mailbox without findings gets this. */
+};
+const struct hold_method *hold_methods(void);
+
+/** The method called @name. @return NULL with the sentence that lists those there are. */
+const struct hold_method *hold_method(const char *name, struct ck_err *err);
 
 #endif

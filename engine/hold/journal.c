@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "hold/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <zlib.h>
+
+#include "base/fs.h"
+#include "base/number.h"
+#include "cyrus/master.h"
+
+#define LINE_MAX_ 8192
+#define CRC_LEN   8
+
+static const char *const kind_names[] = {
+	[JOURNAL_MASTER] = "master",
+	[JOURNAL_FILE] = "file",
+	[JOURNAL_DONE] = "done",
+};
+
+int journal_open(const char *job_dir, bool create, int *ret_fd, struct ck_err *err)
+{
+	CK_CLOSE int dir = open(job_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return ck_err_sys(err, "cannot open '%s'", job_dir);
+	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0);
+	CK_CLOSE int fd = openat(dir, JOURNAL_NAME, flags, 0600);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot open the undo journal in '%s'", job_dir);
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			return ck_err_set(err, CK_EBUSY,
+			                  "the undo journal in '%s' belongs to a job that is alive",
+			                  job_dir);
+		return ck_err_sys(err, "cannot lock the undo journal in '%s'", job_dir);
+	}
+	/* The name must survive a crash as surely as the lines will. */
+	if (create && fsync(dir) < 0)
+		return ck_err_sys(err, "cannot sync '%s'", job_dir);
+	*ret_fd = CK_STEAL_FD(fd);
+	return 0;
+}
+
+/* -- writing ------------------------------------------------------------------------------------
+ */
+
+/* A line under construction, in the caller's frame. */
+struct line {
+	char text[LINE_MAX_];
+	size_t len;
+	bool full;
+};
+
+static void put(struct line *l, char c)
+{
+	if (l->len < sizeof l->text)
+		l->text[l->len++] = c;
+	else
+		l->full = true;
+}
+
+static void put_word(struct line *l, const char *word)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	put(l, ' ');
+	if (!*word)
+		put(l, '%');
+	for (const unsigned char *p = (const unsigned char *)word; *p; p++) {
+		if (*p > ' ' && *p != '%' && *p != 0x7f) {
+			put(l, (char)*p);
+			continue;
+		}
+		put(l, '%');
+		put(l, digits[*p >> 4]);
+		put(l, digits[*p & 15]);
+	}
+}
+
+int journal_append(int fd, uint32_t seq, enum journal_kind kind, const char *const *words, size_t n,
+                   struct ck_err *err)
+{
+	struct line l = {.len = CRC_LEN};
+	char number[32];
+	(void)snprintf(number, sizeof number, "%u", seq);
+	put_word(&l, number);
+	put_word(&l, kind_names[kind]);
+	(void)snprintf(number, sizeof number, "%lld", (long long)time_now_ms());
+	put_word(&l, number);
+	for (size_t i = 0; i < n; i++)
+		put_word(&l, words[i]);
+	if (l.full || n > JOURNAL_WORDS)
+		return ck_err_set(err, CK_EUSAGE, "too many words for the undo journal");
+	char crc[CRC_LEN + 1];
+	(void)snprintf(crc, sizeof crc, "%08lx",
+	               crc32(0, (const Bytef *)l.text + CRC_LEN, (uInt)(l.len - CRC_LEN)));
+	memcpy(l.text, crc, CRC_LEN);
+	put(&l, '\n');
+
+	/* Behind a torn line, begin a new one. */
+	struct stat st;
+	char last = '\n';
+	if (fstat(fd, &st) < 0 || (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1))
+		return ck_err_sys(err, "cannot read the undo journal");
+	if ((last != '\n' && fs_write_all(fd, "\n", 1) < 0) ||
+	    fs_write_all(fd, l.text, l.len) < 0 || fsync(fd) < 0)
+		return ck_err_sys(err, "cannot write the undo journal");
+	return 0;
+}
+
+/* -- reading ------------------------------------------------------------------------------------
+ */
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Undo the %XX of one word in place. */
+static bool decode(char *word)
+{
+	char *to = word;
+	if (strcmp(word, "%") == 0) {
+		*word = '\0';
+		return true;
+	}
+	for (const char *p = word; *p; p++) {
+		if (*p != '%') {
+			*to++ = *p;
+			continue;
+		}
+		int high = hex_digit(p[1]), low = high < 0 ? -1 : hex_digit(p[2]);
+		if (low < 0 || (high == 0 && low == 0))
+			return false;
+		*to++ = (char)(high << 4 | low);
+		p += 2;
+	}
+	*to = '\0';
+	return true;
+}
+
+static enum journal_kind kind_of(const char *word)
+{
+	for (size_t i = 0; i < CK_COUNT(kind_names); i++)
+		if (strcmp(word, kind_names[i]) == 0)
+			return (enum journal_kind)i;
+	return JOURNAL_UNKNOWN;
+}
+
+/* One line without its newline. @return false when it is damaged. */
+static bool parse_line(char *line, size_t len, struct journal_entry *ret)
+{
+	char crc[CRC_LEN + 1];
+	if (len <= CRC_LEN + 1 || line[CRC_LEN] != ' ' || memchr(line, '\0', len))
+		return false;
+	(void)snprintf(crc, sizeof crc, "%08lx",
+	               crc32(0, (const Bytef *)line + CRC_LEN, (uInt)(len - CRC_LEN)));
+	if (memcmp(line, crc, CRC_LEN) != 0)
+		return false;
+
+	char *words[JOURNAL_WORDS + 3];
+	size_t n = 0;
+	char *rest = line + CRC_LEN + 1;
+	for (char *word = strsep(&rest, " "); word; word = strsep(&rest, " ")) {
+		if (n == CK_COUNT(words) || !decode(word))
+			return false;
+		words[n++] = word;
+	}
+	uint64_t seq, time;
+	if (n < 3 || !number_parse(words[0], strlen(words[0]), UINT32_MAX, &seq) ||
+	    !number_parse(words[2], strlen(words[2]), INT64_MAX, &time))
+		return false;
+	*ret = (struct journal_entry){
+		.seq = (uint32_t)seq,
+		.kind = kind_of(words[1]),
+		.time_ms = (int64_t)time,
+		.n = n - 3,
+	};
+	memcpy(ret->words, words + 3, ret->n * sizeof *words);
+	return true;
+}
+
+void journal_parse(struct journal *j)
+{
+	j->n = 0;
+	for (char *line = j->text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		struct journal_entry e;
+		*end = '\0';
+		if (!parse_line(line, (size_t)(end - line), &e))
+			continue;
+		if (e.kind != JOURNAL_DONE) {
+			if (j->n < JOURNAL_ENTRIES)
+				j->entries[j->n++] = e;
+			continue;
+		}
+		for (size_t i = 0; i < j->n; i++)
+			if (j->entries[i].seq == e.seq)
+				j->entries[i].done = true;
+	}
+}
+
+int journal_read(int fd, struct journal *ret, struct ck_err *err)
+{
+	int64_t n = fs_pread(fd, ret->text, sizeof ret->text, 0);
+	if (n < 0)
+		return ck_err_sys(err, "cannot read the undo journal");
+	if (n > JOURNAL_SIZE)
+		return ck_err_set(err, CK_ECORRUPT, "the undo journal is larger than %d bytes",
+		                  JOURNAL_SIZE);
+	ret->text[n] = '\0';
+	journal_parse(ret);
+	return 0;
+}
+
+/* -- undoing ------------------------------------------------------------------------------------
+ */
+
+/* Words: recipe, pidfile, timeout, host, port, argv. */
+static int undo_master(const struct journal_entry *e, struct ck_err *err)
+{
+	uint64_t timeout, port;
+	if (e->n < 6 || !number_parse(e->words[2], strlen(e->words[2]), 86400, &timeout) ||
+	    !number_parse(e->words[4], strlen(e->words[4]), UINT16_MAX, &port))
+		return ck_err_set(err, CK_ECORRUPT, "an entry of the undo journal makes no sense");
+	/* A view of the entry, never freed. */
+	struct journal_entry view = *e;
+	const struct master_control c = {
+		.recipe = view.words[0],
+		.pidfile = view.words[1],
+		.timeout_s = (int)timeout,
+		.start = {.items = view.words + 5, .n = e->n - 5},
+	};
+	return master_start(&c, err);
+}
+
+/* Only what was never put in place under its final name. */
+static int undo_file(const struct journal_entry *e, struct ck_err *err)
+{
+	static const char suffix[] = ".partial";
+	size_t len = e->n == 1 ? strlen(e->words[0]) : 0;
+	if (len < sizeof suffix || e->words[0][0] != '/' ||
+	    strcmp(e->words[0] + len - (sizeof suffix - 1), suffix) != 0)
+		return ck_err_set(err, CK_ECORRUPT, "an entry of the undo journal makes no sense");
+	if (unlink(e->words[0]) < 0 && errno != ENOENT)
+		return ck_err_sys(err, "cannot remove '%s'", e->words[0]);
+	return 0;
+}
+
+static int undo_entry(const struct journal_entry *e, struct ck_err *err)
+{
+	switch (e->kind) {
+	case JOURNAL_MASTER:
+		return undo_master(e, err);
+	case JOURNAL_FILE:
+		return undo_file(e, err);
+	default:
+		return ck_err_set(err, CK_EUNSUPPORTED,
+		                  "the undo journal was written by a later version of cyrkeep");
+	}
+}
+
+int journal_undo(int fd, struct journal *scratch, struct ck_err *err)
+{
+	int r = journal_read(fd, scratch, err);
+	if (r < 0)
+		return r;
+	int undone = 0, failure = 0;
+	for (size_t i = scratch->n; i-- > 0;) {
+		const struct journal_entry *e = &scratch->entries[i];
+		if (e->done)
+			continue;
+		struct ck_err *where = failure ? NULL : err;
+		r = undo_entry(e, where);
+		if (r == 0)
+			r = journal_append(fd, e->seq, JOURNAL_DONE, NULL, 0, where);
+		if (r < 0 && !failure)
+			failure = r;
+		else if (r == 0)
+			undone++;
+	}
+	return failure ? failure : undone;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a dead job left behind, found by its journal: listed, or undone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/number.h"
+#include "hold/hold.h"
+#include "hold/journal.h"
+
+/* argv as one would type it; quoted where a shell would see more than one word. */
+static void add_command(struct ck_buf *ret, char *const *argv)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_./=:,@+";
+	for (size_t i = 0; argv[i]; i++) {
+		bool is_plain = *argv[i] && strspn(argv[i], plain) == strlen(argv[i]);
+		if (i)
+			(void)ck_buf_addc(ret, ' ');
+		if (is_plain) {
+			(void)ck_buf_adds(ret, argv[i]);
+			continue;
+		}
+		(void)ck_buf_addc(ret, '\'');
+		for (const char *p = argv[i]; *p; p++)
+			(void)ck_buf_adds(ret, *p == '\'' ? "'\\''" : (char[2]){*p, 0});
+		(void)ck_buf_addc(ret, '\'');
+	}
+}
+
+static int describe(const struct journal_entry *e, uint32_t job, struct ck_leftover *ret)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf what = CK_BUF_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf by_hand = CK_BUF_INIT;
+	const char *remedy;
+	char since[32];
+	time_rfc3339(e->time_ms / 1000, since);
+	switch (e->kind) {
+	case JOURNAL_MASTER:
+		(void)ck_buf_addf(&what, "Cyrus was stopped by job %u at %s", job, since);
+		remedy = "starts Cyrus, unless it runs again";
+		if (e->n > 5)
+			add_command(&by_hand, e->words + 5);
+		break;
+	case JOURNAL_FILE:
+		(void)ck_buf_addf(&what, "unfinished archive '%s' of job %u",
+		                  e->n ? e->words[0] : "?", job);
+		remedy = "removes the file, if it is still there";
+		add_command(&by_hand, (char *[]){(char[]){"rm"}, e->n ? e->words[0] : NULL, NULL});
+		break;
+	default:
+		(void)ck_buf_addf(&what, "job %u left something that only a later version knows",
+		                  job);
+		remedy = "nothing: unwind with the version of cyrkeep that ran the job";
+		break;
+	}
+	*ret = (struct ck_leftover){
+		.job = job,
+		.what = ck_buf_take(&what),
+		.remedy = strdup(remedy),
+		.by_hand = ck_buf_take(&by_hand),
+		.urgent = e->kind == JOURNAL_MASTER,
+	};
+	return ret->what && ret->remedy && ret->by_hand ? 0 : CK_ENOMEM;
+}
+
+int hold_pending(const char *job_dir, uint32_t job, struct ck_leftover **ret, size_t *ret_n,
+                 struct ck_err *err)
+{
+	CK_CLOSE int fd = -1;
+	int r = journal_open(job_dir, false, &fd, err);
+	if (r < 0)
+		return r == CK_ENOTFOUND || r == CK_EBUSY ? 0 : r;
+	CK_FREE struct journal *j = ck_alloc(1, sizeof *j);
+	if (!j)
+		return ck_err_nomem(err);
+	r = journal_read(fd, j, err);
+	if (r < 0)
+		return r;
+	int found = 0;
+	for (size_t i = j->n; i-- > 0;) {
+		if (j->entries[i].done)
+			continue;
+		struct ck_leftover *more = reallocarray(*ret, *ret_n + 1, sizeof *more);
+		if (!more)
+			return ck_err_nomem(err);
+		*ret = more;
+		more[*ret_n] = (struct ck_leftover){0};
+		r = describe(&j->entries[i], job, &more[(*ret_n)++]);
+		if (r < 0)
+			return ck_err_nomem(err);
+		found++;
+	}
+	return found;
+}
+
+int hold_unwind(const char *job_dir, struct ck_err *err)
+{
+	struct ck_err why = CK_ERR_INIT;
+	CK_CLOSE int fd = -1;
+	int r = journal_open(job_dir, false, &fd, &why);
+	if (r == CK_ENOTFOUND)
+		return 0;
+	if (r < 0) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	CK_FREE struct journal *j = ck_alloc(1, sizeof *j);
+	if (!j)
+		return ck_err_nomem(err);
+	return journal_undo(fd, j, err);
+}
