@@ -74,7 +74,7 @@ int hold_open(const struct ck_settings *settings, const char *job_dir, const cha
 	h->journal = -1;
 	int r = master_detect(settings, &h->control, err);
 	if (r == 0)
-		r = journal_open(job_dir, true, &h->journal, err);
+		r = journal_open(job_dir, JOURNAL_CREATE, &h->journal, err);
 	if (r < 0)
 		return r;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
@@ -242,8 +242,8 @@ int hold_file(struct hold *h, const char *path, struct ck_err *err)
 void hold_file_done(struct hold *h)
 {
 	/* A failure to write this is harmless: the file that undoing would remove is not there. */
-	if (h->file_seq)
-		(void)journal_append(h->journal, h->file_seq, JOURNAL_DONE, NULL, 0, NULL);
+	if (h->file_seq && journal_append(h->journal, h->file_seq, JOURNAL_DONE, NULL, 0, NULL) < 0)
+		run_note(h->run, "the undo journal could not be closed");
 	h->file_seq = 0;
 }
 

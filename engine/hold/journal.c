@@ -25,25 +25,28 @@ static const char *const kind_names[] = {
 	[JOURNAL_DONE] = "done",
 };
 
-int journal_open(const char *job_dir, bool create, int *ret_fd, struct ck_err *err)
+int journal_open(const char *job_dir, enum journal_mode mode, int *ret_fd, struct ck_err *err)
 {
 	CK_CLOSE int dir = open(job_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return ck_err_sys(err, "cannot open '%s'", job_dir);
-	int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0);
-	CK_CLOSE int fd = openat(dir, JOURNAL_NAME, flags, 0600);
+	int flags = mode == JOURNAL_CREATE ? O_RDWR | O_APPEND | O_CREAT
+	            : mode == JOURNAL_TAKE ? O_RDWR | O_APPEND
+	                                   : O_RDONLY;
+	CK_CLOSE int fd = openat(dir, JOURNAL_NAME, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot open the undo journal in '%s'", job_dir);
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
-		if (errno == EAGAIN || errno == EACCES)
-			return ck_err_set(err, CK_EBUSY,
-			                  "the undo journal in '%s' belongs to a job that is alive",
-			                  job_dir);
+	int r = fcntl(fd, mode == JOURNAL_LOOK ? F_OFD_GETLK : F_OFD_SETLK, &lock);
+	if (r < 0 ? errno == EAGAIN || errno == EACCES
+	          : mode == JOURNAL_LOOK && lock.l_type != F_UNLCK)
+		return ck_err_set(err, CK_EBUSY,
+		                  "the undo journal in '%s' belongs to a job that is alive",
+		                  job_dir);
+	if (r < 0)
 		return ck_err_sys(err, "cannot lock the undo journal in '%s'", job_dir);
-	}
 	/* The name must survive a crash as surely as the lines will. */
-	if (create && fsync(dir) < 0)
+	if (mode == JOURNAL_CREATE && fsync(dir) < 0)
 		return ck_err_sys(err, "cannot sync '%s'", job_dir);
 	*ret_fd = CK_STEAL_FD(fd);
 	return 0;

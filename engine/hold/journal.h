@@ -52,10 +52,20 @@ struct journal {
 	size_t n;
 };
 
-/** Open (or with @create make, mode 0600) the journal of @job_dir and lock it.
+enum journal_mode {
+	JOURNAL_CREATE, /**< Make it, mode 0600, and lock it: for the job itself. */
+	JOURNAL_TAKE,   /**< Lock it: to undo. */
+	JOURNAL_LOOK,   /**< Read only, not locked: to list. */
+};
+
+/**
+ * Open the journal of @job_dir.
+ *
  * @ret_fd  Close it to give the lock back.
- * @return 0, CK_ENOTFOUND, CK_EBUSY (its worker or guard lives), CK_EDENIED. */
-int journal_open(const char *job_dir, bool create, int *ret_fd, struct ck_err *err) CK_MUST_USE;
+ * @return 0, CK_ENOTFOUND, CK_EBUSY (its worker or guard lives), CK_EDENIED.
+ */
+int journal_open(const char *job_dir, enum journal_mode mode, int *ret_fd,
+                 struct ck_err *err) CK_MUST_USE;
 
 /** Write one line and sync it. */
 int journal_append(int fd, uint32_t seq, enum journal_kind kind, const char *const *words, size_t n,

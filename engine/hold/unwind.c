@@ -69,7 +69,7 @@ int hold_pending(const char *job_dir, uint32_t job, struct ck_leftover **ret, si
                  struct ck_err *err)
 {
 	CK_CLOSE int fd = -1;
-	int r = journal_open(job_dir, false, &fd, err);
+	int r = journal_open(job_dir, JOURNAL_LOOK, &fd, err);
 	if (r < 0)
 		return r == CK_ENOTFOUND || r == CK_EBUSY ? 0 : r;
 	CK_FREE struct journal *j = ck_alloc(1, sizeof *j);
@@ -99,7 +99,7 @@ int hold_unwind(const char *job_dir, struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
 	CK_CLOSE int fd = -1;
-	int r = journal_open(job_dir, false, &fd, &why);
+	int r = journal_open(job_dir, JOURNAL_TAKE, &fd, &why);
 	if (r == CK_ENOTFOUND)
 		return 0;
 	if (r < 0) {
