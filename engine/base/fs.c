@@ -20,6 +20,21 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
 }
 
+int fs_open_foreign(int dirfd, const char *path)
+{
+	int flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+	CK_CLOSE int fd =
+		dirfd == AT_FDCWD ? open(path, flags) : fs_open_beneath(dirfd, path, flags, 0);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return CK_STEAL_FD(fd);
+}
+
 int fs_open_dir(int dirfd, const char *path)
 {
 	return openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

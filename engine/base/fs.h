@@ -16,6 +16,13 @@
  */
 int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 
+/**
+ * Open a foreign file for reading: beneath @dirfd as fs_open_beneath() does; with AT_FDCWD the
+ * path is ours and followed as it stands. A FIFO or device in its place does not hold us up.
+ * @return a descriptor of a regular file, or -1 with errno (EINVAL: not a regular file).
+ */
+int fs_open_foreign(int dirfd, const char *path);
+
 /** Open a directory (O_PATH-less, for readdir and *at). @return a descriptor or -1 with errno. */
 int fs_open_dir(int dirfd, const char *path);
 

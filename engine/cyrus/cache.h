@@ -22,7 +22,8 @@ int cache_envelope(const uint8_t *cache, size_t len, const struct index_header *
                    const struct index_record *record, struct envelope *ret,
                    struct ck_err *err) CK_MUST_USE;
 
-/** The envelope from the message itself, where the cache cannot help. */
+/** The envelope from the message itself, where the cache cannot help; any bytes have one, if an
+ * empty one. Bounded in time and memory; may be called from many threads. @return 0, CK_ENOMEM. */
 int message_envelope(const void *raw, size_t len, struct envelope *ret,
                      struct ck_err *err) CK_MUST_USE;
 

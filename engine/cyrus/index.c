@@ -2,10 +2,8 @@
 #include "cyrus/index.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "base/fs.h"
@@ -155,17 +153,9 @@ int index_header_parse(const uint8_t *data, size_t len, struct index_header *ret
 	return parse_header(data, len, ret, &layout, err);
 }
 
-/* O_NONBLOCK: a FIFO in the place of the file must not hold us up. */
-static int open_file(int dirfd, const char *path)
-{
-	if (dirfd == AT_FDCWD)
-		return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	return fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0);
-}
-
 int index_header_read(int dirfd, const char *path, struct index_header *ret, struct ck_err *err)
 {
-	CK_CLOSE int fd = open_file(dirfd, path);
+	CK_CLOSE int fd = fs_open_foreign(dirfd, path);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot open '%s'", path);
 	uint8_t head[INDEX_HEADER_MAX];
@@ -194,7 +184,7 @@ int index_take(uint8_t *data, size_t len, struct index *ret, struct ck_err *err)
 
 int index_read(int dirfd, const char *path, struct index *ret, struct ck_err *err)
 {
-	CK_CLOSE int fd = open_file(dirfd, path);
+	CK_CLOSE int fd = fs_open_foreign(dirfd, path);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot open '%s'", path);
 	CK_CLEANUP(ck_buf_fini) struct ck_buf file = CK_BUF_INIT;
