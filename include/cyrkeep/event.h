@@ -95,6 +95,7 @@ struct ck_report {
 	uint64_t added, present, failed; /**< Of a restore: messages. */
 	enum ck_code code; /**< Class of the failure; CK_OK unless result is failed. */
 	char *error;       /**< One sentence when result is failed, else NULL. */
+	char *remedy;      /**< What to do about it, or NULL. */
 };
 
 /** One thing that is wrong. */
