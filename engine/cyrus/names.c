@@ -168,11 +168,26 @@ bool name_owner(const struct conf *conf, const char *intname, struct ck_buf *ret
 	return add_external(user, len, '.', '.', ret) == 0 && add_domain(&p, ret) == 0;
 }
 
+/* As database names sort (0x1D behind a domain, 0x1F between levels, dots as they are), so that
+ * the records of 3.6+ come in order already. */
+static unsigned rank(const char *p)
+{
+	switch (*p) {
+	case '!':
+		return 0x1d;
+	case '.':
+		return strchr(p, '!') ? '.' : 0x1f; /* dots of a domain are dots */
+	case '^':
+		return '.';
+	default:
+		return (unsigned char)*p;
+	}
+}
+
 int name_compare(const char *a, const char *b)
 {
 	while (*a && *a == *b)
 		a++, b++;
-	unsigned x = *a == '.' ? 1 : (unsigned char)*a;
-	unsigned y = *b == '.' ? 1 : (unsigned char)*b;
+	unsigned x = rank(a), y = rank(b);
 	return (x > y) - (x < y);
 }

@@ -47,8 +47,7 @@ bool name_owner(const struct conf *conf, const char *intname, struct ck_buf *ret
 bool name_is_deleted(const struct conf *conf, const char *intname);
 bool name_is_inbox(const char *intname);
 
-/** Order of internal names: the dot before all else, so that a tree stands together, parent first.
- */
+/** Order of internal names, that of database names: a tree stands together, its parent first. */
 int name_compare(const char *a, const char *b);
 
 #endif

@@ -235,8 +235,19 @@ static void test_the_owner_is_known(void **state)
 static void test_a_tree_sorts_together(void **state)
 {
 	(void)state;
-	static const char *const sorted[] = {"user",     "user.a",     "user.a.Sent", "user.a.b",
-	                                     "user.a-b", "user.a-b.c", "user.ab",     "user-x"};
+	static const char *const sorted[] = {"user",
+	                                     "user.a",
+	                                     "user.a.Sent",
+	                                     "user.a.b",
+	                                     "user.a-b",
+	                                     "user.a-b.c",
+	                                     "user.a^b",
+	                                     "user.ab",
+	                                     "user-x",
+	                                     "virt-a.test!user.x",
+	                                     "virt.a!user.x",
+	                                     "virt.test!user",
+	                                     "virt.test!user.x"};
 	for (size_t i = 0; i < CK_COUNT(sorted); i++)
 		for (size_t j = 0; j < CK_COUNT(sorted); j++)
 			assert_int_equal(name_compare(sorted[i], sorted[j]), (i > j) - (i < j));

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <string.h>
+
+#include "cyrus/layout.h"
+#include <cyrkeep/select.h>
+
+static const struct {
+	const char *path;
+	mode_t mode;
+	bool in_config, left_out;
+} entries[] = {
+	{"deliver.db", S_IFREG, true, true},
+	{"tls_sessions.db", S_IFREG, true, true},
+	{"ptscache.db", S_IFREG, true, true},
+	{"statuscache.db", S_IFREG, true, true},
+	{"proc", S_IFDIR, true, true},
+	{"socket", S_IFDIR, true, true},
+	{"lock", S_IFDIR, true, true},
+	{"stage.", S_IFDIR, false, true},
+	{"sync.", S_IFDIR, false, true},
+	{"a/user/anne/cyrus.squat", S_IFREG, false, true},
+	{"cyrus.indexed.db", S_IFREG, false, true},
+	/* Exactly the last element. */
+	{"a/user/anne/cyrusXsquat", S_IFREG, false, false},
+	{"a/user/anne/cyrus.squat.", S_IFREG, false, false},
+	{"a/user/anne/xcyrus.squat", S_IFREG, false, false},
+	{"deliver.db.old", S_IFREG, true, false},
+	{"deliverXdb", S_IFREG, true, false},
+	{"stage", S_IFDIR, false, false},
+	{"stage./1", S_IFREG, false, false},
+	/* A file is no directory, and what is meant for one place is taken in the other. */
+	{"proc", S_IFREG, true, false},
+	{"cyrus.squat", S_IFDIR, false, false},
+	{"a/user/anne/lock", S_IFDIR, false, false},
+	{"domain/l/lock", S_IFDIR, true, false},
+	{"a/user/anne/xapian", S_IFDIR, false, false},
+	/* What nobody may miss. */
+	{"mailboxes.db", S_IFREG, true, false},
+	{"annotations.db", S_IFREG, true, false},
+	{"user/a/anne.seen", S_IFREG, true, false},
+	{"quota/a/user.anne", S_IFREG, true, false},
+	{"a/user/anne/1.", S_IFREG, false, false},
+	{"a/user/anne/cyrus.index", S_IFREG, false, false},
+	{"s/anne/defaultbc", S_IFLNK, false, false},
+	/* Specials, anywhere. */
+	{"x", S_IFSOCK, true, true},
+	{"user/x", S_IFIFO, true, true},
+	{"a/user/anne/1.", S_IFCHR, false, true},
+	{"a/user/anne/2.", S_IFBLK, false, true},
+};
+
+static void test_exactly_the_rebuildable_is_left_out(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CK_COUNT(entries); i++) {
+		const char *why = layout_left_out(entries[i].path, entries[i].mode | 0600,
+		                                  entries[i].in_config);
+		if (!why != !entries[i].left_out)
+			fail_msg("'%s' is %s", entries[i].path, why ? why : "taken");
+	}
+}
+
+static void test_only_search_and_backup_partitions_are_left_out(void **state)
+{
+	(void)state;
+	assert_null(layout_root_left_out(CK_PARTITION_DATA));
+	assert_null(layout_root_left_out(CK_PARTITION_META));
+	assert_null(layout_root_left_out(CK_PARTITION_ARCHIVE));
+	assert_non_null(layout_root_left_out(CK_PARTITION_SEARCH));
+	assert_non_null(layout_root_left_out(CK_PARTITION_BACKUP));
+}
+
+/* Whatever the list shows is left out where it belongs, so that no box lies. */
+static void test_the_list_shown_is_what_happens(void **state)
+{
+	(void)state;
+	size_t n = 0;
+	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++, n++) {
+		char name[64];
+		size_t len = strlen(e->name);
+		assert_true(len < sizeof name);
+		memcpy(name, e->name, len + 1);
+		bool dir = name[len - 1] == '/';
+		if (dir)
+			name[len - 1] = '\0';
+		mode_t mode = dir ? S_IFDIR : S_IFREG;
+		const char *config = layout_left_out(name, mode, true);
+		const char *mail = layout_left_out(name, mode, false);
+		if (strcmp(name, "xapian") == 0)
+			assert_string_equal(e->why, layout_root_left_out(CK_PARTITION_SEARCH));
+		else
+			assert_string_equal(config ? config : mail, e->why);
+		assert_true(!config || !mail);
+	}
+	assert_int_equal(n, 12);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exactly_the_rebuildable_is_left_out),
+		cmocka_unit_test(test_only_search_and_backup_partitions_are_left_out),
+		cmocka_unit_test(test_the_list_shown_is_what_happens),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
