@@ -134,7 +134,7 @@ int dlist_token_next(struct dlist_reader *r, struct dlist_token *ret, struct ck_
 		if (second == '{')
 			return take_file(r, ret, err);
 		if (second != '(')
-			break;
+			return dlist_damaged(r, "a percent sign that begins no list", err);
 		ret->kind = DTOKEN_KVLIST;
 		r->at += 2;
 		return 1;

@@ -357,10 +357,11 @@ static int judge_generation(const struct db_record *record)
 		return -1;
 	if (!memchr("NIAJ", family, 4))
 		return 0;
+	if (memchr(record->key, 0x1f, record->key_len) ||
+	    memchr(record->key, 0x1e, record->key_len))
+		return 1; /* control bytes could never be in names */
 	if (record->value_len == 0)
-		return -1; /* who may see what, in 3.6; impossible before */
-	if (memchr(record->key, 0x1f, record->key_len))
-		return 1;
+		return -1;
 	if (family == 'A' || record->value[0] != '%')
 		return 0;
 	bool letters = false;
