@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <cyrkeep/select.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cyrus/index.h"
+#include "cyrus/paths.h"
+
+/* What one estimate works with. */
+struct work {
+	const struct ck_server *server;
+	const struct ck_strv *patterns;
+	struct ck_rule *rules;
+	size_t nrules;
+	int64_t now;
+	bool *pattern_hit; /* Per pattern: it selected something. */
+	bool *rule_hit;    /* Per rule: its mailbox terms hold for the mailbox at hand. */
+	struct ck_estimate est;
+};
+
+static void work_fini(struct work *w)
+{
+	for (size_t i = 0; i < w->nrules; i++)
+		ck_rule_fini(&w->rules[i]);
+	free(w->rules);
+	free(w->pattern_hit);
+	free(w->rule_hit);
+	ck_estimate_fini(&w->est);
+}
+
+static int prepare(struct work *w, const struct ck_plan *plan, struct ck_err *err)
+{
+	size_t n = plan->exclude.n;
+	w->rules = ck_alloc(n + 1, sizeof(*w->rules));
+	w->rule_hit = ck_alloc(n + 1, sizeof(*w->rule_hit));
+	w->pattern_hit = ck_alloc(w->patterns->n + 1, sizeof(*w->pattern_hit));
+	w->est.rules = ck_alloc(n + 1, sizeof(*w->est.rules));
+	w->est.mailboxes = ck_alloc(w->server->nmailboxes + 1, sizeof(*w->est.mailboxes));
+	if (!w->rules || !w->rule_hit || !w->pattern_hit || !w->est.rules || !w->est.mailboxes)
+		return ck_err_nomem(err);
+	for (; w->nrules < n; w->nrules++) {
+		int r = ck_rule_parse(plan->exclude.items[w->nrules], &w->rules[w->nrules], err);
+		if (r < 0)
+			return r;
+	}
+	w->est.nrules = n;
+	return 0;
+}
+
+static bool is_selected(struct work *w, const struct ck_mailbox *m)
+{
+	bool selected = w->patterns->n == 0;
+	for (size_t i = 0; i < w->patterns->n; i++) {
+		if (selected && w->pattern_hit[i])
+			continue;
+		if (ck_pattern_match(w->patterns->items[i], m->name, w->server->separator))
+			selected = w->pattern_hit[i] = true;
+	}
+	return selected;
+}
+
+/* Which rules concern the mailbox? Sets left_out. @return whether its messages must be looked at.
+ */
+static bool apply_to_mailbox(struct work *w, const struct ck_mailbox *m,
+                             struct ck_estimate_mailbox *est)
+{
+	bool look = false;
+	for (size_t i = 0; i < w->nrules; i++) {
+		const struct ck_rule *rule = &w->rules[i];
+		w->rule_hit[i] = ck_rule_matches_mailbox(rule, w->server, m);
+		if (!w->rule_hit[i])
+			continue;
+		if (!ck_rule_is_whole(rule)) {
+			look = true;
+			continue;
+		}
+		if (!est->left_out)
+			est->left_out = (int)i + 1;
+		w->est.rules[i].mailboxes++;
+		w->est.rules[i].messages += m->messages;
+		w->est.rules[i].bytes += m->bytes;
+	}
+	return look;
+}
+
+/* Count one message for every rule that catches it. @return whether any does. */
+static bool apply_to_message(struct work *w, const struct index_record *record, bool *counted)
+{
+	bool caught = false;
+	for (size_t i = 0; i < w->nrules; i++) {
+		if (!w->rule_hit[i] || ck_rule_is_whole(&w->rules[i]) ||
+		    !ck_rule_matches_message(&w->rules[i], record->size, record->internaldate,
+		                             w->now))
+			continue;
+		caught = true;
+		w->est.rules[i].mailboxes += !counted[i];
+		w->est.rules[i].messages++;
+		w->est.rules[i].bytes += record->size;
+		counted[i] = true;
+	}
+	return caught;
+}
+
+static int read_index(const struct ck_server *server, const struct ck_mailbox *m, struct index *ret)
+{
+	CK_CLEANUP(mailbox_paths_fini) struct mailbox_paths paths = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
+	int r = mailbox_paths(server, m, &paths, NULL);
+	if (r < 0)
+		return r;
+	if (ck_buf_addf(&path, "%s/%s", paths.meta[META_INDEX], meta_file_name(META_INDEX)) < 0)
+		return CK_ENOMEM;
+	return index_read(AT_FDCWD, path.data, ret, NULL);
+}
+
+/*
+ * Size and age are known to the index alone. One that cannot be read catches nothing: then the
+ * mailbox is taken whole, and the copy itself reports what is wrong with it.
+ */
+static int apply_to_messages(struct work *w, const struct ck_mailbox *m,
+                             struct ck_estimate_mailbox *est)
+{
+	CK_CLEANUP(index_fini) struct index index = {0};
+	CK_FREE bool *counted = ck_alloc(w->nrules, sizeof(*counted));
+	if (!counted)
+		return CK_ENOMEM;
+	int r = read_index(w->server, m, &index);
+	if (r < 0)
+		return r == CK_ENOMEM ? r : 0;
+
+	uint64_t messages = 0, bytes = 0;
+	for (size_t i = 0; i < index.nrecords; i++) {
+		struct index_record record;
+		index_record(&index, i, &record);
+		if (!index_record_is_live(&record) || apply_to_message(w, &record, counted))
+			continue;
+		messages++;
+		bytes += record.size;
+	}
+	if (!est->left_out) {
+		est->messages = messages;
+		est->bytes = bytes;
+	}
+	return 0;
+}
+
+static int estimate_mailbox(struct work *w, uint32_t number)
+{
+	const struct ck_mailbox *m = &w->server->mailboxes[number];
+	if (m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE) || !is_selected(w, m))
+		return 0;
+	struct ck_estimate_mailbox *est = &w->est.mailboxes[w->est.nmailboxes++];
+	*est = (struct ck_estimate_mailbox){
+		.mailbox = number, .messages = m->messages, .bytes = m->bytes};
+	bool empty = m->head == CK_HEAD_OK && m->messages == 0;
+	if (apply_to_mailbox(w, m, est) && !empty) {
+		int r = apply_to_messages(w, m, est);
+		if (r < 0)
+			return r;
+	}
+	if (!est->left_out) {
+		w->est.taken_mailboxes++;
+		w->est.taken_messages += est->messages;
+		w->est.taken_bytes += est->bytes;
+	}
+	return 0;
+}
+
+static int check_patterns(const struct work *w, struct ck_err *err)
+{
+	if (w->est.nmailboxes == 0 && w->patterns->n == 0)
+		return ck_err_set(err, CK_EUSAGE, "there is no mailbox to select");
+	for (size_t i = 0; i < w->patterns->n; i++) {
+		if (w->pattern_hit[i])
+			continue;
+		(void)ck_err_set(err, CK_EUSAGE, "pattern '%s' selects no mailbox",
+		                 w->patterns->items[i]);
+		return ck_err_remedy(err, "'cyrkeep mailboxes' shows the names there are");
+	}
+	return 0;
+}
+
+int ck_estimate(const struct ck_server *server, const struct ck_plan *plan, int64_t now,
+                struct ck_watch *watch, struct ck_estimate *ret, struct ck_err *err)
+{
+	CK_CLEANUP(work_fini)
+	struct work w = {.server = server, .patterns = &plan->select, .now = now};
+	int r = prepare(&w, plan, err);
+	if (r < 0)
+		return r;
+	if (watch)
+		watch->total = server->nmailboxes;
+	for (uint32_t i = 0; i < server->nmailboxes; i++) {
+		if (watch && watch->cancel)
+			return ck_err_set(err, CK_ECANCEL, "the estimate was cancelled");
+		if (estimate_mailbox(&w, i) < 0)
+			return ck_err_nomem(err);
+		if (watch)
+			watch->done = i + 1;
+	}
+	r = check_patterns(&w, err);
+	if (r < 0)
+		return r;
+	*ret = w.est;
+	w.est = (struct ck_estimate){0};
+	return 0;
+}
+
+void ck_estimate_fini(struct ck_estimate *est)
+{
+	free(est->mailboxes);
+	free(est->rules);
+	*est = (struct ck_estimate){0};
+}

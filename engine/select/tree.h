@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** What the files of the tree share; the tree itself is <cyrkeep/select.h>. */
+#ifndef SELECT_TREE_H
+#define SELECT_TREE_H
+
+#include <cyrkeep/select.h>
+
+#define TREE_CLASSES 3 /**< users, shared, deleted */
+#define TREE_DEPTH_FIRST \
+	3 /**< Depth of the first level of names: server, partition, users, here. */
+#define TREE_DEPTH_MAX         500 /**< Levels of a name; what is deeper stays in one label. */
+#define TREE_UNKNOWN_PARTITION "?"
+
+/** Has the mailbox a place in the tree? Intermediate names and remote mailboxes hold nothing here.
+ */
+static inline bool tree_shows(const struct ck_mailbox *m)
+{
+	return !(m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE));
+}
+
+/** The number behind the last node of the subtree of @node: nodes are in preorder. */
+uint32_t tree_end(const struct ck_tree *tree, uint32_t node);
+
+#endif
