@@ -107,7 +107,8 @@ struct ck_server {
 	size_t ndatabases;
 	struct ck_problem *problems;
 	size_t nproblems;
-	void *arena; /**< Holds the strings of mailboxes. */
+	void *arena;   /**< Holds the strings of mailboxes. */
+	void *by_name; /**< What ck_server_find() looks names up in. */
 };
 
 /**
