@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "app.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app_private.h"
+#include "dialog.h"
+#include "frame.h"
+#include "house.h"
+#include "term.h"
+
+const struct ck_settings *ui_app_settings(const struct ui_app *app)
+{
+	return app->options.settings;
+}
+
+struct ui_house *ui_app_house(struct ui_app *app)
+{
+	return app->house;
+}
+
+struct ui_tasks *ui_app_tasks(struct ui_app *app)
+{
+	return app->tasks;
+}
+
+struct ui_view *ui_app_top(const struct ui_app *app)
+{
+	return app->top;
+}
+
+const struct ui_app_message *ui_app_message(const struct ui_app *app)
+{
+	return &app->message;
+}
+
+const struct ui_app_prompt_state *ui_app_prompt_state(const struct ui_app *app)
+{
+	return &app->prompt;
+}
+
+bool ui_app_is_ascii(const struct ui_app *app)
+{
+	return app->grid.ascii;
+}
+
+bool ui_app_has_mouse(const struct ui_app *app)
+{
+	return app->options.term && ui_term_has_mouse(app->options.term);
+}
+
+void ui_app_dirty(struct ui_app *app)
+{
+	app->dirty = true;
+}
+
+int64_t ui_app_now(const struct ui_app *app)
+{
+	return app->options.now ? app->options.now + app->advanced_ms / 1000 : (int64_t)time(NULL);
+}
+
+int64_t ui_app_clock_ms(const struct ui_app *app)
+{
+	if (app->options.now)
+		return app->options.now * 1000 + app->advanced_ms;
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void ui_app_advance(struct ui_app *app, int64_t ms)
+{
+	app->advanced_ms += ms;
+}
+
+void ui_app_quit(struct ui_app *app)
+{
+	app->quit = true;
+}
+
+void ui_app_say(struct ui_app *app, enum ui_say level, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(app->message.text, sizeof app->message.text, fmt, ap);
+	va_end(ap);
+	app->message.level = level;
+	app->message.shown = true;
+	app->message.until_ms = ui_app_clock_ms(app) + (level == UI_SAY_WARN ? 5000 : 3000);
+	app->dirty = true;
+}
+
+/* --- the stack ------------------------------------------------------------------------ */
+
+void ui_app_end_prompt(struct ui_app *app)
+{
+	ui_field_fini(&app->prompt.field);
+	memset(&app->prompt, 0, sizeof app->prompt);
+	ui_field_init(&app->prompt.field);
+}
+
+static void free_view(struct ui_view *v)
+{
+	struct ui_app *app = v->app;
+	ui_task_drop(app, v);
+	for (size_t i = 0; i < app->nwatched;)
+		if (app->watched[i].view == v)
+			app->watched[i] = app->watched[--app->nwatched];
+		else
+			i++;
+	if (app->prompt.owner == v)
+		ui_app_end_prompt(app);
+	if (v->ops->close)
+		v->ops->close(v);
+	free(v->state);
+	free(v);
+}
+
+static void pop(struct ui_app *app)
+{
+	struct ui_view *v = app->top;
+	app->top = v->below;
+	free_view(v);
+	app->dirty = true;
+}
+
+void ui_app_close(struct ui_app *app, struct ui_view *v)
+{
+	while (app->top && app->top != v)
+		pop(app);
+	if (app->top)
+		pop(app);
+}
+
+static void lay_out(struct ui_app *app, struct ui_view *v)
+{
+	v->rows = app->grid.rows - UI_FRAME_TOP - UI_FRAME_BOTTOM;
+	v->cols = app->grid.cols;
+	v->laid_out = true;
+	if (v->ops->layout && v->rows > 0)
+		v->ops->layout(v, v->rows, v->cols);
+}
+
+int ui_app_push(struct ui_app *app, const struct ui_view_ops *ops, const void *arg)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ui_view *v = ck_alloc(1, sizeof *v);
+	void *state = ck_alloc(ops->state_size + 1, 1);
+	if (!v || !state) {
+		free(v);
+		free(state);
+		return CK_ENOMEM;
+	}
+	*v = (struct ui_view){.ops = ops, .app = app, .state = state, .below = app->top};
+	int r = ops->open ? ops->open(v, arg, &err) : 0;
+	if (r < 0) {
+		free_view(v);
+		ui_app_fail(app, "The screen cannot be opened", &err);
+		return r;
+	}
+	app->top = v;
+	lay_out(app, v);
+	app->dirty = true;
+	return CK_OK;
+}
+
+void ui_app_go(struct ui_app *app, const struct ui_view_ops *ops, const void *arg)
+{
+	while (app->top && app->top->below)
+		pop(app);
+	if (!app->top || app->top->ops != ops)
+		(void)ui_app_push(app, ops, arg);
+	app->dirty = true;
+}
+
+void ui_app_take_reply(struct ui_app *app, struct ui_view *v, enum ui_reply reply)
+{
+	if (reply == UI_CLOSE)
+		ui_app_close(app, v);
+	if (reply == UI_CLOSE || reply == UI_REPAINT)
+		app->dirty = true;
+}
+
+void ui_app_news(struct ui_app *app)
+{
+	struct ui_view *next;
+	for (struct ui_view *v = app->top; v; v = next) {
+		next = v->below;
+		if (v->ops->news)
+			ui_app_take_reply(app, v, v->ops->news(v));
+	}
+	app->dirty = true;
+}
+
+/* --- descriptors ---------------------------------------------------------------------- */
+
+int ui_app_watch(struct ui_view *v, int fd)
+{
+	struct ui_app *app = v->app;
+	if (app->nwatched == CK_COUNT(app->watched))
+		return CK_EBUSY;
+	app->watched[app->nwatched].view = v;
+	app->watched[app->nwatched++].fd = fd;
+	return CK_OK;
+}
+
+void ui_app_unwatch(struct ui_view *v, int fd)
+{
+	struct ui_app *app = v->app;
+	for (size_t i = 0; i < app->nwatched;)
+		if (app->watched[i].view == v && app->watched[i].fd == fd)
+			app->watched[i] = app->watched[--app->nwatched];
+		else
+			i++;
+}
+
+bool ui_app_is_small(const struct ui_app *app)
+{
+	return app->grid.rows < UI_MIN_ROWS || app->grid.cols < UI_MIN_COLS;
+}
+
+/* --- drawing -------------------------------------------------------------------------- */
+
+static void draw_view(struct ui_app *app, struct ui_view *v, struct ui_canvas *all)
+{
+	if (v->ops->overlay && v->below)
+		draw_view(app, v->below, all);
+	struct ui_canvas area =
+		ui_canvas_part(all, (struct ui_rect){UI_FRAME_TOP, 0, v->rows, v->cols});
+	area.quiet = v != app->top || app->prompt.owner;
+	if (v->ops->draw)
+		v->ops->draw(v, &area);
+}
+
+const struct ui_grid *ui_app_draw(struct ui_app *app)
+{
+	ui_grid_erase(&app->grid);
+	struct ui_canvas all = ui_canvas_all(&app->grid);
+	app->dirty = false;
+	if (!app->top)
+		return &app->grid;
+	if (ui_app_is_small(app)) {
+		ui_frame_draw_small(app, &all);
+		return &app->grid;
+	}
+	struct ui_view *base = app->top;
+	while (base->ops->overlay && base->below)
+		base = base->below;
+	draw_view(app, app->top, &all);
+	ui_frame_draw(app, base, app->top, &all);
+	return &app->grid;
+}
+
+void ui_app_resize(struct ui_app *app, int rows, int cols)
+{
+	if (ui_grid_resize(&app->grid, rows, cols) < 0)
+		return;
+	if (!ui_app_is_small(app))
+		for (struct ui_view *v = app->top; v; v = v->below)
+			lay_out(app, v);
+	app->dirty = true;
+}
+
+/* --- the loop ------------------------------------------------------------------------- */
+
+static void paint(struct ui_app *app)
+{
+	const struct ui_grid *g = ui_app_draw(app);
+	if (app->options.term)
+		ui_term_show(app->options.term, g, &app->theme);
+}
+
+static void tick(struct ui_app *app)
+{
+	int64_t now = ui_app_clock_ms(app);
+	if (now - app->ticked_ms < 1000)
+		return;
+	app->ticked_ms = now;
+	app->dirty = true; /* the clock and the status cell; unchanged cells cost no output */
+	ui_house_tick(app);
+	if (app->top && app->top->ops->tick)
+		ui_app_take_reply(app, app->top, app->top->ops->tick(app->top));
+}
+
+static void handle_signals(struct ui_app *app)
+{
+	struct signalfd_siginfo si;
+	while (read(app->options.sigfd, &si, sizeof si) == (ssize_t)sizeof si) {
+		if (si.ssi_signo == SIGWINCH) {
+			int rows, cols;
+			ui_term_resize(app->options.term);
+			ui_term_size(app->options.term, &rows, &cols);
+			ui_app_resize(app, rows, cols);
+		} else if (si.ssi_signo == SIGTSTP) {
+			ui_term_suspend(app->options.term);
+			app->dirty = true;
+		} else {
+			app->quit = true;
+		}
+	}
+}
+
+static int wait_ms(const struct ui_app *app, int timeout_ms)
+{
+	int least = 1000;
+	int esc = app->options.term ? ui_term_timeout(app->options.term) : -1;
+	if (esc >= 0 && esc < least)
+		least = esc;
+	return timeout_ms >= 0 && timeout_ms < least ? timeout_ms : least;
+}
+
+static void mark_idle(struct ui_app *app)
+{
+	if (app->options.idle_fd >= 0 && ui_tasks_pending(app->tasks) == 0)
+		(void)!write(app->options.idle_fd, "i\n", 2);
+}
+
+int ui_app_step(struct ui_app *app, int timeout_ms)
+{
+	struct ui_term *term = app->options.term;
+	if (app->dirty) {
+		paint(app);
+		mark_idle(app);
+	}
+	struct pollfd p[4 + UI_APP_WATCHED_MAX] = {
+		{.fd = term ? ui_term_fd(term) : -1, .events = POLLIN},
+		{.fd = ui_tasks_fd(app->tasks), .events = POLLIN},
+		{.fd = app->options.sigfd, .events = POLLIN},
+		{.fd = ui_house_fd(app->house), .events = POLLIN},
+	};
+	size_t n = app->nwatched;
+	struct ui_app_watched watched[UI_APP_WATCHED_MAX];
+	memcpy(watched, app->watched, sizeof watched);
+	for (size_t i = 0; i < n; i++)
+		p[4 + i] = (struct pollfd){.fd = watched[i].fd, .events = POLLIN};
+	if (poll(p, 4 + n, wait_ms(app, timeout_ms)) < 0 && errno != EINTR)
+		return -1;
+	if (p[2].revents)
+		handle_signals(app);
+	if (p[0].revents && !ui_term_fill(term))
+		return -1; /* the terminal is gone; jobs belong to their workers */
+	struct ui_key key;
+	while (term && !app->quit && ui_term_next(term, &key))
+		ui_app_key(app, &key);
+	if (p[1].revents && ui_tasks_collect(app->tasks))
+		app->dirty = true;
+	if (p[3].revents)
+		ui_house_ready(app);
+	for (size_t i = 0; i < n; i++) {
+		bool still = false;
+		for (size_t k = 0; k < app->nwatched; k++)
+			still |= app->watched[k].view == watched[i].view &&
+			         app->watched[k].fd == watched[i].fd;
+		if (p[4 + i].revents && still && watched[i].view->ops->ready)
+			ui_app_take_reply(
+				app, watched[i].view,
+				watched[i].view->ops->ready(watched[i].view, watched[i].fd));
+	}
+	tick(app);
+	return app->quit || !app->top ? 1 : 0;
+}
+
+int ui_app_open(const struct ui_app_options *options, struct ui_app **ret, struct ck_err *err)
+{
+	struct ui_app *app = ck_alloc(1, sizeof *app);
+	if (!app)
+		return ck_err_nomem(err);
+	app->options = *options;
+	app->interrupted_ms = -1000;
+	ui_field_init(&app->prompt.field);
+	int rows = options->rows, cols = options->cols;
+	bool ascii = options->ascii;
+	(void)ui_theme_load(options->settings->theme ? options->settings->theme : "default",
+	                    options->settings->program, &app->theme, &app->theme_err);
+	if (options->term) {
+		ui_term_size(options->term, &rows, &cols);
+		ascii = ui_term_is_ascii(options->term);
+	}
+	int r = ui_grid_resize(&app->grid, rows, cols) < 0 ? ck_err_nomem(err) : 0;
+	app->grid.ascii = ascii;
+	r = r < 0 ? r : ui_tasks_open(&app->tasks, err);
+	r = r < 0 ? r : ui_house_open(app, &app->house, err);
+	if (r < 0) {
+		ui_app_close_all(app);
+		return r;
+	}
+	app->dirty = true;
+	if (app->theme_err.code)
+		ui_app_say(app, UI_SAY_WARN, "%s", app->theme_err.msg);
+	*ret = app;
+	return CK_OK;
+}
+
+size_t ui_app_close_all(struct ui_app *app)
+{
+	if (!app)
+		return 0;
+	while (app->top)
+		pop(app);
+	if (app->house)
+		ui_house_close(app, app->house);
+	size_t left = ui_tasks_close(app->tasks, 2000);
+	ui_field_fini(&app->prompt.field);
+	ui_grid_fini(&app->grid);
+	free(app);
+	return left;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "home.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fmt.h"
+
+#define HOUR 3600
+/* Without a timetable a day is the interval that most sites keep. */
+#define AGE_WARN  (36 * HOUR)
+#define AGE_ERROR (72 * HOUR)
+
+/** Lines while they are collected. */
+struct lines {
+	struct ui_health *items;
+	size_t n;
+};
+
+static const char *word_of(enum ui_role role)
+{
+	switch (role) {
+	case UI_ROLE_OK:
+		return "ok";
+	case UI_ROLE_WARN:
+		return "warn";
+	case UI_ROLE_ERROR:
+		return "FAIL";
+	default:
+		return "..";
+	}
+}
+
+static void CK_PRINTF(4, 5)
+	add(struct lines *l, enum ui_role role, const char *remedy, const char *fmt, ...)
+{
+	if (l->n == UI_HEALTH_MAX)
+		return;
+	struct ui_health h = {.role = role, .word = word_of(role)};
+	va_list ap;
+	va_start(ap, fmt);
+	if (vasprintf(&h.text, fmt, ap) < 0)
+		h.text = NULL;
+	va_end(ap);
+	h.remedy = strdup(remedy ? remedy : "");
+	if (h.text && h.remedy) {
+		l->items[l->n++] = h;
+		return;
+	}
+	free(h.text);
+	free(h.remedy);
+}
+
+static void judge_age(struct lines *l, const struct ui_house *h, int64_t now)
+{
+	if (!h->archives_known) {
+		add(l, UI_ROLE_DIM, NULL, "Reading the record of archives");
+		return;
+	}
+	if (h->archives_err.code) {
+		add(l, UI_ROLE_ERROR, h->archives_err.remedy, "The archives cannot be read: %s",
+		    h->archives_err.msg);
+		return;
+	}
+	const struct ck_archive_info *a = ui_house_last_good(h);
+	if (!a) {
+		add(l, UI_ROLE_WARN, "make one now", "No backup has been made");
+		return;
+	}
+	int64_t age = now - a->started;
+	enum ui_role role = age < AGE_WARN    ? UI_ROLE_OK
+	                    : age < AGE_ERROR ? UI_ROLE_WARN
+	                                      : UI_ROLE_ERROR;
+	add(l, role, role == UI_ROLE_OK ? "" : "make one now; see why the timer did not",
+	    "Last good backup %s ago: %u, grade %c%s", ui_fmt_span(age * 1000).s, a->number,
+	    ui_worst_grade(a->grades), a->result == CK_RESULT_FINDINGS ? ", with findings" : "");
+}
+
+static void judge_jobs(struct lines *l, const struct ui_house *h, enum ui_role role)
+{
+	if (h->jobs_err.code && role == UI_ROLE_ERROR)
+		add(l, role, h->jobs_err.remedy, "The jobs cannot be read: %s", h->jobs_err.msg);
+	for (size_t i = 0; i < h->njobs; i++) {
+		const struct ck_job *j = &h->jobs[i];
+		if (j->kind != CK_JOB_BACKUP ||
+		    (j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD))
+			continue;
+		if (j->state == CK_JOB_DEAD && role == UI_ROLE_ERROR)
+			add(l, role, "see its log; then start it again",
+			    "Job %u came to no end: its worker is gone", j->job);
+		else if (j->result == CK_RESULT_FAILED && role == UI_ROLE_ERROR)
+			add(l, role, "see its report", "The last backup, job %u, failed%s%s",
+			    j->job, j->report.error ? ": " : "",
+			    j->report.error ? j->report.error : "");
+		else if (j->result == CK_RESULT_FINDINGS && role == UI_ROLE_WARN)
+			add(l, role, "see its report", "The last backup, job %u, has %s finding%s",
+			    j->job, ui_fmt_count(j->report.findings).s,
+			    j->report.findings == 1 ? "" : "s");
+		return; /* only the newest counts */
+	}
+}
+
+static void judge_server(struct lines *l, const struct ui_house *h, enum ui_role role)
+{
+	if (h->server_known && h->server_err.code && role == UI_ROLE_ERROR)
+		add(l, role, h->server_err.remedy, "The mail store cannot be read: %s",
+		    h->server_err.msg);
+	if (!h->server)
+		return;
+	const struct ck_server *s = h->server->server;
+	for (size_t i = 0; i < s->nproblems; i++)
+		if (s->problems[i].fatal == (role == UI_ROLE_ERROR))
+			add(l, role, s->problems[i].remedy, "%s", s->problems[i].text);
+	for (size_t i = 0; i < s->npartitions && role == UI_ROLE_WARN; i++) {
+		const struct ck_partition *p = &s->partitions[i];
+		if (p->present && p->size_bytes && p->free_bytes < p->size_bytes / 20)
+			add(l, role, "make room", "Partition %s has only %s free of %s", p->name,
+			    ui_fmt_size(p->free_bytes).s, ui_fmt_size(p->size_bytes).s);
+	}
+}
+
+size_t ui_health_judge(const struct ui_house *h, const struct ck_settings *settings, int64_t now,
+                       struct ui_health *ret)
+{
+	(void)settings;
+	struct lines l = {.items = ret};
+	for (size_t i = 0; i < h->nleftovers; i++)
+		if (h->leftovers[i].urgent)
+			add(&l, UI_ROLE_ERROR, h->leftovers[i].remedy, "%s", h->leftovers[i].what);
+	judge_jobs(&l, h, UI_ROLE_ERROR);
+	judge_server(&l, h, UI_ROLE_ERROR);
+	for (size_t i = 0; i < h->nleftovers; i++)
+		if (!h->leftovers[i].urgent)
+			add(&l, UI_ROLE_WARN, h->leftovers[i].remedy, "Left over from job %u: %s",
+			    h->leftovers[i].job, h->leftovers[i].what);
+	judge_age(&l, h, now);
+	judge_jobs(&l, h, UI_ROLE_WARN);
+	judge_server(&l, h, UI_ROLE_WARN);
+	return l.n;
+}
+
+void ui_health_free(struct ui_health *lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(lines[i].text);
+		free(lines[i].remedy);
+	}
+}
+
+char ui_worst_grade(const uint64_t grades[CK_GRADE_MAX_])
+{
+	for (int g = CK_GRADE_MAX_ - 1; g >= 0; g--)
+		if (grades[g])
+			return ck_grade_letter((enum ck_grade)g);
+	return '-';
+}

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "house.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app.h"
+#include "fmt.h"
+
+#define READ_EVERY_MS 2000
+
+/** The house with what only this file needs. */
+struct house {
+	struct ui_house pub;
+	struct ck_attach *attach;
+	bool reading_server, reading_jobs, again;
+	int64_t read_ms;
+};
+
+static struct house *mine(struct ui_app *app)
+{
+	return (struct house *)ui_app_house(app);
+}
+
+struct ui_server *ui_server_ref(struct ui_server *s)
+{
+	if (s)
+		s->refs++;
+	return s;
+}
+
+void ui_server_unref(struct ui_server *s)
+{
+	if (!s || --s->refs > 0)
+		return;
+	ck_server_close(s->server);
+	free(s->partitions);
+	free(s);
+}
+
+/* --- reading the server --------------------------------------------------------------- */
+
+struct server_arg {
+	struct ui_app *app;
+	const struct ck_settings *settings;
+	struct ui_server *result;
+};
+
+static int add_up(struct ui_server *s, struct ck_err *err)
+{
+	const struct ck_server *server = s->server;
+	s->partitions = ck_alloc(server->npartitions + 1, sizeof *s->partitions);
+	if (!s->partitions)
+		return ck_err_nomem(err);
+	for (size_t i = 0; i < server->nmailboxes; i++) {
+		const struct ck_mailbox *m = &server->mailboxes[i];
+		if (m->flags & (CK_MBOX_REMOTE | CK_MBOX_INTERMEDIATE))
+			continue;
+		s->mailboxes++;
+		s->users += (m->flags & CK_MBOX_INBOX) && !(m->flags & CK_MBOX_DELAYED);
+		s->messages += m->messages;
+		s->bytes += m->bytes;
+		if (m->partition < server->npartitions) {
+			struct ui_partition_use *p = &s->partitions[m->partition];
+			p->mailboxes++;
+			p->messages += m->messages;
+			p->bytes += m->bytes;
+		}
+	}
+	return CK_OK;
+}
+
+static int read_server(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct server_arg *arg = data;
+	arg->result = ck_alloc(1, sizeof *arg->result);
+	if (!arg->result)
+		return ck_err_nomem(err);
+	arg->result->refs = 1;
+	int r = ck_server_open(arg->settings, watch, &arg->result->server, err);
+	if (r == 0)
+		r = ck_server_read_heads(arg->result->server, watch, err);
+	return r < 0 ? r : add_up(arg->result, err);
+}
+
+static void server_done(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct house *h = owner;
+	struct server_arg *arg = data;
+	h->reading_server = false;
+	h->pub.server_watch = NULL;
+	h->pub.server_known = true;
+	h->pub.server_err = *err;
+	if (r == 0) {
+		ui_server_unref(h->pub.server);
+		h->pub.server = CK_STEAL(arg->result);
+	}
+	ui_app_news(arg->app);
+}
+
+static void server_free(void *data)
+{
+	struct server_arg *arg = data;
+	ui_server_unref(arg->result);
+	free(arg);
+}
+
+void ui_house_read_server(struct ui_app *app)
+{
+	static const struct ui_task_kind kind = {read_server, server_done, server_free};
+	struct house *h = mine(app);
+	struct server_arg *arg = h->reading_server ? NULL : ck_alloc(1, sizeof *arg);
+	if (!arg)
+		return;
+	*arg = (struct server_arg){.app = app, .settings = ui_app_settings(app)};
+	h->reading_server = ui_task_start(app, &kind, h, arg, &h->pub.server_watch, NULL) == 0;
+}
+
+/* --- reading jobs, archives, leftovers ------------------------------------------------ */
+
+struct jobs_arg {
+	struct ui_app *app;
+	const struct ck_settings *settings;
+	int up;
+	struct ck_job *jobs;
+	size_t njobs;
+	struct ck_archive_info *archives;
+	size_t narchives;
+	struct ck_leftover *leftovers;
+	size_t nleftovers;
+	struct ck_err jobs_err, archives_err;
+};
+
+static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct jobs_arg *arg = data;
+	(void)watch;
+	int up = ck_server_is_up(arg->settings, NULL);
+	arg->up = up < 0 ? -1 : up;
+	/* each failure is kept beside what it left empty */
+	int r = ck_jobs_list(arg->settings, &arg->jobs, &arg->njobs, &arg->jobs_err);
+	r = ck_archives_list(arg->settings, &arg->archives, &arg->narchives, &arg->archives_err);
+	r = ck_unwind_list(arg->settings, &arg->leftovers, &arg->nleftovers, err);
+	return r;
+}
+
+static bool is_under_way(const struct ck_job *j)
+{
+	return j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD;
+}
+
+/** Watch the newest job that is under way, for the status cell. */
+static void follow(struct house *h, const struct ck_settings *settings)
+{
+	const struct ck_job *live = NULL;
+	h->pub.nrunning = 0;
+	for (size_t i = 0; i < h->pub.njobs; i++) {
+		if (is_under_way(&h->pub.jobs[i])) {
+			live = live ? live : &h->pub.jobs[i];
+			h->pub.nrunning++;
+		}
+	}
+	uint32_t job = live ? live->job : 0;
+	h->pub.paused = live && live->state == CK_JOB_PAUSED;
+	if (job == h->pub.live_job)
+		return;
+	ck_attach_close(CK_STEAL(h->attach));
+	h->pub.live_job = job;
+	memset(&h->pub.progress, 0, sizeof h->pub.progress);
+	if (job && ck_attach_open(settings, job, &h->attach, NULL) < 0)
+		h->attach = NULL; /* the list must do */
+}
+
+static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct house *h = owner;
+	struct jobs_arg *arg = data;
+	(void)r, (void)err;
+	h->reading_jobs = false;
+	h->pub.up = arg->up;
+	ck_jobs_free(h->pub.jobs, h->pub.njobs);
+	h->pub.jobs = CK_STEAL(arg->jobs);
+	h->pub.njobs = arg->njobs;
+	h->pub.jobs_err = arg->jobs_err;
+	h->pub.jobs_known = true;
+	ck_archives_free(h->pub.archives, h->pub.narchives);
+	h->pub.archives = CK_STEAL(arg->archives);
+	h->pub.narchives = arg->narchives;
+	h->pub.archives_err = arg->archives_err;
+	h->pub.archives_known = true;
+	ck_leftovers_free(h->pub.leftovers, h->pub.nleftovers);
+	h->pub.leftovers = CK_STEAL(arg->leftovers);
+	h->pub.nleftovers = arg->nleftovers;
+	arg->njobs = arg->narchives = arg->nleftovers = 0;
+	follow(h, arg->settings);
+	ui_app_news(arg->app);
+	if (h->again) {
+		h->again = false;
+		ui_house_read_jobs(arg->app);
+	}
+}
+
+static void jobs_free(void *data)
+{
+	struct jobs_arg *arg = data;
+	ck_jobs_free(arg->jobs, arg->njobs);
+	ck_archives_free(arg->archives, arg->narchives);
+	ck_leftovers_free(arg->leftovers, arg->nleftovers);
+	free(arg);
+}
+
+void ui_house_read_jobs(struct ui_app *app)
+{
+	static const struct ui_task_kind kind = {read_jobs, jobs_done, jobs_free};
+	struct house *h = mine(app);
+	if (h->reading_jobs) {
+		h->again = true;
+		return;
+	}
+	struct jobs_arg *arg = ck_alloc(1, sizeof *arg);
+	if (!arg)
+		return;
+	*arg = (struct jobs_arg){.app = app, .settings = ui_app_settings(app)};
+	h->read_ms = ui_app_clock_ms(app);
+	h->reading_jobs = ui_task_start(app, &kind, h, arg, NULL, NULL) == 0;
+}
+
+/* --- the live job --------------------------------------------------------------------- */
+
+int ui_house_fd(const struct ui_house *pub)
+{
+	const struct house *h = (const struct house *)pub;
+	return h->attach ? ck_attach_fd(h->attach) : -1;
+}
+
+void ui_house_ready(struct ui_app *app)
+{
+	struct house *h = mine(app);
+	bool ended = false;
+	for (int left = 200; h->attach && left > 0; left--) { /* keys must get their turn */
+		struct ck_event ev = {0};
+		int r = ck_attach_next(h->attach, &ev, NULL);
+		if (r == 0)
+			break;
+		if (r < 0) {
+			ck_attach_close(CK_STEAL(h->attach));
+			ended = true;
+			break;
+		}
+		if (ev.kind == CK_EV_PROGRESS) {
+			h->pub.progress = ev.progress;
+			h->pub.progress_ms = ui_app_clock_ms(app);
+		}
+		if (ev.kind == CK_EV_REPORT || ev.kind == CK_EV_STATE)
+			ended = true;
+		ck_event_fini(&ev);
+	}
+	if (ended)
+		ui_house_read_jobs(app);
+	ui_app_dirty(app);
+}
+
+void ui_house_tick(struct ui_app *app)
+{
+	if (ui_app_clock_ms(app) - mine(app)->read_ms >= READ_EVERY_MS)
+		ui_house_read_jobs(app);
+}
+
+int ui_house_open(struct ui_app *app, struct ui_house **ret, struct ck_err *err)
+{
+	(void)app;
+	struct house *h = ck_alloc(1, sizeof *h);
+	if (!h)
+		return ck_err_nomem(err);
+	h->pub.up = -1;
+	*ret = &h->pub;
+	return CK_OK;
+}
+
+void ui_house_close(struct ui_app *app, struct ui_house *pub)
+{
+	struct house *h = (struct house *)pub;
+	if (!h)
+		return;
+	ui_task_drop(app, h);
+	ck_attach_close(h->attach);
+	ui_server_unref(pub->server);
+	ck_jobs_free(pub->jobs, pub->njobs);
+	ck_archives_free(pub->archives, pub->narchives);
+	ck_leftovers_free(pub->leftovers, pub->nleftovers);
+	free(h);
+}
+
+const struct ck_archive_info *ui_house_last_good(const struct ui_house *h)
+{
+	for (size_t i = 0; i < h->narchives; i++) {
+		const struct ck_archive_info *a = &h->archives[i];
+		if (a->present && (a->result == CK_RESULT_OK || a->result == CK_RESULT_FINDINGS))
+			return a;
+	}
+	return NULL;
+}
+
+static int percent_of(const struct ui_house *h)
+{
+	for (size_t i = 0; i < h->njobs; i++) {
+		if (h->jobs[i].job != h->live_job)
+			continue;
+		const struct ck_progress *p = &h->progress;
+		if (!p->bytes_total)
+			return h->jobs[i].percent;
+		int percent = (int)((double)p->bytes_done / (double)p->bytes_total * 100);
+		return percent > 99 ? 99 : percent;
+	}
+	return 0;
+}
+
+struct ui_status ui_house_status(const struct ui_house *h, int64_t clock_ms)
+{
+	struct ui_status s = {.role = UI_ROLE_OK};
+	if (h->live_job && h->progress.down_ms > 0) {
+		int64_t down = h->progress.down_ms + (clock_ms - h->progress_ms);
+		snprintf(s.text, sizeof s.text, "DOWN %s", ui_fmt_duration(down).s);
+		s.role = UI_ROLE_ALARM;
+	} else if (h->up == 0) {
+		snprintf(s.text, sizeof s.text, "Cyrus down");
+		s.role = UI_ROLE_ERROR;
+	} else if (h->up < 0) {
+		snprintf(s.text, sizeof s.text, h->jobs_known ? "Cyrus ?" : "Cyrus ..");
+		s.role = UI_ROLE_DIM;
+	} else if (h->nrunning > 1) {
+		snprintf(s.text, sizeof s.text, "up %zu jobs %d%%", h->nrunning, percent_of(h));
+	} else if (h->paused) {
+		snprintf(s.text, sizeof s.text, "up paused %d%%", percent_of(h));
+		s.role = UI_ROLE_WARN;
+	} else if (h->nrunning == 1) {
+		snprintf(s.text, sizeof s.text, "Cyrus up %3d%%", percent_of(h));
+	} else {
+		snprintf(s.text, sizeof s.text, "Cyrus up");
+	}
+	return s;
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fmt.h"
+
+#define COLUMNS_MAX 16
+#define WHEEL_ROWS  3
+
+void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *ctx,
+                  const struct ui_column *columns)
+{
+	*l = (struct ui_list){.ops = ops, .ctx = ctx, .columns = columns, .sort = -1};
+}
+
+void ui_list_fini(struct ui_list *l)
+{
+	free(l->order);
+	free(l->marks);
+	ui_filter_fini(&l->filter);
+	memset(l, 0, sizeof *l);
+}
+
+static uint64_t id_of(const struct ui_list *l, size_t row)
+{
+	return l->ops->id ? l->ops->id(l->ctx, row) : row + 1;
+}
+
+size_t ui_list_shown(const struct ui_list *l, size_t i)
+{
+	return l->order ? l->order[i] : i;
+}
+
+size_t ui_list_row(const struct ui_list *l)
+{
+	return l->cursor < l->nshown ? ui_list_shown(l, l->cursor) : UI_LIST_NONE;
+}
+
+/** Rows of data that are visible. */
+static size_t page(const struct ui_list *l)
+{
+	int rows = l->at.h - !l->no_titles;
+	return rows > 1 ? (size_t)rows : 1;
+}
+
+static void scroll_to_cursor(struct ui_list *l)
+{
+	size_t rows = page(l);
+	if (l->cursor < l->top)
+		l->top = l->cursor;
+	if (l->cursor >= l->top + rows)
+		l->top = l->cursor - rows + 1;
+	size_t last = l->nshown > rows ? l->nshown - rows : 0;
+	if (l->top > last)
+		l->top = last;
+}
+
+static void put_cursor(struct ui_list *l, size_t at)
+{
+	l->cursor = at;
+	size_t row = ui_list_row(l);
+	l->cursor_set = row != UI_LIST_NONE;
+	if (l->cursor_set)
+		l->cursor_id = id_of(l, row);
+	scroll_to_cursor(l);
+}
+
+bool ui_list_go(struct ui_list *l, uint64_t id)
+{
+	size_t at = l->cursor;
+	if (at < l->nshown && id_of(l, ui_list_shown(l, at)) == id) { /* mostly it has not moved */
+		put_cursor(l, at);
+		return true;
+	}
+	for (at = 0; at < l->nshown; at++) {
+		if (id_of(l, ui_list_shown(l, at)) == id) {
+			put_cursor(l, at);
+			return true;
+		}
+	}
+	return false;
+}
+
+/** After the shown rows changed: back to the user's row, or the nearest place. */
+static void recover_cursor(struct ui_list *l)
+{
+	if (l->cursor_set && ui_list_go(l, l->cursor_id))
+		return;
+	bool was_set = l->cursor_set;
+	uint64_t id = l->cursor_id;
+	put_cursor(l, l->cursor < l->nshown ? l->cursor : l->nshown ? l->nshown - 1 : 0);
+	if (ui_filter_on(&l->filter) && was_set && !l->nshown) {
+		l->cursor_id = id; /* it comes back when the filter goes */
+		l->cursor_set = true;
+	}
+}
+
+static int compare_rows(const void *a, const void *b, void *data)
+{
+	const struct ui_list *l = data;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	int order = l->ops->compare(l->ctx, x, y, l->sort);
+	if (l->descending)
+		order = -order;
+	return order ? order : (x > y) - (x < y);
+}
+
+/** Build the order that filter and sort ask for. */
+static int rearrange(struct ui_list *l)
+{
+	bool filtered = ui_filter_on(&l->filter) && l->ops->text;
+	bool sorted = l->sort >= 0 && l->ops->compare;
+	free(CK_STEAL(l->order));
+	l->nshown = l->n;
+	if ((!filtered && !sorted) || l->n == 0)
+		return CK_OK;
+	uint32_t *order = l->n <= UINT32_MAX ? reallocarray(NULL, l->n, sizeof *order) : NULL;
+	if (!order)
+		return CK_ENOMEM;
+	size_t shown = 0;
+	for (size_t row = 0; row < l->n; row++)
+		if (!filtered || ui_filter_match(&l->filter, l->ops->text(l->ctx, row)))
+			order[shown++] = (uint32_t)row;
+	l->order = order;
+	l->nshown = shown;
+	if (sorted)
+		qsort_r(order, shown, sizeof *order, compare_rows, l);
+	return CK_OK;
+}
+
+void ui_list_set(struct ui_list *l, const void *ctx, size_t n)
+{
+	l->ctx = ctx;
+	l->n = n;
+	(void)rearrange(l); /* without memory: all rows, as they lie */
+	recover_cursor(l);
+}
+
+int ui_list_sort(struct ui_list *l, int column, bool descending)
+{
+	l->sort = column;
+	l->descending = descending;
+	int r = rearrange(l);
+	recover_cursor(l);
+	return r;
+}
+
+int ui_list_filter(struct ui_list *l, const char *text)
+{
+	int r = ui_filter_set(&l->filter, text);
+	if (r == 0)
+		r = rearrange(l);
+	recover_cursor(l);
+	return r;
+}
+
+void ui_list_layout(struct ui_list *l, struct ui_rect at)
+{
+	l->at = at;
+	scroll_to_cursor(l);
+}
+
+/** The next column that sorts, after the last one: as the data lie. */
+static enum ui_reply sort_next(struct ui_list *l)
+{
+	if (!l->ops->compare)
+		return UI_IGNORED;
+	int column = l->sort + 1;
+	while (l->columns[column].title && !l->columns[column].sorts)
+		column++;
+	bool none = !l->columns[column].title;
+	(void)ui_list_sort(l, none ? -1 : column, !none && l->columns[column].right);
+	return UI_REPAINT;
+}
+
+enum ui_reply ui_list_act(struct ui_list *l, enum ui_action a)
+{
+	size_t rows = page(l), last = l->nshown ? l->nshown - 1 : 0, at = l->cursor;
+	size_t step = a == UI_ACT_UP || a == UI_ACT_DOWN             ? 1
+	              : a == UI_ACT_HALF_UP || a == UI_ACT_HALF_DOWN ? (rows + 1) / 2
+	                                                             : rows;
+	switch (a) {
+	case UI_ACT_UP:
+	case UI_ACT_PAGE_UP:
+	case UI_ACT_HALF_UP:
+		at = at > step ? at - step : 0;
+		break;
+	case UI_ACT_DOWN:
+	case UI_ACT_PAGE_DOWN:
+	case UI_ACT_HALF_DOWN:
+		at = last - at > step ? at + step : last;
+		break;
+	case UI_ACT_FIRST:
+		at = 0;
+		break;
+	case UI_ACT_LAST:
+		at = last;
+		break;
+	case UI_ACT_SORT:
+		return sort_next(l);
+	default:
+		return UI_IGNORED;
+	}
+	put_cursor(l, at);
+	return UI_REPAINT;
+}
+
+/** Where each column begins and how wide it is; -1 for one that is dropped. */
+static void measure(const struct ui_list *l, int room, int widths[COLUMNS_MAX])
+{
+	int n = 0, used = 1, flexible = -1; /* column 0 holds the cursor's sign */
+	for (; n < COLUMNS_MAX && l->columns[n].title; n++) {
+		widths[n] = l->columns[n].width;
+		if (widths[n] == 0) {
+			flexible = n;
+			used += l->columns[n].min + 1;
+		} else {
+			used += widths[n] + 1;
+		}
+	}
+	for (int turn = 1; used - 1 > room && turn <= COLUMNS_MAX; turn++) {
+		for (int i = n - 1; i >= 0 && used - 1 > room; i--) {
+			if (l->columns[i].drop == turn) {
+				used -= (i == flexible ? l->columns[i].min : widths[i]) + 1;
+				widths[i] = -1;
+			}
+		}
+	}
+	if (flexible >= 0 && widths[flexible] == 0) {
+		widths[flexible] = l->columns[flexible].min + room - (used - 1);
+		if (widths[flexible] < 0)
+			widths[flexible] = 0;
+	}
+}
+
+enum ui_reply ui_list_key(struct ui_list *l, const struct ui_key *key)
+{
+	int y = key->y - l->at.y, x = key->x - l->at.x;
+	if (key->code < UI_KEY_CLICK || key->code > UI_KEY_WHEEL_DOWN || y < 0 || x < 0 ||
+	    y >= l->at.h || x >= l->at.w)
+		return UI_IGNORED;
+	size_t rows = page(l);
+	if (key->code == UI_KEY_WHEEL_UP || key->code == UI_KEY_WHEEL_DOWN) {
+		size_t last = l->nshown > rows ? l->nshown - rows : 0;
+		if (key->code == UI_KEY_WHEEL_UP)
+			l->top = l->top > WHEEL_ROWS ? l->top - WHEEL_ROWS : 0;
+		else
+			l->top = l->top + WHEEL_ROWS < last ? l->top + WHEEL_ROWS : last;
+		size_t at = l->cursor < l->top           ? l->top
+		            : l->cursor >= l->top + rows ? l->top + rows - 1
+		                                         : l->cursor;
+		put_cursor(l, at);
+		return UI_REPAINT;
+	}
+	if (!l->no_titles && y == 0) {
+		int widths[COLUMNS_MAX];
+		measure(l, l->at.w, widths);
+		int left = 1;
+		for (int i = 0; i < COLUMNS_MAX && l->columns[i].title; i++) {
+			if (widths[i] < 0)
+				continue;
+			if (x >= left && x < left + widths[i] && l->columns[i].sorts &&
+			    l->ops->compare) {
+				bool again = l->sort == i;
+				(void)ui_list_sort(l, i,
+				                   again ? !l->descending : l->columns[i].right);
+				return UI_REPAINT;
+			}
+			left += widths[i] + 1;
+		}
+		return UI_DONE;
+	}
+	size_t at = l->top + (size_t)(y - !l->no_titles);
+	if (at >= l->nshown)
+		return UI_DONE;
+	put_cursor(l, at);
+	return key->code == UI_KEY_DOUBLE ? UI_IGNORED : UI_REPAINT;
+}
+
+static void draw_titles(const struct ui_list *l, struct ui_canvas *c, const int widths[])
+{
+	int x = 1;
+	for (int i = 0; i < COLUMNS_MAX && l->columns[i].title; i++) {
+		if (widths[i] < 0)
+			continue;
+		enum ui_role role = l->sort == i ? UI_ROLE_MATCH : UI_ROLE_TITLE;
+		if (l->columns[i].right)
+			ui_put_right(c, 0, x, widths[i], role, UI_TEXT, l->columns[i].title);
+		else
+			ui_put(c, 0, x, widths[i], role, UI_TEXT, l->columns[i].title);
+		x += widths[i] + 1;
+	}
+}
+
+static void draw_row(const struct ui_list *l, struct ui_canvas *c, int y, size_t row,
+                     const int widths[])
+{
+	char buf[128];
+	int x = 1;
+	for (int i = 0; i < COLUMNS_MAX && l->columns[i].title; i++) {
+		if (widths[i] < 0)
+			continue;
+		struct ui_value v = {.text = ""};
+		l->ops->value(l->ctx, row, i, buf, sizeof buf, &v);
+		if (l->columns[i].right)
+			ui_put_right(c, y, x, widths[i], v.role, v.flags, v.text);
+		else
+			ui_put(c, y, x, widths[i], v.role, v.flags, v.text);
+		x += widths[i] + 1;
+	}
+	if (l->nmarks && ui_list_is_marked(l, row))
+		ui_put(c, y, 0, 1, UI_ROLE_MARKED, UI_TEXT, "*");
+}
+
+void ui_list_draw(const struct ui_list *l, struct ui_canvas *c)
+{
+	struct ui_canvas part = ui_canvas_part(c, l->at);
+	int widths[COLUMNS_MAX], y = 0;
+	measure(l, part.at.w, widths);
+	if (!l->no_titles)
+		draw_titles(l, &part, widths), y++;
+	for (size_t at = l->top; at < l->nshown && y < part.at.h; at++, y++) {
+		draw_row(l, &part, y, ui_list_shown(l, at), widths);
+		if (at != l->cursor)
+			continue;
+		ui_over(&part, y, 0, part.at.w,
+		        l->no_focus ? UI_ROLE_CURSOR_OTHER : UI_ROLE_CURSOR);
+		if (!l->no_focus) {
+			ui_put(&part, y, 0, 1, UI_ROLE_NORMAL, UI_TEXT, ">");
+			ui_over(&part, y, 0, 1, UI_ROLE_CURSOR);
+			ui_cursor(&part, y, 1);
+		}
+	}
+}
+
+/** The place of @id among the marks. */
+static size_t mark_place(const struct ui_list *l, uint64_t id)
+{
+	size_t lo = 0, hi = l->nmarks;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (l->marks[mid] < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool ui_list_is_marked(const struct ui_list *l, size_t row)
+{
+	uint64_t id = id_of(l, row);
+	size_t at = mark_place(l, id);
+	return at < l->nmarks && l->marks[at] == id;
+}
+
+int ui_list_mark(struct ui_list *l, size_t row, bool on)
+{
+	uint64_t id = id_of(l, row);
+	size_t at = mark_place(l, id);
+	bool is = at < l->nmarks && l->marks[at] == id;
+	if (is == on)
+		return CK_OK;
+	if (!on) {
+		memmove(l->marks + at, l->marks + at + 1, (--l->nmarks - at) * sizeof *l->marks);
+		return CK_OK;
+	}
+	if (l->nmarks == l->marks_cap) {
+		size_t cap = l->marks_cap ? l->marks_cap * 2 : 16;
+		uint64_t *more = reallocarray(l->marks, cap, sizeof *more);
+		if (!more)
+			return CK_ENOMEM;
+		l->marks = more;
+		l->marks_cap = cap;
+	}
+	memmove(l->marks + at + 1, l->marks + at, (l->nmarks - at) * sizeof *l->marks);
+	l->marks[at] = id;
+	l->nmarks++;
+	return CK_OK;
+}
+
+void ui_list_unmark_all(struct ui_list *l)
+{
+	l->nmarks = 0;
+}
+
+void ui_list_position(const struct ui_list *l, struct ck_buf *ret)
+{
+	if (ui_filter_on(&l->filter))
+		(void)ck_buf_addf(ret, "/%s  %s of %s", l->filter.text, ui_fmt_count(l->nshown).s,
+		                  ui_fmt_count(l->n).s);
+	else if (l->n)
+		(void)ck_buf_addf(ret, "row %s of %s", ui_fmt_count(l->cursor + 1).s,
+		                  ui_fmt_count(l->nshown).s);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * The one table widget: columns, cursor, marks, scrolling, sorting, filtering.
+ *
+ * Rows are virtual: the list asks for a cell only when it draws it, so a million rows cost
+ * nothing until they are sorted or filtered. The cursor and the marks are kept by identity, not
+ * by row number, when data arrive.
+ */
+#ifndef UI_LIST_H
+#define UI_LIST_H
+
+#include "filter.h"
+#include "view.h"
+
+#define UI_LIST_NONE SIZE_MAX
+
+struct ui_column {
+	const char *title;
+	int width;  /**< Cells; 0: takes what the others leave (one such column). */
+	int min;    /**< Of the column with width 0: below this, columns are dropped. */
+	bool right; /**< Figures end at the right. */
+	int drop;   /**< 0: never dropped; 1 goes first where room is short, then 2, … */
+	bool sorts; /**< `s` may sort by it. */
+};
+
+/** What stands in one cell. */
+struct ui_value {
+	const char *text; /**< Borrowed, or in the buffer that was offered. */
+	enum ui_role role;
+	unsigned flags; /**< enum ui_text_flags: UI_NAME | UI_CUT_MIDDLE for names. */
+};
+
+/** Where rows come from; @ctx is what ui_list_init() got. Rows are numbered as the data lie. */
+struct ui_list_ops {
+	/** Fill @ret for one cell; @buf of @size bytes (96 or more) is scratch for figures. */
+	void (*value)(const void *ctx, size_t row, int column, char *buf, size_t size,
+	              struct ui_value *ret);
+	/** What this row is, for ever: a uid, a hash, a number; unique in the list. NULL: row + 1.
+	 */
+	uint64_t (*id)(const void *ctx, size_t row);
+	/** Order by @column, as strcmp(). NULL: the list is not sorted by the user. */
+	int (*compare)(const void *ctx, size_t a, size_t b, int column);
+	/** The text that `/` looks into; NULL: no filter. */
+	const char *(*text)(const void *ctx, size_t row);
+};
+
+struct ui_list {
+	const struct ui_list_ops *ops;
+	const void *ctx;
+	const struct ui_column *columns; /**< Ends with a NULL title. */
+	size_t n;                        /**< Rows of the data. */
+	uint32_t *order;                 /**< Shown rows, or NULL: all, as they lie. */
+	size_t nshown;                   /**< Rows that the filter lets through. */
+	size_t cursor, top;              /**< Positions among the shown. */
+	uint64_t cursor_id;
+	bool cursor_set; /**< cursor_id is the user's row. */
+	int sort;        /**< Column, or -1. */
+	bool descending;
+	struct ui_filter filter;
+	uint64_t *marks; /**< Ids, ascending. */
+	size_t nmarks, marks_cap;
+	struct ui_rect at; /**< In the screen's area; with the row of titles. */
+	bool no_titles;    /**< No row of titles. */
+	bool no_focus;     /**< Another pane has it. */
+};
+
+/** @columns and @ops must outlive the list. */
+void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *ctx,
+                  const struct ui_column *columns);
+void ui_list_fini(struct ui_list *l);
+
+/** The data are others now: @n rows. Cursor and marks stay on their rows where those still are. */
+void ui_list_set(struct ui_list *l, const void *ctx, size_t n);
+
+/** Where it lies in the screen's area. */
+void ui_list_layout(struct ui_list *l, struct ui_rect at);
+
+/** Moving, `s`. @return UI_IGNORED for what is not a list's business. */
+enum ui_reply ui_list_act(struct ui_list *l, enum ui_action a);
+
+/**
+ * Mouse: a click puts the cursor, a click on a title sorts, the wheel scrolls. @return UI_IGNORED
+ * for other keys and outside; for a double click UI_IGNORED after having put the cursor, so that
+ * the screen can open the row.
+ */
+enum ui_reply ui_list_key(struct ui_list *l, const struct ui_key *key);
+
+void ui_list_draw(const struct ui_list *l, struct ui_canvas *c);
+
+/** The data row under the cursor, or UI_LIST_NONE when the list is empty. */
+size_t ui_list_row(const struct ui_list *l);
+
+/** The data row at position @i of the shown. */
+size_t ui_list_shown(const struct ui_list *l, size_t i);
+
+/** Put the cursor on the row with @id. @return whether it is shown. */
+bool ui_list_go(struct ui_list *l, uint64_t id);
+
+/** Sort by @column (-1: as the data lie). @return 0 or CK_ENOMEM. */
+int ui_list_sort(struct ui_list *l, int column, bool descending);
+
+/** Narrow to @text; "" shows all. @return 0 or CK_ENOMEM. */
+int ui_list_filter(struct ui_list *l, const char *text);
+
+bool ui_list_is_marked(const struct ui_list *l, size_t row);
+/** @return 0 or CK_ENOMEM. */
+int ui_list_mark(struct ui_list *l, size_t row, bool on);
+void ui_list_unmark_all(struct ui_list *l);
+
+/** "row 9 of 9 874", "12 of 9 874" with a filter; for titles. */
+void ui_list_position(const struct ui_list *l, struct ck_buf *ret);
+
+#endif

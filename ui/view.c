@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "view.h"
+
+const struct ui_binding *ui_view_binding(const struct ui_view *v, enum ui_action a)
+{
+	for (const struct ui_binding *b = v->ops->bindings; b && b->action != UI_ACT_NONE; b++)
+		if (b->action == a)
+			return b;
+	return NULL;
+}
+
+bool ui_view_can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
+{
+	*ret_reason = NULL;
+	if (v->ops->can)
+		return v->ops->can(v, a, ret_reason);
+	return true;
+}
