@@ -31,8 +31,13 @@ static int read_head(const struct ck_server *server, struct ck_mailbox *m, struc
 		return 0;
 	}
 	int r = mailbox_meta_file(server, m, META_INDEX, path, NULL);
-	if (r == 0)
-		r = index_header_read(AT_FDCWD, path->data, &h, NULL);
+	if (r == CK_ENOMEM)
+		return r;
+	if (r < 0) {
+		m->head = CK_HEAD_BAD; /* no partition, or a name that leads nowhere */
+		return 0;
+	}
+	r = index_header_read(AT_FDCWD, path->data, &h, NULL);
 	if (r == CK_ENOMEM)
 		return r;
 	m->head = r == 0 ? CK_HEAD_OK : r == CK_ENOTFOUND ? CK_HEAD_MISSING : CK_HEAD_BAD;

@@ -204,6 +204,10 @@ static int note_findings(struct loader *l)
 		                   "%" PRIu64 " mailboxes, the first of them '%s', lie on "
 		                   "partition '%s', which imapd.conf does not have",
 		                   l->strays[i].mailboxes, l->strays[i].example, l->strays[i].name);
+	if (l->server->nmailboxes == 0 && r == 0)
+		r = server_problem(l->server, "W-EMPTY", false,
+		                   "see whether imapd.conf is the one that the server runs with",
+		                   "mailboxes.db holds no mailbox");
 	if (l->bad_records && r == 0)
 		r = server_problem(
 			l->server, "E-RECORD", false,
