@@ -1,8 +1,159 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * cyrkeep: the program.
+ *
+ * Without a command, on a terminal, it is the console (console.c, app.c, view_*.c); with one it is
+ * the command line (cli.c and cli_*.c); called by itself with "worker N" it is the worker of a job.
+ */
+#include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-int main(void)
+#include <cyrkeep/job.h>
+
+#include "cli.h"
+#include "console.h"
+
+static void print_usage(FILE *to)
 {
-	(void)fprintf(stderr, "cyrkeep: the command line is not built yet\n");
-	return 2;
+	(void)fprintf(to,
+	              "cyrkeep " CK_VERSION ": backup and restore for Cyrus IMAP servers\n\n"
+	              "usage: cyrkeep [-c FILE] [-C IMAPD_CONF] [--state DIR] [--json] COMMAND\n"
+	              "       cyrkeep                     the console\n\n");
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		(void)fprintf(to, "  %-10s %s\n", c->name, c->summary);
+	(void)fprintf(to, "\n  -c FILE         settings (default " CK_SETTINGS_FILE ")\n"
+	                  "  -C IMAPD_CONF   the server's imapd.conf\n"
+	                  "  --state DIR     where jobs and the catalogue are kept\n"
+	                  "  --json          one JSON object a line on stdout\n"
+	                  "  --help          this, or with a command: its help\n"
+	                  "  --version\n");
+}
+
+enum { OPT_STATE = 256, OPT_JSON, OPT_VERSION };
+
+/* The options before the command. @return the index of the command, or -1 to exit with *code. */
+static int parse_general(struct cli *cli, int argc, char **argv, int *code)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"state", required_argument, NULL, OPT_STATE},
+		{"json", no_argument, NULL, OPT_JSON},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, OPT_VERSION},
+		{0},
+	};
+	for (int opt; (opt = getopt_long(argc, argv, "+c:C:h", options, NULL)) != -1;) {
+		switch (opt) {
+		case 'c':
+			cli->settings_file = optarg;
+			break;
+		case 'C':
+			cli->imapd_conf = optarg;
+			break;
+		case OPT_STATE:
+			cli->state = optarg;
+			break;
+		case OPT_JSON:
+			cli->json = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			*code = CLI_DONE;
+			return -1;
+		case OPT_VERSION:
+			(void)puts("cyrkeep " CK_VERSION);
+			*code = CLI_DONE;
+			return -1;
+		default:
+			(void)fprintf(stderr, "See 'cyrkeep --help'.\n");
+			*code = CLI_USAGE;
+			return -1;
+		}
+	}
+	return optind;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int load_settings(struct cli *cli)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_overrides over = {.imapd_conf = cli->imapd_conf, .state = cli->state};
+	if (ck_settings_load(cli->settings_file, &over, &cli->settings, &err) < 0)
+		return cli_fail(&err);
+	return CLI_DONE;
+}
+
+static int run_console(struct cli *cli)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		print_usage(stderr);
+		return CLI_USAGE;
+	}
+	int code = load_settings(cli);
+	if (code != CLI_DONE)
+		return code;
+	code = ui_console(&cli->settings, NULL, 0);
+	ck_settings_fini(&cli->settings);
+	return code;
+}
+
+/* The hidden command by which a job's worker is this program too. */
+static int run_worker(struct cli *cli, const char *number)
+{
+	char *end;
+	unsigned long job = strtoul(number, &end, 10);
+	if (*end != '\0' || job == 0 || job > UINT32_MAX)
+		return CLI_USAGE;
+	int code = load_settings(cli);
+	if (code != CLI_DONE)
+		return code;
+	code = ck_job_worker_main(&cli->settings, (uint32_t)job);
+	ck_settings_fini(&cli->settings);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	(void)setlocale(LC_ALL,
+	                ""); /* an unknown locale leaves "C", which the console can draw in */
+	(void)setlocale(LC_NUMERIC, "C");
+	struct cli cli = {0};
+	int code = CLI_DONE;
+	int at = parse_general(&cli, argc, argv, &code);
+	if (at < 0)
+		return code;
+	if (at == argc)
+		return run_console(&cli);
+	if (strcmp(argv[at], "worker") == 0 && at + 2 == argc)
+		return run_worker(&cli, argv[at + 1]);
+
+	cli.command = cli_find(argv[at]);
+	if (!cli.command) {
+		(void)fprintf(stderr, "cyrkeep: there is no command '%s'; see 'cyrkeep --help'\n",
+		              argv[at]);
+		return CLI_USAGE;
+	}
+	if (asks_for_help(argc - at, argv + at)) {
+		cli_help(cli.command);
+		return CLI_DONE;
+	}
+	code = cli.command->run(&cli, argc - at, argv + at);
+	ck_settings_fini(&cli.settings);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		(void)fprintf(stderr, "cyrkeep: cannot write to standard output\n");
+		return code ? code : CLI_FAILED;
+	}
+	return code;
 }

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** restore: rehearse, show, ask, run. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cyrkeep/job.h>
+
+#include "cli.h"
+#include "cli_json.h"
+#include "fmt.h"
+
+static const char *const action_names[] = {
+	[CK_RESTORE_ADD] = "add",       [CK_RESTORE_RECREATE] = "recreate",
+	[CK_RESTORE_CREATE] = "create", [CK_RESTORE_NOTHING] = "nothing",
+	[CK_RESTORE_REFUSE] = "refuse",
+};
+
+static void rehearsal_json(const struct ck_rehearsal *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct ck_rehearsal_mailbox *m = &r->mailboxes[i];
+		(void)cli_json_print(json_pack(
+			"{s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:o}", "event", "rehearsal",
+			"mailbox", cli_json_text(m->source), "target", cli_json_text(m->target),
+			"action", action_names[m->action], "wanted", (json_int_t)m->wanted,
+			"present", (json_int_t)m->present, "missing", (json_int_t)m->missing,
+			"bytes", (json_int_t)m->missing_bytes, "reason", cli_json_text(m->reason)));
+	}
+	for (size_t i = 0; i < r->remarks.n; i++)
+		(void)cli_json_print(json_pack("{s:s, s:o}", "event", "remark", "text",
+		                               cli_json_text(r->remarks.items[i])));
+}
+
+/* The last line of a dry run has the keys of a report. */
+static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via via)
+{
+	uint64_t none[CK_GRADE_MAX_] = {0};
+	(void)cli_json_print(json_pack(
+		"{s:s, s:n, s:n, s:n, s:n, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
+		"s:I, "
+		"s:I, s:b}",
+		"event", "report", "job", "archive", "path", "kind", "method",
+		via == CK_VIA_IMAP ? "imap" : "sync", "result", "ok", "mailboxes", (json_int_t)r->n,
+		"messages", (json_int_t)(r->missing + r->present), "bytes_read", (json_int_t)0,
+		"bytes_written", (json_int_t)0, "downtime_ms", (json_int_t)0, "grades",
+		cli_json_grades(none), "findings", (json_int_t)0, "added", (json_int_t)0, "present",
+		(json_int_t)r->present, "failed", (json_int_t)0, "missing", (json_int_t)r->missing,
+		"dry_run", 1));
+}
+
+static void rehearsal_text(const struct ck_rehearsal *r)
+{
+	cli_line("%8s %8s %8s  %-8s  %s", "missing", "present", "bytes", "action", "mailbox");
+	for (size_t i = 0; i < r->n; i++) {
+		const struct ck_rehearsal_mailbox *m = &r->mailboxes[i];
+		bool same = strcmp(m->source, m->target) == 0;
+		cli_line("%8s %8s %8s  %-8s  %s%s%s%s%s", ui_fmt_count(m->missing).s,
+		         ui_fmt_count(m->present).s, ui_fmt_size(m->missing_bytes).s,
+		         action_names[m->action], m->source, same ? "" : " -> ",
+		         same ? "" : m->target, m->reason && *m->reason ? "  " : "",
+		         m->reason ? m->reason : "");
+	}
+	for (size_t i = 0; i < r->remarks.n; i++)
+		cli_line("%s", r->remarks.items[i]);
+	cli_line("%s messages (%s) would be added; %s are there already; nothing is changed or "
+	         "removed",
+	         ui_fmt_count(r->missing).s, ui_fmt_size(r->missing_bytes).s,
+	         ui_fmt_count(r->present).s);
+}
+
+static bool confirmed(void)
+{
+	(void)fputs("Restore this? Type yes: ", stdout);
+	(void)fflush(stdout);
+	char answer[16];
+	return fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0;
+}
+
+static int make_request(const char *to, const char *uids, const char *via, char **operands, int n,
+                        struct ck_restore_request *ret)
+{
+	ret->archive = strdup(operands[0]);
+	ret->to = to ? strdup(to) : NULL;
+	ret->uids = uids ? strdup(uids) : NULL;
+	if (!ret->archive || (to && !ret->to) || (uids && !ret->uids))
+		return CK_ENOMEM;
+	for (int i = 1; i < n; i++) {
+		if (ck_strv_add(&ret->patterns, operands[i]) < 0)
+			return CK_ENOMEM;
+	}
+	ret->via = via && strcmp(via, "imap") == 0 ? CK_VIA_IMAP : CK_VIA_SYNC;
+	return 0;
+}
+
+/* Rehearse and show. @ret_go: there is something to run, and it may be run. @return exit code */
+static int rehearse(struct cli *cli, const struct ck_restore_request *request, bool dry, bool yes,
+                    bool *ret_go)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_rehearsal r = {0};
+	if (ck_restore_rehearse(&cli->settings, request, NULL, &r, &err) < 0)
+		return cli_fail(&err);
+	int code = CLI_DONE;
+	for (size_t i = 0; i < r.n; i++) {
+		if (r.mailboxes[i].action == CK_RESTORE_REFUSE)
+			code = CLI_FAILED;
+	}
+	if (!cli->json)
+		rehearsal_text(&r);
+	else if (dry)
+		rehearsal_json(&r);
+	if (cli->json && dry)
+		dry_report_json(&r, request->via);
+	if (code == CLI_FAILED && !dry)
+		(void)fprintf(stderr, "cyrkeep: some mailboxes cannot be restored like this; "
+		                      "nothing was changed\n");
+	*ret_go = code == CLI_DONE && !dry && (yes || confirmed());
+	if (code == CLI_DONE && !dry && !*ret_go)
+		code = CLI_CANCELLED;
+	ck_rehearsal_fini(&r);
+	return code;
+}
+
+int cli_restore(struct cli *cli, int argc, char **argv)
+{
+	const char *to = NULL, *uids = NULL, *via = NULL;
+	bool dry = false, yes = false;
+	const struct cli_option options[] = {
+		{.name = "to", .takes_value = true, .value = &to},
+		{.name = "uid", .takes_value = true, .value = &uids},
+		{.name = "via", .takes_value = true, .value = &via},
+		{.name = "dry-run", .flag = &dry},
+		{.name = "yes", .flag = &yes},
+		{0},
+	};
+	int n = cli_options(cli, argc, argv, options, 2, -1);
+	if (n < 0)
+		return -n;
+	if (via && strcmp(via, "sync") != 0 && strcmp(via, "imap") != 0)
+		return cli_usage(cli, "this version restores via sync or imap, not '%s'", via);
+	if (!dry && !yes && (cli->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+		return cli_usage(cli, "without a terminal a restore needs --yes, or --dry-run for "
+		                      "the rehearsal only");
+	struct ck_restore_request request = {0};
+	bool go = false;
+	struct ck_err err = CK_ERR_INIT;
+	int code;
+	if (make_request(to, uids, via, argv + 1, n, &request) < 0) {
+		(void)ck_err_nomem(&err);
+		code = cli_fail(&err);
+	} else {
+		code = rehearse(cli, &request, dry, yes, &go);
+	}
+	if (go) {
+		struct ck_job_spec spec = {.kind = CK_JOB_RESTORE, .restore = &request};
+		uint32_t job;
+		code = ck_job_start(&cli->settings, &spec, &job, &err) < 0
+		               ? cli_fail(&err)
+		               : cli_follow(cli, job, true, false);
+	}
+	ck_restore_request_fini(&request);
+	return code;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** check and mailboxes: what the server is and what it holds. */
+#include <stdio.h>
+#include <string.h>
+
+#include <cyrkeep/job.h>
+#include <cyrkeep/select.h>
+
+#include "cli.h"
+#include "cli_json.h"
+#include "fmt.h"
+
+static const char *const partition_kinds[] = {
+	[CK_PARTITION_DATA] = "data",       [CK_PARTITION_META] = "meta",
+	[CK_PARTITION_ARCHIVE] = "archive", [CK_PARTITION_SEARCH] = "search",
+	[CK_PARTITION_BACKUP] = "backup",
+};
+
+static void check_json(const struct ck_server *s, int up, const struct ck_method *methods, size_t n)
+{
+	(void)cli_json_print(json_pack("{s:s, s:o, s:o, s:b, s:I}", "kind", "server", "host",
+	                               cli_json_text(s->host), "version", cli_json_text(s->version),
+	                               "running", up > 0, "mailboxes", (json_int_t)s->nmailboxes));
+	for (size_t i = 0; i < s->npartitions; i++) {
+		const struct ck_partition *p = &s->partitions[i];
+		(void)cli_json_print(
+			json_pack("{s:s, s:o, s:o, s:s, s:b, s:I, s:I, s:o}", "kind", "partition",
+		                  "name", cli_json_text(p->name), "path", cli_json_text(p->path),
+		                  "holds", partition_kinds[p->kind], "present", p->present, "size",
+		                  (json_int_t)p->size_bytes, "free", (json_int_t)p->free_bytes,
+		                  "fstype", cli_json_text(p->fstype)));
+	}
+	for (size_t i = 0; i < s->ndatabases; i++) {
+		const struct ck_database *d = &s->databases[i];
+		(void)cli_json_print(json_pack(
+			"{s:s, s:o, s:o, s:o}", "kind", "database", "name", cli_json_text(d->name),
+			"path", cli_json_text(d->path), "backend", cli_json_text(d->backend)));
+	}
+	for (size_t i = 0; i < n; i++) {
+		(void)cli_json_print(json_pack("{s:s, s:s, s:b, s:o}", "kind", "method", "name",
+		                               methods[i].name, "possible", methods[i].possible,
+		                               "reason", cli_json_text(methods[i].reason)));
+	}
+	for (size_t i = 0; i < s->nproblems; i++) {
+		const struct ck_problem *p = &s->problems[i];
+		(void)cli_json_print(json_pack("{s:s, s:o, s:o, s:o, s:b}", "kind", "problem",
+		                               "code", cli_json_text(p->code), "text",
+		                               cli_json_text(p->text), "remedy",
+		                               cli_json_text(p->remedy), "fatal", p->fatal));
+	}
+}
+
+static void check_text(const struct ck_server *s, int up, const struct ck_method *methods, size_t n)
+{
+	cli_line("server     %s, Cyrus %s, %s", s->host,
+	         s->version ? s->version : "of unknown version",
+	         up > 0    ? "running"
+	         : up == 0 ? "not running"
+	                   : "not known whether it runs");
+	cli_line("mailboxes  %s", ui_fmt_count(s->nmailboxes).s);
+	for (size_t i = 0; i < s->npartitions; i++) {
+		const struct ck_partition *p = &s->partitions[i];
+		if (p->present)
+			cli_line("partition  %-12s %-8s %s (%s free of %s, %s)", p->name,
+			         partition_kinds[p->kind], p->path, ui_fmt_size(p->free_bytes).s,
+			         ui_fmt_size(p->size_bytes).s, p->fstype);
+		else
+			cli_line("partition  %-12s %-8s %s (missing)", p->name,
+			         partition_kinds[p->kind], p->path);
+	}
+	for (size_t i = 0; i < s->ndatabases; i++)
+		cli_line("database   %-20s %s", s->databases[i].name, s->databases[i].backend);
+	for (size_t i = 0; i < n; i++)
+		cli_line("method     %-12s %s%s%s", methods[i].name,
+		         methods[i].possible ? "possible" : "not possible",
+		         methods[i].reason && *methods[i].reason ? ": " : "",
+		         methods[i].reason ? methods[i].reason : "");
+	for (size_t i = 0; i < s->nproblems; i++)
+		cli_line("problem    %s: %s%s%s", s->problems[i].code, s->problems[i].text,
+		         *s->problems[i].remedy ? "; " : "", s->problems[i].remedy);
+}
+
+int cli_check(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_option none[] = {{0}};
+	int n = cli_options(cli, argc, argv, none, 0, 0);
+	if (n < 0)
+		return -n;
+	struct ck_err err = CK_ERR_INIT;
+	CK_CLEANUP(ck_server_closep) struct ck_server *server = NULL;
+	if (ck_server_open(&cli->settings, NULL, &server, &err) < 0)
+		return cli_fail(&err);
+	int up = ck_server_is_up(&cli->settings, NULL);
+	struct ck_method *methods = NULL;
+	size_t nmethods = 0;
+	if (ck_methods_list(&cli->settings, 0, &methods, &nmethods, &err) < 0)
+		return cli_fail(&err);
+	if (cli->json)
+		check_json(server, up, methods, nmethods);
+	else
+		check_text(server, up, methods, nmethods);
+	ck_methods_free(methods, nmethods);
+	return server->nproblems ? CLI_FINDINGS : CLI_DONE;
+}
+
+static int print_mailbox(const struct cli *cli, const struct ck_server *s,
+                         const struct ck_mailbox *m)
+{
+	const char *partition =
+		m->partition < s->npartitions ? s->partitions[m->partition].name : "";
+	bool known = m->head == CK_HEAD_OK;
+	if (cli->json)
+		return cli_json_print(json_pack(
+			"{s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "mailbox", cli_json_text(m->name),
+			"uniqueid", cli_json_text(m->uniqueid), "partition",
+			cli_json_text(partition), "messages",
+			known ? json_integer((json_int_t)m->messages) : json_null(), "bytes",
+			known ? json_integer((json_int_t)m->bytes) : json_null(), "uidvalidity",
+			(json_int_t)m->uidvalidity, "special", cli_json_text(m->special)));
+	cli_line("%10s %8s  %-12s %s%s%s", known ? ui_fmt_count(m->messages).s : "?",
+	         known ? ui_fmt_size(m->bytes).s : "?", partition, m->name, *m->special ? "  " : "",
+	         m->special);
+	return 0;
+}
+
+int cli_mailboxes(struct cli *cli, int argc, char **argv)
+{
+	static const struct cli_option none[] = {{0}};
+	int n = cli_options(cli, argc, argv, none, 0, 1);
+	if (n < 0)
+		return -n;
+	struct ck_err err = CK_ERR_INIT;
+	CK_CLEANUP(ck_server_closep) struct ck_server *s = NULL;
+	if (ck_server_open(&cli->settings, NULL, &s, &err) < 0 ||
+	    ck_server_read_heads(s, NULL, &err) < 0)
+		return cli_fail(&err);
+	if (!cli->json)
+		cli_line("%10s %8s  %-12s %s", "messages", "bytes", "partition", "mailbox");
+	size_t shown = 0, unreadable = 0;
+	for (size_t i = 0; i < s->nmailboxes; i++) {
+		const struct ck_mailbox *m = &s->mailboxes[i];
+		if (m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE))
+			continue;
+		if (n == 1 && !ck_pattern_match(argv[1], m->name, s->separator))
+			continue;
+		shown++;
+		unreadable += m->head != CK_HEAD_OK;
+		if (print_mailbox(cli, s, m) < 0)
+			break; /* nobody reads on; main() tells */
+	}
+	if (n == 1 && !shown) {
+		(void)ck_err_set(&err, CK_ENOTFOUND, "no mailbox matches '%s'", argv[1]);
+		(void)ck_err_remedy(&err, "names are as over IMAP, for example 'user%canne%c*'",
+		                    s->separator, s->separator);
+		return cli_fail(&err);
+	}
+	if (!unreadable)
+		return CLI_DONE;
+	(void)fprintf(
+		stderr,
+		"cyrkeep: the index header of %zu mailboxes cannot be read; see 'cyrkeep check'\n",
+		unreadable);
+	return CLI_FINDINGS;
+}
