@@ -1,0 +1,168 @@
+#!/usr/bin/python3
+"""Bad input gets one sentence and an exit code; nothing is written under a final name, nothing is stopped."""
+import os, shutil, subprocess, sys, tempfile
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import Lab, PROGRAM, Tally, temp_lab
+
+
+def one_sentence(p, code, *words):
+    assert p.returncode in (code if isinstance(code, tuple) else (code,)), (p.returncode, p.out, p.err)
+    assert p.err.startswith('cyrkeep: ') and p.err.count('\n') == 1, p.err
+    for w in words:
+        assert w in p.err, (w, p.err)
+
+
+def no_archive(lab):
+    left = [f for f in os.listdir(f'{lab.root}/backup')]
+    assert not left, left
+
+
+def with_file(path, data, fn):
+    """Run fn while PATH holds DATA (None: is away), then put it back as it was."""
+    away = path + '.away'
+    os.rename(path, away)
+    try:
+        if data is not None:
+            open(path, 'wb').write(data)
+            st = os.stat(away)
+            os.chown(path, st.st_uid, st.st_gid)
+        fn()
+    finally:
+        if os.path.exists(path):
+            os.unlink(path)
+        os.rename(away, path)
+
+
+def mailboxes_db_cut(lab):
+    """Cut anywhere: refused, or (between records of a flat file) shorter; never a crash, never an archive."""
+    db = f'{lab.root}/conf/mailboxes.db'
+    raw = open(db, 'rb').read()
+    for cut in [10, 63, 64, 65, 100, 500, len(raw) // 2, len(raw) - 8, len(raw) - 1]:
+        def check():
+            p = lab.cyrkeep('mailboxes')
+            one_sentence(p, (1, 4), 'mailboxes.db')
+            p = lab.cyrkeep('backup')
+            assert p.returncode in (1, 4), (cut, p.returncode, p.out, p.err)
+            no_archive(lab)
+        with_file(db, raw[:cut], check)
+
+
+def mailboxes_db_empty(lab):
+    def check():
+        p = lab.cyrkeep('backup')
+        assert p.returncode in (1, 4), (p.returncode, p.err)
+        no_archive(lab)
+    with_file(f'{lab.root}/conf/mailboxes.db', b'', check)
+
+
+def mailboxes_db_garbage(lab):
+    with_file(f'{lab.root}/conf/mailboxes.db', os.urandom(5000),
+              lambda: one_sentence(lab.cyrkeep('mailboxes'), (1, 4), 'mailboxes.db'))
+
+
+def mailboxes_db_berkeley(lab):
+    magic = bytes(12) + b'\x00\x05\x31\x62' + bytes(4080)
+    with_file(f'{lab.root}/conf/mailboxes.db', magic,
+              lambda: one_sentence(lab.cyrkeep('mailboxes'), 1, 'mailboxes.db', 'erkeley'))
+
+
+def mailboxes_db_missing(lab):
+    with_file(f'{lab.root}/conf/mailboxes.db', None,
+              lambda: one_sentence(lab.cyrkeep('backup'), (1, 4), 'mailboxes.db'))
+
+
+def partition_missing(lab):
+    os.rename(f'{lab.root}/spool/second', f'{lab.root}/spool/second.away')
+    try:
+        p = lab.cyrkeep('check')
+        assert p.returncode == 3 and 'second' in p.out, (p.returncode, p.out)
+        p = lab.cyrkeep('backup')
+        one_sentence(p, (1, 4), 'second')
+        no_archive(lab)
+    finally:
+        os.rename(f'{lab.root}/spool/second.away', f'{lab.root}/spool/second')
+
+
+def destination_cannot_be_used(lab):
+    one_sentence(lab.cyrkeep('backup', '--to', '/proc/nowhere'), (1, 2), '/proc/nowhere')
+    open(f'{lab.root}/a-file', 'w').write('x')
+    one_sentence(lab.cyrkeep('backup', '--to', f'{lab.root}/a-file'), (1, 2), 'a-file')
+    one_sentence(lab.cyrkeep('backup', '--to', 'nosuch'), (1, 2), 'nosuch')
+    no_archive(lab)
+
+
+def index_garbage_is_a_finding(lab):
+    box = [l for l in lab.json('mailboxes') if l['mailbox'] == 'user/bob/Sent'][0]
+    u = box['uniqueid']
+    index = f'{lab.root}/spool/second/uuid/{u[0]}/{u[1]}/{u}/cyrus.index'
+    raw = open(index, 'rb').read()
+    try:
+        for i, data in enumerate((b'', os.urandom(3000), raw[:200], raw[:12] + bytes([0, 0, 0, 99]) + raw[16:])):
+            def check():
+                p = lab.cyrkeep('--json', 'backup')
+                assert p.returncode == 3, (i, p.returncode, p.out[-500:], p.err)
+                assert 'user/bob/Sent' in p.out and '"finding"' in p.out, p.out[-800:]
+                grades = {l['mailbox']: l['grade'] for l in lab.json('list', 'latest')}
+                assert grades['user/bob/Sent'] in ('C', 'F'), grades['user/bob/Sent']
+                assert grades['user/bob'] == 'A', grades['user/bob']
+                for f in os.listdir(f'{lab.root}/backup'):
+                    os.unlink(f'{lab.root}/backup/{f}')
+            with_file(index, data, check)
+    finally:
+        pass
+
+
+def target_disk_full(lab):
+    if os.getuid() != 0:
+        print('# skipped: a small file system needs root')
+        return
+    small = f'{lab.root}/small'
+    os.makedirs(small)
+    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=128k', 'none', small])
+    try:
+        p = lab.cyrkeep('backup', '--to', small)
+        assert p.returncode == 1, (p.returncode, p.out, p.err)
+        assert small in p.err or 'space' in p.err.lower() or 'No space' in p.out, p.err
+        assert not [f for f in os.listdir(small)], os.listdir(small)
+        assert lab.is_up()
+    finally:
+        subprocess.check_call(['umount', small])
+
+
+def not_root(lab):
+    if os.getuid() != 0:
+        return
+    import pwd
+    nobody = pwd.getpwnam('nobody')
+    os.chmod(f'{lab.root}/conf', 0o700)
+    try:
+        p = subprocess.run([PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', '--state', '/tmp', 'mailboxes'], capture_output=True,
+                           text=True, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
+        assert p.returncode in (1, 2) and 'cyrkeep: ' in p.stderr and p.stderr.count('\n') == 1, (p.returncode, p.stderr)
+        assert 'root' in p.stderr or 'ermission' in p.stderr, p.stderr
+    finally:
+        os.chmod(f'{lab.root}/conf', 0o755)
+
+
+def main():
+    lab, tally = temp_lab(), Tally()
+    try:
+        lab.start().fill()
+        for test in (mailboxes_db_cut, mailboxes_db_empty, mailboxes_db_garbage, mailboxes_db_berkeley, mailboxes_db_missing,
+                     partition_missing, destination_cannot_be_used):
+            pid = lab.master_pid()
+            tally.run(test.__name__, test, lab)
+            tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
+        for test in (index_garbage_is_a_finding, target_disk_full, not_root):
+            tally.run(test.__name__, test, lab)
+    finally:
+        lab.remove()
+    tally.finish()
+
+
+def exit_with(pid, lab):
+    raise AssertionError(f'master was {pid} and is {lab.master_pid()}')
+
+
+if __name__ == '__main__':
+    main()
