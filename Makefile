@@ -16,6 +16,7 @@ VERSION := 0.1
 PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 DATADIR    ?= $(PREFIX)/share/$(NAME)
+COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 WERROR     ?= 1
@@ -117,14 +118,17 @@ lint: deps
 	$(Q)B=$(B) CC='$(CC)' tests/lint $(SOURCES) -- $(HEADERS)
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/themes $(DESTDIR)$(DATADIR)/recipes
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/themes $(DESTDIR)$(DATADIR)/recipes \
+	    $(DESTDIR)$(COMPDIR)
 	install -m 755 $(B)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
 	install -m 644 themes/*.conf $(DESTDIR)$(DATADIR)/themes/
 	install -m 644 engine/recipes/*.conf $(DESTDIR)$(DATADIR)/recipes/
+	install -m 644 ui/completion.bash $(DESTDIR)$(COMPDIR)/$(NAME)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/$(NAME)
 	rm -rf $(DESTDIR)$(DATADIR)
+	rm -f $(DESTDIR)$(COMPDIR)/$(NAME)
 
 clean:
 	rm -rf $(B)
