@@ -26,6 +26,7 @@ static const struct {
 	[DB_TWOSKIP] = {"twoskip", &db_twoskip_ops},
 	[DB_SKIPLIST] = {"skiplist", &db_skiplist_ops},
 	[DB_FLAT] = {"flat", &db_flat_ops},
+	[DB_QUOTALEGACY] = {"quotalegacy", &db_quotalegacy_ops},
 	[DB_BERKELEY] = {"berkeley", NULL},
 	[DB_SQL] = {"sql", NULL},
 	[DB_TWOM] = {"twom", NULL},
@@ -51,6 +52,17 @@ static bool looks_like_text(const uint8_t *head, size_t len)
 	return true;
 }
 
+/* One quota: a number on a line of its own, or from 2.5 on a dlist; no line of a flat file is. */
+static bool looks_like_quota(const uint8_t *head, size_t len)
+{
+	size_t i = len > 0 && head[0] == '-';
+	if (len >= 2 && head[0] == '%' && head[1] == '(')
+		return !memchr(head, '\t', len);
+	while (i < len && head[i] >= '0' && head[i] <= '9')
+		i++;
+	return i > 0 && i < len && head[i] == '\n';
+}
+
 enum db_backend db_detect(const uint8_t *head, size_t len)
 {
 	static const struct {
@@ -71,6 +83,8 @@ enum db_backend db_detect(const uint8_t *head, size_t len)
 		if (len >= (size_t)magics[i].offset + magics[i].len &&
 		    memcmp(head + magics[i].offset, magics[i].bytes, magics[i].len) == 0)
 			return magics[i].kind;
+	if (looks_like_quota(head, len))
+		return DB_QUOTALEGACY;
 	return looks_like_text(head, len) ? DB_FLAT : DB_UNKNOWN;
 }
 

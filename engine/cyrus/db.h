@@ -23,9 +23,10 @@ enum db_backend {
 	DB_TWOSKIP,
 	DB_SKIPLIST,
 	DB_FLAT,
-	DB_BERKELEY, /**< Known by its magic, not read. */
-	DB_SQL,      /**< sqlite: known by its magic, not read here. */
-	DB_TWOM,     /**< 3.13: known by its magic, not read. */
+	DB_QUOTALEGACY, /**< One quota root: one record with an empty key, see quota_parse(). */
+	DB_BERKELEY,    /**< Known by its magic, not read. */
+	DB_SQL,         /**< sqlite: known by its magic, not read here. */
+	DB_TWOM,        /**< 3.13: known by its magic, not read. */
 	DB_UNKNOWN,
 };
 

@@ -21,7 +21,7 @@ struct db {
 	uint64_t len;
 	uint8_t *owned; /**< data, when it is ours. */
 
-	uint64_t at;          /**< twoskip: offset of the next record; flat: of the next line. */
+	uint64_t at;          /**< twoskip: offset of the next record; text: of the next line. */
 	bool torn;            /**< The walk ended at damage. */
 	uint64_t torn_offset; /**< Where, */
 	const char *torn_why; /**< and what is wrong there. */
@@ -50,7 +50,7 @@ struct db_ops {
 	void (*rewind)(struct db *db);
 };
 
-extern const struct db_ops db_twoskip_ops, db_skiplist_ops, db_flat_ops;
+extern const struct db_ops db_twoskip_ops, db_skiplist_ops, db_flat_ops, db_quotalegacy_ops;
 
 /** Remember that the walk ends at @offset because of @why (a constant), and say so. */
 int db_tear(struct db *db, uint64_t offset, const char *why, struct ck_err *err);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * The two kinds of text.
+ *
  * flat: lines "key TAB value LF", sorted. From 2.5 on NUL, TAB, CR and LF inside are written as
  * 0xFF and the byte with its top bit set, and 0xFF as 0xFF 0xFF (lib/cyrusdb_flat.c). Cyrus
  * replaces the whole file by rename, so only a copy made by others can end inside a line.
+ *
+ * quotalegacy: a file for each quota root, which holds one value and nothing else; the key is the
+ * file's name (lib/cyrusdb_quotalegacy.c).
  */
 #include <string.h>
 
@@ -84,3 +89,18 @@ static int flat_next(struct db *db, struct db_record *ret, struct ck_err *err)
 }
 
 const struct db_ops db_flat_ops = {flat_open, flat_next, flat_rewind};
+
+static int quota_next(struct db *db, struct db_record *ret, struct ck_err *err)
+{
+	(void)err;
+	if (db->at > 0)
+		return 0;
+	*ret = (struct db_record){.key = "", .value = (const char *)db->data};
+	ret->value_len = db->len;
+	while (ret->value_len > 0 && ret->value[ret->value_len - 1] == '\n')
+		ret->value_len--;
+	db->at = db->len;
+	return 1;
+}
+
+const struct db_ops db_quotalegacy_ops = {flat_open, quota_next, flat_rewind};

@@ -133,6 +133,16 @@ static void a_flat_file_of_2_4_is_not_escaped(void **state)
 	assert_string_equal(got.data, text);
 }
 
+static void a_quota_file_is_one_value_without_a_key(void **state)
+{
+	(void)state;
+	static const char text[] = "4096\n100000\n";
+	CK_CLEANUP(ck_buf_fini) struct ck_buf got = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(dump(text, sizeof text - 1, &got, &err), &err);
+	assert_string_equal(got.data, "\t4096\\n100000\n");
+}
+
 static void a_key_of_a_megabyte_is_read(void **state)
 {
 	(void)state;
@@ -330,7 +340,9 @@ static void backends_are_told_by_their_first_bytes(void **state)
 		{"", 0, DB_FLAT, 0},
 		{"user.anne\t0 default", 19, DB_FLAT, 0},
 		{"\x1fVER\x1f\t2\n", 8, DB_FLAT, 0},
-		{"4096\n100000\n", 12, DB_FLAT, 0},
+		{"4096\n100000\n", 12, DB_QUOTALEGACY, 0},
+		{"%(S (4096 1000))\n", 17, DB_QUOTALEGACY, 0},
+		{"4096\t100000\n", 12, DB_FLAT, 0},
 		{"SQLite format 3\0\x10\0", 18, DB_SQL, CK_EUNSUPPORTED},
 		{"\xa1\x02\x8b\x0dtwomfile\0\0\0\0", 16, DB_TWOM, CK_EUNSUPPORTED},
 		{"\0\0\0\0\0\0\0\0\0\0\0\0\x62\x31\x05\0", 16, DB_BERKELEY, CK_EUNSUPPORTED},
@@ -469,6 +481,7 @@ int main(void)
 		cmocka_unit_test(an_empty_database_has_no_records),
 		cmocka_unit_test(keys_and_values_may_hold_any_byte),
 		cmocka_unit_test(a_flat_file_of_2_4_is_not_escaped),
+		cmocka_unit_test(a_quota_file_is_one_value_without_a_key),
 		cmocka_unit_test(a_key_of_a_megabyte_is_read),
 		cmocka_unit_test(
 			a_file_cut_anywhere_gives_an_older_state_or_a_beginning_and_an_error),
