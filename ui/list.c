@@ -294,6 +294,21 @@ static void draw_titles(const struct ui_list *l, struct ui_canvas *c, const int 
 	}
 }
 
+static void draw_value(struct ui_canvas *c, int y, int x, int w, bool right,
+                       const struct ui_value *v)
+{
+	if (right) {
+		ui_put_right(c, y, x, w, v->role, v->flags, v->text);
+		return;
+	}
+	int skip = v->indent < w ? v->indent : w;
+	if (v->branch == UI_BRANCH_OPEN || v->branch == UI_BRANCH_CLOSED)
+		ui_put(c, y, x + skip, w - skip, UI_ROLE_NORMAL, UI_TEXT,
+		       ui_mark(c, v->branch == UI_BRANCH_OPEN ? UI_MARK_OPEN : UI_MARK_CLOSED));
+	skip += v->branch ? 2 : 0;
+	ui_put(c, y, x + skip, w - skip, v->role, v->flags, v->text);
+}
+
 static void draw_row(const struct ui_list *l, struct ui_canvas *c, int y, size_t row,
                      const int widths[])
 {
@@ -304,10 +319,7 @@ static void draw_row(const struct ui_list *l, struct ui_canvas *c, int y, size_t
 			continue;
 		struct ui_value v = {.text = ""};
 		l->ops->value(l->ctx, row, i, buf, sizeof buf, &v);
-		if (l->columns[i].right)
-			ui_put_right(c, y, x, widths[i], v.role, v.flags, v.text);
-		else
-			ui_put(c, y, x, widths[i], v.role, v.flags, v.text);
+		draw_value(c, y, x, widths[i], l->columns[i].right, &v);
 		x += widths[i] + 1;
 	}
 	if (l->nmarks && ui_list_is_marked(l, row))

@@ -23,11 +23,21 @@ struct ui_column {
 	bool sorts; /**< `s` may sort by it. */
 };
 
+/** The sign before a label in a tree. */
+enum ui_branch {
+	UI_BRANCH_NONE,
+	UI_BRANCH_LEAF, /**< Room for a sign, but none. */
+	UI_BRANCH_OPEN,
+	UI_BRANCH_CLOSED,
+};
+
 /** What stands in one cell. */
 struct ui_value {
 	const char *text; /**< Borrowed, or in the buffer that was offered. */
 	enum ui_role role;
 	unsigned flags; /**< enum ui_text_flags: UI_NAME | UI_CUT_MIDDLE for names. */
+	int indent;     /**< Cells before it; see tree.h. */
+	enum ui_branch branch;
 };
 
 /** Where rows come from; @ctx is what ui_list_init() got. Rows are numbered as the data lie. */

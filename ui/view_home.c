@@ -647,11 +647,11 @@ const struct ui_view_ops ui_view_home = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "Is everything all right? The worst comes first under Health; each line says what "
-                "to "
+		"to "
 		"do about it. Below: where the mail is, the last backups, and where archives are "
 		"kept.\n\n"
 		"Grade A: mail was at rest. B: a snapshot that agrees with itself. C: readable, "
-                "but "
+		"but "
 		"index and files differ. D: copied while in use. F: unreadable.",
 	.open = open_home,
 	.close = close_home,
