@@ -13,7 +13,7 @@
 
 #include "cyrus/db_backend.h"
 
-#define ESCAPE '\xff'
+#define ESCAPE 0xff
 
 static void flat_rewind(struct db *db)
 {
@@ -32,9 +32,9 @@ static int unescape(struct ck_buf *buf, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
-		if (c == ESCAPE && i + 1 < len && (text[i + 1] & 0x80)) {
+		if (c == (char)ESCAPE && i + 1 < len && (text[i + 1] & 0x80)) {
 			c = text[++i];
-			if (c != ESCAPE)
+			if (c != (char)ESCAPE)
 				c &= 0x7f;
 		}
 		int r = ck_buf_addc(buf, c);
