@@ -6,7 +6,10 @@
 #include "base/run.h"
 #include <cyrkeep/restore.h>
 
-/** @return 0 (added, present, failed in @ret; failures are findings), or why nothing could be done.
+/**
+ * @ret  What was done, after a failure or a cancellation too; release its strings.
+ * @return 0 (added, present, failed in @ret; failures are findings), CK_ECANCEL, or why nothing
+ * could be done.
  */
 int restore_run(const struct ck_settings *settings, const struct ck_restore_request *request,
                 struct run *run, struct ck_report *ret, struct ck_err *err) CK_MUST_USE;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Archive against server, one mailbox at a time. */
+#include "restore/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "restore/via.h"
+
+void comparison_fini(struct comparison *c)
+{
+	archived_fini(&c->archived);
+	live_fini(&c->live);
+	free(c->missing);
+	free(c->reason);
+	*c = (struct comparison){0};
+}
+
+static int refuse(struct comparison *c, const char *why, struct ck_err *err)
+{
+	c->action = CK_RESTORE_REFUSE;
+	free(c->reason);
+	c->reason = strdup(why);
+	return c->reason ? 0 : ck_err_nomem(err);
+}
+
+static int read_live(struct restore *r, const struct restore_item *item, struct comparison *c,
+                     struct ck_err *err)
+{
+	struct imap *admin;
+	int n = restore_admin(r, &admin, err);
+	if (n < 0)
+		return n;
+	if (sync_is_spoken(admin))
+		return live_read_sync(admin, item->target, &c->live, err);
+	n = restore_exists(r, item->target, err);
+	if (n <= 0)
+		return n;
+	return via_imap_read_live(r, item, &c->live, err);
+}
+
+/** Sort the archived messages into present and missing. */
+static int sort_out(const struct restore *r, struct comparison *c, struct ck_err *err)
+{
+	const struct archived *a = &c->archived;
+	c->missing = ck_alloc(a->n, sizeof *c->missing);
+	if (!c->missing)
+		return ck_err_nomem(err);
+	uint32_t max = a->n ? a->messages[a->n - 1].uid : 0;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct ck_archived_message *m = &a->messages[i];
+		if (m->expunged || (r->uids.n && !uidset_has(&r->uids, m->uid, max)))
+			continue;
+		c->wanted++;
+		if (live_has(&c->live, m->guid)) {
+			c->present++;
+		} else if (!m->stored) {
+			c->not_stored++;
+		} else {
+			c->missing[c->nmissing++] = i;
+			c->missing_bytes += m->size;
+		}
+	}
+	if (r->uids.n && c->wanted == 0)
+		return ck_err_set(err, CK_ENOTFOUND, "none of these uids is in the archive");
+	return 0;
+}
+
+int restore_compare(struct restore *r, const struct restore_item *item, struct comparison *ret,
+                    struct ck_err *err)
+{
+	CK_CLEANUP(comparison_fini) struct comparison c = {0};
+	struct ck_err why = CK_ERR_INIT;
+	int n = archived_read(r->archive, item->source->name, &c.archived, &why);
+	if (n == CK_ECORRUPT || n == CK_EUNSUPPORTED || n == CK_ENOTFOUND) {
+		c.wanted = item->source->messages;
+		n = refuse(&c, why.msg, err);
+		if (n < 0)
+			return n;
+		*ret = c;
+		c = (struct comparison){0};
+		return 0;
+	}
+	if (n < 0 && err)
+		*err = why;
+	if (n == 0)
+		n = read_live(r, item, &c, err);
+	if (n == 0)
+		n = sort_out(r, &c, err);
+	if (n < 0)
+		return ck_err_prefix(err, "mailbox '%s'", item->source->name);
+	if (!c.live.exists)
+		c.action = item->moved ? CK_RESTORE_CREATE : CK_RESTORE_RECREATE;
+	else
+		c.action = c.nmissing ? CK_RESTORE_ADD : CK_RESTORE_NOTHING;
+	if ((item->source->flags & CK_MBOX_DELAYED) && !item->moved)
+		n = refuse(&c, "it was deleted already: restore it under another name with --to",
+		           err);
+	if (n < 0)
+		return n;
+	*ret = c;
+	c = (struct comparison){0};
+	return 0;
+}

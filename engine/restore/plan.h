@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * A restore that has been understood: the archive open, the server reached, each chosen mailbox
+ * with its target. Made once, used by the rehearsal and by the ways of carrying it out.
+ */
+#ifndef RESTORE_PLAN_H
+#define RESTORE_PLAN_H
+
+#include "cyrus/conf.h"
+#include "restore/archived.h"
+#include "restore/live.h"
+#include "restore/uidset.h"
+#include <cyrkeep/restore.h>
+
+/** One mailbox to put back. */
+struct restore_item {
+	const struct ck_archived_mailbox *source;
+	char *target; /**< Internal name. */
+	char *shown;  /**< The same as an administrator sees it, UTF-8. */
+	char *owner;  /**< User id of the target's owner, or NULL when it is shared. */
+	bool moved;   /**< Another name than in the archive. */
+};
+
+struct restore {
+	const struct ck_settings *settings; /**< Borrowed. */
+	enum ck_restore_via via;
+	struct ck_archive *archive;
+	struct conf *conf;
+	struct ck_archived_mailbox *boxes; /**< All of the archive. */
+	size_t nboxes;
+	struct restore_item *items; /**< By target name: parents before children. */
+	size_t n;
+	struct uidset uids; /**< n is 0: all. */
+	struct annotations annotations;
+	struct imap *admin;     /**< Connection as administrator. */
+	struct imap *user;      /**< Connection in the name of user_id, or NULL. */
+	char *user_id;          /**< Whose it is. */
+	struct ck_strv remarks; /**< About mailboxes that were matched but are not put back. */
+};
+
+/**
+ * Understand @request and reach the server.
+ * @return 0, CK_ENOTFOUND (archive, or a pattern that matches nothing in it), CK_EUSAGE (uid set,
+ * target, two mailboxes with one target), CK_EUNSUPPORTED (the server does not speak the sync
+ * commands), CK_EFAIL, CK_EDENIED.
+ */
+int restore_open(const struct ck_settings *settings, const struct ck_restore_request *request,
+                 struct restore **ret, struct ck_err *err) CK_MUST_USE;
+void restore_close(struct restore *r);
+void restore_closep(struct restore **r);
+
+/** The administrator's connection, opened anew where it was lost. Borrowed. */
+int restore_admin(struct restore *r, struct imap **ret, struct ck_err *err) CK_MUST_USE;
+
+/** A connection in the name of @user; kept until another user is asked for. Borrowed. */
+int restore_as(struct restore *r, const char *user, struct imap **ret,
+               struct ck_err *err) CK_MUST_USE;
+
+/** Internal name as sent over IMAP to an administrator, appended. */
+int restore_wire(const struct restore *r, const char *intname, struct ck_buf *ret,
+                 struct ck_err *err) CK_MUST_USE;
+
+/** An item compared with the server. */
+struct comparison {
+	struct archived archived;
+	struct live live;
+	size_t *missing; /**< Numbers of messages to be added, by uid. */
+	size_t nmissing;
+	enum ck_restore_action action;
+	uint64_t wanted, present, missing_bytes;
+	uint64_t not_stored; /**< Asked for, but their bytes are not in the archive. */
+	char *reason;        /**< Of a refusal, or NULL. */
+};
+int restore_compare(struct restore *r, const struct restore_item *item, struct comparison *ret,
+                    struct ck_err *err) CK_MUST_USE;
+void comparison_fini(struct comparison *c);
+
+/** Is the mailbox there? Asked by name, with an administrator's eyes. 1, 0 or a failure. */
+int restore_exists(struct restore *r, const char *intname, struct ck_err *err) CK_MUST_USE;
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a restore would do; changes nothing. */
+#include "restore/plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "restore/quota.h"
+#include "restore/target.h"
+
+static int addf(struct ck_strv *remarks, struct ck_buf *text, struct ck_err *err)
+{
+	return ck_strv_addm(remarks, ck_buf_take(text)) < 0 ? ck_err_nomem(err) : 0;
+}
+
+/** The remark beside one mailbox, appended. */
+static void describe(const struct restore *r, const struct restore_item *item,
+                     const struct comparison *c, struct ck_buf *ret)
+{
+	const char *sep = "";
+	if (c->reason) {
+		ck_buf_adds(ret, c->reason);
+		sep = "; ";
+	}
+	if (c->not_stored) {
+		ck_buf_addf(ret, "%s%" PRIu64 " message(s) are not in the archive", sep,
+		            c->not_stored);
+		sep = "; ";
+	}
+	if (c->action == CK_RESTORE_ADD && r->via == CK_VIA_SYNC) {
+		ck_buf_addf(ret, "%sadded mail gets new uids", sep);
+		sep = "; ";
+	}
+	if ((c->action == CK_RESTORE_RECREATE || c->action == CK_RESTORE_CREATE) &&
+	    r->via == CK_VIA_IMAP) {
+		ck_buf_addf(ret, "%sall mail gets new uids", sep);
+		sep = "; ";
+	}
+	if (item->source->grade > CK_GRADE_B)
+		ck_buf_addf(ret, "%sgrade %c in the archive", sep,
+		            ck_grade_letter(item->source->grade));
+}
+
+static int fill(const struct restore *r, const struct restore_item *item,
+                const struct comparison *c, struct ck_rehearsal_mailbox *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf reason = CK_BUF_INIT;
+	describe(r, item, c, &reason);
+	*ret = (struct ck_rehearsal_mailbox){.source = strdup(item->source->name),
+	                                     .target = strdup(item->shown),
+	                                     .action = c->action,
+	                                     .wanted = c->wanted,
+	                                     .present = c->present,
+	                                     .missing = c->nmissing,
+	                                     .missing_bytes = c->missing_bytes,
+	                                     .reason = ck_buf_take(&reason)};
+	return ret->source && ret->target && ret->reason ? 0 : ck_err_nomem(err);
+}
+
+/** Bytes and messages that go under one quota root: a user's, or one shared mailbox's. */
+struct root_sum {
+	char *name; /**< Internal name to ask by. */
+	uint64_t bytes, messages;
+};
+
+static int close_sum(struct restore *r, struct root_sum *sum, struct ck_rehearsal *ret,
+                     struct ck_err *err)
+{
+	int n = sum->name
+	                ? quota_foresee(r, sum->name, sum->bytes, sum->messages, &ret->remarks, err)
+	                : 0;
+	free(sum->name);
+	*sum = (struct root_sum){0};
+	return n;
+}
+
+static int add_sum(struct restore *r, const struct restore_item *item, const struct comparison *c,
+                   struct root_sum *sum, struct ck_rehearsal *ret, struct ck_err *err)
+{
+	size_t inbox = target_inbox(item->target);
+	if (!inbox && !c->live.exists)
+		return 0; /* a shared mailbox that is not there has no root yet */
+	size_t len = inbox ? inbox : strlen(item->target);
+	if (!sum->name || strlen(sum->name) != len || strncmp(sum->name, item->target, len) != 0) {
+		int n = close_sum(r, sum, ret, err);
+		if (n < 0)
+			return n;
+		sum->name = strndup(item->target, len);
+		if (!sum->name)
+			return ck_err_nomem(err);
+	}
+	sum->bytes += c->missing_bytes;
+	sum->messages += c->nmissing;
+	return 0;
+}
+
+/** A user's INBOX comes back: say what of his does not come with it. */
+static int remark_user(const struct restore *r, const struct restore_item *item,
+                       const struct comparison *c, struct ck_rehearsal *ret, struct ck_err *err)
+{
+	size_t inbox = target_inbox(item->target);
+	if (c->action != CK_RESTORE_RECREATE || !inbox || item->target[inbox])
+		return 0;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	ck_buf_addf(&text,
+	            "user '%s' is gone and is made again: mailboxes, flags%s, but not "
+	            "subscriptions, sieve scripts and his read marks in others' mailboxes",
+	            item->owner, r->via == CK_VIA_SYNC ? ", quota limits" : "");
+	return addf(&ret->remarks, &text, err);
+}
+
+static int rehearse_item(struct restore *r, const struct restore_item *item, struct root_sum *sum,
+                         struct ck_rehearsal *ret, struct ck_err *err)
+{
+	CK_CLEANUP(comparison_fini) struct comparison c = {0};
+	int n = restore_compare(r, item, &c, err);
+	if (n < 0)
+		return n;
+	n = fill(r, item, &c, &ret->mailboxes[ret->n++], err);
+	if (n == 0 && c.action != CK_RESTORE_REFUSE)
+		n = add_sum(r, item, &c, sum, ret, err);
+	if (n == 0)
+		n = remark_user(r, item, &c, ret, err);
+	if (c.action != CK_RESTORE_REFUSE) {
+		ret->missing += c.nmissing;
+		ret->missing_bytes += c.missing_bytes;
+	}
+	ret->present += c.present;
+	return n;
+}
+
+static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehearsal *ret,
+                    struct ck_err *err)
+{
+	ret->mailboxes = ck_alloc(r->n, sizeof *ret->mailboxes);
+	if (!ret->mailboxes || ck_strv_copy(&ret->remarks, &r->remarks) < 0)
+		return ck_err_nomem(err);
+	if (watch)
+		atomic_store(&watch->total, r->n);
+	struct root_sum sum = {0};
+	int n = 0;
+	for (size_t i = 0; i < r->n && n == 0; i++) {
+		if (watch && atomic_load(&watch->cancel))
+			n = ck_err_set(err, CK_ECANCEL, "cancelled");
+		if (n == 0)
+			n = rehearse_item(r, &r->items[i], &sum, ret, err);
+		if (watch)
+			atomic_fetch_add(&watch->done, 1);
+	}
+	if (n == 0)
+		n = close_sum(r, &sum, ret, err);
+	free(sum.name);
+	return n;
+}
+
+int ck_restore_rehearse(const struct ck_settings *settings,
+                        const struct ck_restore_request *request, struct ck_watch *watch,
+                        struct ck_rehearsal *ret, struct ck_err *err)
+{
+	CK_CLEANUP(restore_closep) struct restore *r = NULL;
+	CK_CLEANUP(ck_rehearsal_fini) struct ck_rehearsal rehearsal = {0};
+	int n = restore_open(settings, request, &r, err);
+	if (n == 0)
+		n = rehearse(r, watch, &rehearsal, err);
+	if (n < 0)
+		return n;
+	*ret = rehearsal;
+	rehearsal = (struct ck_rehearsal){0};
+	return 0;
+}

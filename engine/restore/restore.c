@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "restore/restore.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "restore/via.h"
+
+/** First walk: how much there is to do, so that progress has a total. */
+static int measure(struct restore *r, struct run *run, struct ck_report *report, struct ck_err *err)
+{
+	uint64_t messages = 0, bytes = 0;
+	for (size_t i = 0; i < r->n; i++) {
+		CK_CLEANUP(comparison_fini) struct comparison c = {0};
+		int n = run_checkpoint(run, err);
+		if (n == 0)
+			n = restore_compare(r, &r->items[i], &c, err);
+		if (n < 0)
+			return n;
+		report->present += c.present;
+		messages += c.nmissing;
+		bytes += c.missing_bytes;
+	}
+	atomic_store(&run->mailboxes_total, r->n);
+	atomic_store(&run->messages_total, messages);
+	atomic_store(&run->bytes_total, bytes);
+	return 0;
+}
+
+/** What the archive itself cannot give. */
+static void report_gaps(const struct restore_item *item, const struct comparison *c,
+                        struct run *run)
+{
+	if (c->not_stored)
+		run_finding(run, item->source->name, 0, "not-archived",
+		            "look for them in another archive",
+		            "%llu message(s) are missing and not in this archive",
+		            (unsigned long long)c->not_stored);
+}
+
+static bool is_final(int n)
+{
+	return n == CK_ECANCEL || n == CK_ENOMEM;
+}
+
+/**
+ * One mailbox. A failure of its own is a finding, and the next one goes on.
+ * @return 0, CK_ECANCEL, CK_ENOMEM, or a lost server.
+ */
+static int restore_item(struct restore *r, const struct restore_item *item, struct run *run,
+                        struct ck_report *report, struct ck_err *err)
+{
+	CK_CLEANUP(comparison_fini) struct comparison c = {0};
+	run_current(run, item->shown);
+	int n = run_checkpoint(run, err);
+	if (n == 0)
+		n = restore_compare(r, item, &c, err);
+	if (n < 0)
+		return n;
+	if (c.action == CK_RESTORE_REFUSE) {
+		run_finding(run, item->source->name, 0, "refused", "", "not put back: %s",
+		            c.reason);
+		report->failed += c.wanted - c.present;
+		return 0;
+	}
+	report_gaps(item, &c, run);
+	report->failed += c.not_stored;
+	if (c.action == CK_RESTORE_NOTHING)
+		return 0;
+	struct outcome outcome;
+	struct ck_err why = CK_ERR_INIT;
+	n = r->via == CK_VIA_IMAP ? via_imap(r, item, &c, run, &outcome, &why)
+	                          : via_sync(r, item, &c, run, &outcome, &why);
+	report->added += outcome.added;
+	report->messages += outcome.added;
+	if (is_final(n)) {
+		if (err)
+			*err = why;
+		return n;
+	}
+	report->failed += outcome.failed;
+	if (n < 0)
+		run_finding(run, item->source->name, 0, "restore-failed", why.remedy,
+		            "could not be put back: %s", why.msg);
+	else if (outcome.failed && atomic_load(&run->findings) == 0)
+		run_finding(run, item->source->name, 0, "restore-incomplete",
+		            "run the restore again: it adds only what is missing",
+		            "%llu message(s) are not there after all",
+		            (unsigned long long)outcome.failed);
+	report->mailboxes++;
+	return 0;
+}
+
+static void begin_report(const struct restore *r, struct ck_report *ret)
+{
+	const struct ck_archive_info *info = ck_archive_info(r->archive);
+	*ret = (struct ck_report){.archive = info->number, .path = strdup(info->path)};
+	(void)snprintf(ret->kind, sizeof ret->kind, "%s", info->kind);
+	(void)snprintf(ret->method, sizeof ret->method, "%s",
+	               r->via == CK_VIA_IMAP ? "imap" : "sync");
+}
+
+int restore_run(const struct ck_settings *settings, const struct ck_restore_request *request,
+                struct run *run, struct ck_report *ret, struct ck_err *err)
+{
+	CK_CLEANUP(restore_closep) struct restore *r = NULL;
+	*ret = (struct ck_report){0};
+	int n = restore_open(settings, request, &r, err);
+	if (n < 0)
+		return n;
+	struct ck_report report;
+	struct ck_err why = CK_ERR_INIT;
+	begin_report(r, &report);
+	n = measure(r, run, &report, &why);
+	for (size_t i = 0; i < r->n && n == 0; i++) {
+		n = restore_item(r, &r->items[i], run, &report, &why);
+		atomic_fetch_add(&run->mailboxes_done, 1);
+	}
+	if (n < 0 && !is_final(n) && report.added) {
+		/* Not "nothing changed" any more: say what is missing, keep what is there. */
+		run_finding(run, NULL, 0, "restore-stopped", why.remedy,
+		            "the restore stopped before its end: %s", why.msg);
+		n = 0;
+	}
+	report.bytes_read = ck_archive_bytes_read(r->archive);
+	report.findings = atomic_load(&run->findings);
+	report.result = n == CK_ECANCEL   ? CK_RESULT_CANCELLED
+	                : n < 0           ? CK_RESULT_FAILED
+	                : report.findings ? CK_RESULT_FINDINGS
+	                                  : CK_RESULT_OK;
+	*ret = report;
+	if (n < 0 && err)
+		*err = why;
+	return n;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Putting mail back by APPEND: any server, new uids. */
+#include "restore/via.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "restore/wire.h"
+
+/** Whoever may put mail into one mailbox, and how he names it. */
+struct writer {
+	struct imap *c;     /**< Borrowed. */
+	struct ck_buf wire; /**< The mailbox. */
+};
+
+static void writer_fini(struct writer *w)
+{
+	ck_buf_fini(&w->wire);
+}
+
+/* ---- who may write ---- */
+
+/** Does identifier @id with @rights name one person who may append with flags? */
+static bool may_write(const char *id, size_t len, const char *rights, size_t nrights)
+{
+	static const char needed[] = "lrswi";
+	if (len == 0 || *id == '-' || (len > 6 && memcmp(id, "group:", 6) == 0) ||
+	    (len == 6 && memcmp(id, "anyone", 6) == 0) ||
+	    (len == 9 && memcmp(id, "anonymous", 9) == 0))
+		return false;
+	for (const char *p = needed; *p; p++)
+		if (!memchr(rights, *p, nrights))
+			return false;
+	return true;
+}
+
+/** Somebody from an ACL "id TAB rights TAB …" who may write; owned, or NULL. */
+static char *find_writer(const char *acl)
+{
+	while (*acl) {
+		size_t id = strcspn(acl, "\t");
+		const char *rights = acl + id + (acl[id] == '\t');
+		size_t n = strcspn(rights, "\t");
+		if (may_write(acl, id, rights, n))
+			return strndup(acl, id);
+		acl = rights + n + (rights[n] == '\t');
+	}
+	return NULL;
+}
+
+/** Open the connection that appends: the owner's, or for shared ones that of @shared_user. */
+static int open_writer(struct restore *r, const struct restore_item *item, const char *shared_user,
+                       struct writer *ret, struct ck_err *err)
+{
+	ret->wire = (struct ck_buf)CK_BUF_INIT;
+	const char *user = item->owner ? item->owner : shared_user;
+	if (!user) {
+		(void)ck_err_set(err, CK_EDENIED, "nobody in its ACL may put mail into '%s'",
+		                 item->shown);
+		return ck_err_remedy(err, "give a user the rights lrswi, or restore by --via sync");
+	}
+	if (wire_for_user(r->conf, item->target, item->owner != NULL, &ret->wire) < 0)
+		return ck_err_nomem(err);
+	int n = restore_as(r, user, &ret->c, err);
+	return n < 0 ? ck_err_prefix(err, "mailbox '%s'", item->shown) : 0;
+}
+
+int via_imap_read_live(struct restore *r, const struct restore_item *item, struct live *ret,
+                       struct ck_err *err)
+{
+	CK_CLEANUP(writer_fini) struct writer w = {.wire = CK_BUF_INIT};
+	CK_FREE char *user = item->owner ? NULL : find_writer(item->source->acl);
+	int n = open_writer(r, item, user, &w, err);
+	if (n == 0)
+		n = live_read_imap(w.c, w.wire.data, ret, err);
+	if (n == 0)
+		ret->exists = true; /* LIST said so, even if he may not read it */
+	return n;
+}
+
+/* ---- a mailbox that is made ---- */
+
+/** "WORD name" or "WORD name more", as administrator. */
+static int admin_command(struct restore *r, const struct restore_item *item, const char *word,
+                         const struct ck_buf *more, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT, wire = CK_BUF_INIT;
+	struct imap *c;
+	int n = restore_admin(r, &c, err);
+	if (n == 0)
+		n = restore_wire(r, item->target, &wire, err);
+	if (n < 0)
+		return n;
+	ck_buf_addf(&cmd, "%s ", word);
+	imap_put_string(&cmd, wire.data, wire.len);
+	if (more)
+		ck_buf_add(&cmd, more->data, more->len);
+	if (cmd.failed)
+		return ck_err_nomem(err);
+	n = imap_command(c, cmd.data, cmd.len, NULL, NULL, NULL, err);
+	return n < 0 ? ck_err_prefix(err, "cannot %s '%s'", word, item->shown) : 0;
+}
+
+static int set_acl(struct restore *r, const struct restore_item *item, const char *acl,
+                   struct ck_err *err)
+{
+	int n = 0;
+	while (*acl && n == 0) {
+		size_t id = strcspn(acl, "\t");
+		const char *rights = acl + id + (acl[id] == '\t');
+		size_t len = strcspn(rights, "\t");
+		CK_CLEANUP(ck_buf_fini) struct ck_buf more = CK_BUF_INIT;
+		ck_buf_addc(&more, ' ');
+		imap_put_string(&more, acl, id);
+		ck_buf_addc(&more, ' ');
+		imap_put_string(&more, rights, len);
+		n = more.failed ? ck_err_nomem(err) : admin_command(r, item, "SETACL", &more, err);
+		acl = rights + len + (rights[len] == '\t');
+	}
+	return n;
+}
+
+static int create(struct restore *r, const struct restore_item *item, const char *acl,
+                  struct run *run, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf partition = CK_BUF_INIT;
+	int n = via_ensure_inbox(r, item, run, err);
+	if (n < 0)
+		return n;
+	ck_buf_addf(&partition, " %s", via_choose_partition(r, item, run));
+	n = partition.failed ? ck_err_nomem(err)
+	                     : admin_command(r, item, "CREATE", &partition, err);
+	return n < 0 ? n : set_acl(r, item, acl, err);
+}
+
+/** Put one annotation back in the owner's name, as METADATA spells it. */
+static int set_metadata(const struct writer *w, const struct annotation *a, bool shared,
+                        struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT, entry = CK_BUF_INIT;
+	ck_buf_addf(&entry, "%s%s", shared ? "/shared" : "/private", a->entry);
+	ck_buf_adds(&cmd, "SETMETADATA ");
+	imap_put_string(&cmd, w->wire.data, w->wire.len);
+	ck_buf_adds(&cmd, " (");
+	imap_put_string(&cmd, entry.data, entry.len);
+	ck_buf_addc(&cmd, ' ');
+	imap_put_string(&cmd, a->value, a->value_len);
+	ck_buf_addc(&cmd, ')');
+	if (cmd.failed)
+		return ck_err_nomem(err);
+	return imap_command(w->c, cmd.data, cmd.len, NULL, NULL, NULL, err);
+}
+
+/** Those that the owner himself can set; imapd 3.6.1 dies of any on a shared mailbox. */
+static int annotate(struct restore *r, const struct restore_item *item, const struct writer *w,
+                    struct run *run, struct ck_err *err)
+{
+	CK_FREE struct annotation *list = NULL;
+	size_t n, lost = 0;
+	int result = via_annotations(r, item, &list, &n, err);
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < n; i++) {
+		bool shared = !*list[i].user;
+		bool own = item->owner && (shared || strcmp(list[i].user, item->owner) == 0);
+		struct ck_err why = CK_ERR_INIT;
+		int set = own ? set_metadata(w, &list[i], shared, &why) : CK_EFAIL;
+		if (set < 0 && set != CK_EFAIL) {
+			if (err)
+				*err = why;
+			return set;
+		}
+		lost += set < 0;
+	}
+	if (lost)
+		run_finding(run, item->shown, 0, "annotations-lost", "restore by --via sync",
+		            "%zu annotation(s) of the mailbox could not be put back by IMAP", lost);
+	return 0;
+}
+
+/* ---- messages ---- */
+
+/** Flags that APPEND takes: all but \Recent. */
+static void put_flags(struct ck_buf *cmd, const char *flags)
+{
+	bool first = true;
+	ck_buf_addc(cmd, '(');
+	for (const char *p = flags; *p;) {
+		size_t len = strcspn(p, " ");
+		if (len && !(len == 7 && strncasecmp(p, "\\Recent", 7) == 0)) {
+			if (!first)
+				ck_buf_addc(cmd, ' ');
+			ck_buf_add(cmd, p, len);
+			first = false;
+		}
+		p += len;
+		p += *p == ' ';
+	}
+	ck_buf_addc(cmd, ')');
+}
+
+static int append(const struct writer *w, const struct ck_archived_message *m,
+                  const struct ck_buf *message, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
+	char date[32];
+	wire_date(m->internaldate, date);
+	ck_buf_adds(&cmd, "APPEND ");
+	imap_put_string(&cmd, w->wire.data, w->wire.len);
+	ck_buf_addc(&cmd, ' ');
+	put_flags(&cmd, m->flags);
+	ck_buf_addf(&cmd, " \"%s\" {%zu+}\r\n", date, message->len);
+	ck_buf_add(&cmd, message->data, message->len);
+	if (cmd.failed)
+		return ck_err_nomem(err);
+	return imap_command(w->c, cmd.data, cmd.len, NULL, NULL, NULL, err);
+}
+
+/** One message. @return 0, or a failure that ends the mailbox. */
+static int put_back(struct restore *r, const struct restore_item *item, const struct comparison *c,
+                    size_t i, const struct writer *w, struct run *run, struct ck_buf *message,
+                    struct outcome *ret, struct ck_err *err)
+{
+	const struct ck_archived_message *m = &c->archived.messages[i];
+	int n = via_read_message(r, item, c, i, run, message, err);
+	if (n < 0)
+		return n;
+	const char *refusal = n == 0 ? wire_refusal(message->data, message->len) : NULL;
+	if (refusal)
+		run_finding(run, item->source->name, m->uid, "not-appendable",
+		            "restore it by --via sync", "%s, which APPEND refuses", refusal);
+	struct ck_err why = CK_ERR_INIT;
+	if (n == 0 && !refusal) {
+		n = append(w, m, message, &why);
+		if (n == CK_EFAIL)
+			run_finding(run, item->source->name, m->uid, "append-refused",
+			            "restore by --via sync, or raise the quota", "%s", why.msg);
+		else if (n < 0) {
+			if (err)
+				*err = why;
+			return n;
+		}
+	}
+	bool added = n == 0 && !refusal;
+	ret->added += added;
+	ret->failed += !added;
+	atomic_fetch_add(&run->messages_done, 1);
+	atomic_fetch_add(&run->bytes_done, m->size);
+	return 0;
+}
+
+int via_imap(struct restore *r, const struct restore_item *item, const struct comparison *c,
+             struct run *run, struct outcome *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf acl = CK_BUF_INIT, message = CK_BUF_INIT;
+	CK_CLEANUP(writer_fini) struct writer w = {.wire = CK_BUF_INIT};
+	*ret = (struct outcome){0};
+	int n = 0;
+	if (c->live.exists)
+		n = ck_buf_adds(&acl, c->live.box.acl ? c->live.box.acl : item->source->acl) < 0
+		            ? ck_err_nomem(err)
+		            : 0;
+	else
+		n = via_choose_acl(r, item, &acl, err);
+	if (n == 0 && !c->live.exists)
+		n = create(r, item, acl.data, run, err);
+	if (n < 0)
+		return n;
+	CK_FREE char *user = item->owner ? NULL : find_writer(acl.data);
+	n = open_writer(r, item, user, &w, err);
+	if (n == 0 && !c->live.exists)
+		n = annotate(r, item, &w, run, err);
+	for (size_t i = 0; i < c->nmissing && n == 0; i++)
+		n = put_back(r, item, c, c->missing[i], &w, run, &message, ret, err);
+	if (n < 0)
+		ret->failed = c->nmissing - ret->added;
+	return n;
+}

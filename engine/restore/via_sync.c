@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Putting mail back by Cyrus's replication commands. */
+#include "restore/via.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "restore/quota.h"
+#include "restore/target.h"
+
+/* One upload; imapd keeps it in staging until the records come. */
+#define BATCH_BYTES    ((size_t)8 << 20)
+#define BATCH_MESSAGES 500
+
+/** Work on one mailbox. */
+struct work {
+	struct restore *r;
+	const struct restore_item *item;
+	const struct comparison *c;
+	struct run *run;
+	struct imap *admin;
+	const char *partition; /**< Borrowed. */
+	bool identity;         /**< The mailbox is made: uids are kept. */
+	struct ck_buf upload, records, message;
+	size_t batch; /**< Messages in upload. */
+	size_t batch_start;
+};
+
+static void work_fini(struct work *w)
+{
+	ck_buf_fini(&w->upload);
+	ck_buf_fini(&w->records);
+	ck_buf_fini(&w->message);
+}
+
+/** Send the messages collected so far; into a mailbox that is there, their records too. */
+static int flush(struct work *w, struct ck_err *err)
+{
+	if (w->batch == 0)
+		return 0;
+	int n = sync_upload(w->admin, &w->upload, err);
+	if (n == 0 && !w->identity) {
+		n = sync_restore(w->admin, &w->c->live.box, false, &w->records, err);
+		ck_buf_reset(&w->records);
+		if (n == 0)
+			n = sync_restart(w->admin, err);
+	}
+	ck_buf_reset(&w->upload);
+	atomic_fetch_add(&w->run->messages_done, w->batch);
+	w->batch = 0;
+	return n;
+}
+
+/** Add message number @i to the batch. */
+static int collect(struct work *w, size_t i, struct ck_err *err)
+{
+	int n = via_read_message(w->r, w->item, w->c, i, w->run, &w->message, err);
+	if (n != 0)
+		return n < 0 ? n : 0;
+	CK_CLEANUP(archived_record_fini) struct archived_record rec = {0};
+	n = archived_record(&w->c->archived, i, w->item->owner, w->identity, &rec, err);
+	if (n < 0)
+		return n;
+	rec.r.size = w->message.len;
+	if (sync_put_message(&w->upload, w->partition, rec.r.guid, w->message.data,
+	                     w->message.len) < 0 ||
+	    sync_put_record(&w->records, &rec.r) < 0)
+		return ck_err_nomem(err);
+	atomic_fetch_add(&w->run->bytes_done, w->message.len);
+	w->batch++;
+	if (w->batch < BATCH_MESSAGES && w->upload.len < BATCH_BYTES)
+		return 0;
+	return flush(w, err);
+}
+
+static int collect_all(struct work *w, struct ck_err *err)
+{
+	int n = 0;
+	for (size_t i = 0; i < w->c->nmissing && n == 0; i++)
+		n = collect(w, w->c->missing[i], err);
+	return n < 0 ? n : flush(w, err);
+}
+
+/* ---- a mailbox that is made ---- */
+
+/** 24 characters as Cyrus 3.6 makes them. */
+static int fresh_id(char **ret, struct ck_err *err)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	uint8_t random[24];
+	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+		return ck_err_sys(err, "cannot get random bytes");
+	char *id = ck_alloc(sizeof random + 1, 1);
+	if (!id)
+		return ck_err_nomem(err);
+	for (size_t i = 0; i < sizeof random; i++)
+		id[i] = digits[random[i] % 36];
+	free(*ret);
+	*ret = id;
+	return 0;
+}
+
+static int take_holder(void *arg, const struct sync_mailbox *m, struct ck_err *err)
+{
+	(void)err;
+	struct sync_mailbox *made = arg;
+	/* The same mailbox, renamed or delayed-deleted: what it has used must not come again. */
+	if (m->uidvalidity == made->uidvalidity) {
+		if (m->last_uid > made->last_uid)
+			made->last_uid = m->last_uid;
+		if (m->highestmodseq > made->highestmodseq)
+			made->highestmodseq = m->highestmodseq;
+	}
+	free(made->uniqueid);
+	made->uniqueid = NULL; /* taken */
+	return 0;
+}
+
+/**
+ * Keep the archived id only where nobody holds it: two mailboxes of one id share a directory, and
+ * the nightly clean-up of the deleted one would remove the restored mail.
+ */
+static int choose_id(struct work *w, struct sync_mailbox *made, struct ck_err *err)
+{
+	const char *id = w->item->source->uniqueid;
+	if (!*id || w->item->moved)
+		return fresh_id(&made->uniqueid, err);
+	struct ck_err ignored = CK_ERR_INIT;
+	int n = sync_get_mailboxes(w->admin, &id, 1, true, take_holder, made, &ignored);
+	if (n < 0 && imap_is_dead(w->admin)) {
+		if (err)
+			*err = ignored;
+		return n;
+	}
+	if (n == 0 && made->uniqueid)
+		return 0;
+	run_note(w->run, "'%s' gets a new id: its old one is held by another mailbox%s",
+	         w->item->shown, n < 0 ? ", or the server cannot tell" : "");
+	return fresh_id(&made->uniqueid, err);
+}
+
+static int set_text(char **member, const char *text)
+{
+	*member = strdup(text);
+	return *member ? 0 : CK_ENOMEM;
+}
+
+/** State of the mailbox as it was, for one that is made. */
+static int describe(struct work *w, struct sync_mailbox *made, struct ck_err *err)
+{
+	const struct ck_archived_mailbox *source = w->item->source;
+	const struct archived *a = &w->c->archived;
+	char options[8] = "P";
+	*made = (struct sync_mailbox){.uidvalidity = source->uidvalidity,
+	                              .highestmodseq = source->highestmodseq,
+	                              .createdmodseq = 1};
+	if (a->has_index) {
+		const struct index_header *h = &a->index.header;
+		sync_options(h->options, options);
+		made->last_uid = h->last_uid;
+		made->recent_uid = h->recent_uid;
+		made->recent_time = h->recent_time;
+		made->last_appenddate = h->last_appenddate;
+		made->pop3_last_login = h->pop3_last_login;
+		if (h->highestmodseq > made->highestmodseq)
+			made->highestmodseq = h->highestmodseq;
+	}
+	if (a->n && a->messages[a->n - 1].uid > made->last_uid)
+		made->last_uid = a->messages[a->n - 1].uid;
+	if (w->item->moved || made->uidvalidity == 0)
+		made->uidvalidity = (uint32_t)time(NULL);
+	if (made->highestmodseq == 0)
+		made->highestmodseq = 1;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf acl = CK_BUF_INIT;
+	int n = via_choose_acl(w->r, w->item, &acl, err);
+	if (n < 0)
+		return n;
+	if (set_text(&made->intname, w->item->target) < 0 ||
+	    set_text(&made->uniqueid, source->uniqueid) < 0 ||
+	    set_text(&made->partition, w->partition) < 0 || set_text(&made->acl, acl.data) < 0 ||
+	    set_text(&made->options, options) < 0 || set_text(&made->mbtype, "") < 0)
+		return ck_err_nomem(err);
+	n = choose_id(w, made, err);
+	made->foldermodseq = made->highestmodseq;
+	return n;
+}
+
+/** A record that says only that its uid has been used: keeps UIDNEXT from going back. */
+static int put_used_uid(struct work *w, const struct sync_mailbox *made)
+{
+	const struct archived *a = &w->c->archived;
+	if (made->last_uid == 0 ||
+	    (a->n && made->last_uid == a->messages[a->n - 1].uid && w->c->nmissing &&
+	     w->c->missing[w->c->nmissing - 1] == a->n - 1))
+		return 0;
+	struct sync_record used = {.uid = made->last_uid,
+	                           .modseq = made->highestmodseq,
+	                           .last_updated = made->recent_time,
+	                           .flags = "\\Expunged"};
+	memset(used.guid, 0xff, sizeof used.guid);
+	return sync_put_record(&w->records, &used);
+}
+
+/** imapd 3.6.1 dies when an annotation of a shared mailbox is set by itself. */
+static int annotate(struct work *w, const struct annotation *list, size_t count, struct ck_err *err)
+{
+	if (count && !w->item->owner) {
+		run_finding(w->run, w->item->shown, 0, "annotations-lost",
+		            "set them by hand with cyradm's setinfo or mboxcfg",
+		            "%zu annotation(s) of the mailbox could not be put back", count);
+		return 0;
+	}
+	int n = 0;
+	for (size_t i = 0; i < count && n == 0; i++)
+		n = sync_put_annotation(w->admin, w->item->target, &list[i], err);
+	return n;
+}
+
+static int take_quotaroot(void *arg, const struct sync_mailbox *m, struct ck_err *err)
+{
+	(void)err;
+	*(bool *)arg = *m->quotaroot != '\0';
+	return 0;
+}
+
+/** A user who is made again gets the limits that he had, unless he is under a root already. */
+static int limit(struct work *w, struct ck_err *err)
+{
+	const char *name = w->item->target;
+	size_t inbox = target_inbox(name);
+	struct quota q;
+	if (!inbox || name[inbox] || w->item->moved)
+		return 0;
+	bool has_root = false;
+	int n = sync_get_mailboxes(w->admin, &name, 1, false, take_quotaroot, &has_root, err);
+	if (n < 0 || has_root)
+		return n;
+	struct ck_err why = CK_ERR_INIT;
+	n = quota_archived(w->r, name, &q, &why);
+	if (n == CK_ENOTFOUND || (n == 0 && q.storage_limit_kib < 0 && q.messages_limit < 0))
+		return 0;
+	if (n == 0)
+		n = sync_put_quota(w->admin, name, q.storage_limit_kib, q.messages_limit, &why);
+	if (n < 0)
+		run_finding(w->run, w->item->shown, 0, "quota-lost",
+		            "set it with cyradm's setquota",
+		            "the quota limit could not be put back: %s", why.msg);
+	return 0;
+}
+
+static int make(struct work *w, struct ck_err *err)
+{
+	CK_CLEANUP(sync_mailbox_fini) struct sync_mailbox made = {0};
+	CK_FREE struct annotation *list = NULL;
+	size_t count;
+	int n = describe(w, &made, err);
+	if (n == 0)
+		n = via_annotations(w->r, w->item, &list, &count, err);
+	if (n < 0)
+		return n;
+	n = sync_create(w->admin, &made, list, count, &w->records, err);
+	if (n != CK_EBUSY)
+		return n;
+	/* Purged, but mailboxes.db still knows the id: SYNCRESTORE does not mind. */
+	if (put_used_uid(w, &made) < 0)
+		return ck_err_nomem(err);
+	n = sync_restore(w->admin, &made, true, &w->records, err);
+	return n < 0 ? n : annotate(w, list, count, err);
+}
+
+/** Read back what is there now. */
+static int count_added(struct work *w, struct outcome *ret, struct ck_err *err)
+{
+	CK_CLEANUP(live_fini) struct live now = {0};
+	int n = restore_admin(w->r, &w->admin, err);
+	if (n == 0)
+		n = live_read_sync(w->admin, w->item->target, &now, err);
+	if (n < 0)
+		return n;
+	for (size_t i = 0; i < w->c->nmissing; i++) {
+		bool there = live_has(&now, w->c->archived.messages[w->c->missing[i]].guid);
+		ret->added += there;
+		ret->failed += !there;
+	}
+	return 0;
+}
+
+int via_sync(struct restore *r, const struct restore_item *item, const struct comparison *c,
+             struct run *run, struct outcome *ret, struct ck_err *err)
+{
+	CK_CLEANUP(work_fini)
+	struct work w = {.r = r,
+	                 .item = item,
+	                 .c = c,
+	                 .run = run,
+	                 .identity = !c->live.exists,
+	                 .upload = CK_BUF_INIT,
+	                 .records = CK_BUF_INIT,
+	                 .message = CK_BUF_INIT};
+	*ret = (struct outcome){0};
+	int n = restore_admin(r, &w.admin, err);
+	if (n == 0 && w.identity)
+		n = via_ensure_inbox(r, item, run, err);
+	if (n < 0)
+		return n;
+	w.partition = w.identity ? via_choose_partition(r, item, run) : c->live.box.partition;
+	n = collect_all(&w, err);
+	if (n == 0 && w.identity)
+		n = make(&w, err);
+	if (n == 0 && w.identity)
+		n = limit(&w, err);
+	/* Staging must not hold half a mailbox for the next one to stumble over. */
+	struct ck_err why = CK_ERR_INIT;
+	if (!imap_is_dead(w.admin)) {
+		int cleared = sync_restart(w.admin, &why);
+		if (n == 0 && cleared < 0 && err)
+			*err = why;
+		n = n == 0 ? cleared : n;
+	}
+	if (n == CK_ENOMEM)
+		return n;
+	/* What was sent stays, whatever happened then: the server knows how much. */
+	int counted = count_added(&w, ret, n < 0 ? &why : err);
+	if (counted < 0)
+		ret->failed = c->nmissing;
+	return n < 0 ? n : counted;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "restore/wire.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cyrus/names.h"
+#include "restore/target.h"
+
+int wire_for_user(const struct conf *conf, const char *intname, bool owned, struct ck_buf *ret)
+{
+	char sep = name_separator(conf);
+	size_t inbox = target_inbox(intname);
+	const char *bang = strchr(intname, '!');
+	const char *rest = owned && inbox ? intname + inbox : bang ? bang + 1 : intname;
+	if (owned && inbox) {
+		rest += *rest == '.';
+		if (!*rest || !conf->altnamespace)
+			ck_buf_adds(ret, "INBOX");
+		if (*rest && !conf->altnamespace)
+			ck_buf_addc(ret, sep);
+	} else if (conf->altnamespace) {
+		ck_buf_adds(ret, conf->sharedprefix);
+		ck_buf_addc(ret, sep);
+	}
+	for (; *rest; rest++) {
+		char c = *rest;
+		if (c == '.')
+			c = sep;
+		else if (c == '^' && sep == '/')
+			c = '.';
+		ck_buf_addc(ret, c);
+	}
+	return ret->failed ? CK_ENOMEM : 0;
+}
+
+void wire_date(int64_t seconds, char ret[32])
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t t = (time_t)seconds;
+	struct tm tm;
+	if (!gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099)
+		(void)gmtime_r(&(time_t){0}, &tm);
+	/* Not strftime(): the month is English whatever the locale. The moduli bound the width. */
+	(void)snprintf(ret, 32, "%02u-%.3s-%04u %02u:%02u:%02u +0000", (unsigned)tm.tm_mday % 100,
+	               months + 3 * (tm.tm_mon % 12), (unsigned)(tm.tm_year + 1900) % 10000,
+	               (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
+	               (unsigned)tm.tm_sec % 100);
+}
+
+const char *wire_refusal(const char *data, size_t len)
+{
+	if (memchr(data, '\0', len))
+		return "holds a NUL byte";
+	for (size_t i = 0; i < len; i++)
+		if (data[i] == '\n' && (i == 0 || data[i - 1] != '\r'))
+			return "holds a bare newline";
+	return NULL;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** How a user, not an administrator, names a mailbox over IMAP. */
+#ifndef RESTORE_WIRE_H
+#define RESTORE_WIRE_H
+
+#include "cyrus/conf.h"
+#include <cyrkeep/buf.h>
+
+/**
+ * Internal name @intname as its owner says it (@owned), or as anybody says a shared one; appended,
+ * in modified UTF-7, without the domain, which his login implies.
+ */
+int wire_for_user(const struct conf *conf, const char *intname, bool owned, struct ck_buf *ret);
+
+/** The time as APPEND takes it: "01-Jan-2020 10:00:00 +0000". */
+void wire_date(int64_t seconds, char ret[32]);
+
+/** May a message be sent by APPEND? @return NULL, or why Cyrus refuses it. */
+const char *wire_refusal(const char *data, size_t len);
+
+#endif
