@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A backup, phase by phase: inspect, select, hold, copy, release, seal, check.
+ *
+ * All that can be refused is refused before Cyrus is stopped: settings, patterns, the sanity gate,
+ * the destination. From hold_take() on there is one way out, which gives the server back first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cyrkeep/select.h>
+
+#include "archive/copy.h"
+#include "base/fs.h"
+#include "job/history.h"
+#include "job/worker.h"
+
+/* The gate closes below this share of the messages of the last run with the same selection. */
+#define GATE_PERCENT 50
+
+/* Without an earlier run to go by, mail is expected to shrink to no less than this. */
+#define SHRINK_PERCENT 30
+
+/* The server and what would be taken of it, as of one moment. */
+struct picture {
+	struct ck_server *server;
+	struct ck_estimate estimate;
+};
+
+static void picture_fini(struct picture *p)
+{
+	ck_estimate_fini(&p->estimate);
+	ck_server_close(p->server);
+	*p = (struct picture){0};
+}
+
+static void copy_closep(struct copy **c)
+{
+	copy_close(*c);
+}
+
+/* -- inspect and select -------------------------------------------------------------------------
+ */
+
+static int refuse_problems(const struct ck_server *server, struct ck_err *err)
+{
+	for (size_t i = 0; i < server->nproblems; i++) {
+		const struct ck_problem *p = &server->problems[i];
+		if (!p->fatal)
+			continue;
+		(void)ck_err_set(err, CK_EFAIL, "%s", p->text);
+		return ck_err_remedy(err, "%s", p->remedy);
+	}
+	return 0;
+}
+
+static int inspect(struct worker *w, struct picture *p, struct ck_err *err)
+{
+	int r = ck_server_open(w->settings, &w->watch, &p->server, err);
+	if (r == 0)
+		r = refuse_problems(p->server, err);
+	if (r == 0)
+		r = ck_server_read_heads(p->server, &w->watch, err);
+	return r == 0 ? run_checkpoint(&w->run, err) : r;
+}
+
+static int estimate(struct worker *w, struct picture *p, int64_t now, struct ck_err *err)
+{
+	int r = ck_estimate(p->server, &w->spec.plan, now, &w->watch, &p->estimate, err);
+	if (r < 0)
+		return r;
+	atomic_store(&w->run.mailboxes_total, p->estimate.taken_mailboxes);
+	atomic_store(&w->run.messages_total, p->estimate.taken_messages);
+	atomic_store(&w->run.bytes_total, p->estimate.taken_bytes);
+	return run_checkpoint(&w->run, err);
+}
+
+/* -- what must be true before anything is stopped -----------------------------------------------
+ */
+
+static int check_gate(const struct history_last *last, const struct ck_estimate *e,
+                      struct ck_err *err)
+{
+	unsigned long long had = last->messages, has = e->taken_messages;
+	if (e->taken_mailboxes == 0)
+		return ck_err_set(err, CK_EGATE,
+		                  "the backup would be empty: no mailbox is left to be copied");
+	if (!last->job || has * 100 >= had * GATE_PERCENT)
+		return 0;
+	(void)ck_err_set(err, CK_EGATE,
+	                 "the server has %llu messages where job %u found %llu: mail is missing",
+	                 has, last->job, had);
+	return ck_err_remedy(err,
+	                     "look for the missing mail; if it was removed on purpose, remove the "
+	                     "directory of job %u below the state directory and start again",
+	                     last->job);
+}
+
+/* Can a file be made there? A directory that only looks writable is found out now. */
+static int try_destination(const char *dir, struct ck_err *err)
+{
+	CK_CLOSE int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR)
+		return ck_err_sys(err, "cannot write into the destination '%s'", dir);
+	CK_FREE char *name = NULL;
+	if (asprintf(&name, "%s/.cyrkeep-XXXXXX", dir) < 0)
+		return ck_err_nomem(err);
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot write into the destination '%s'", dir);
+	(void)unlink(name);
+	return 0;
+}
+
+static int check_room(const char *dir, const struct history_last *last, uint64_t bytes,
+                      struct ck_err *err)
+{
+	struct statvfs fs;
+	if (statvfs(dir, &fs) < 0)
+		return ck_err_sys(err, "cannot look at the destination '%s'", dir);
+	double ratio = last->job && last->bytes_read
+	                       ? (double)last->bytes_written / (double)last->bytes_read
+	                       : SHRINK_PERCENT / 100.0;
+	double need = (double)bytes * (ratio < 1 ? ratio : 1);
+	double room = (double)fs.f_bavail * (double)fs.f_frsize;
+	if (room >= need)
+		return 0;
+	(void)ck_err_set(err, CK_ENOSPACE,
+	                 "the destination '%s' has %.0f MiB left; about %.0f MiB are needed", dir,
+	                 room / 1048576, need / 1048576);
+	return ck_err_remedy(err, "remove old archives, or choose another destination with --to");
+}
+
+static int check_destination(struct worker *w, uint64_t bytes, struct ck_err *err)
+{
+	struct history_last last;
+	int r = fs_mkdirs(w->spec.destination, 0700, err);
+	if (r == 0)
+		r = try_destination(w->spec.destination, err);
+	if (r == 0)
+		r = history_by_method(w->settings, w->spec.plan.method, &last, err);
+	if (r == 0)
+		r = check_room(w->spec.destination, &last, bytes, err);
+	if (r == 0)
+		atomic_store(&w->down_predicted_ms, history_downtime_ms(&last, bytes));
+	return r;
+}
+
+static int prepare(struct worker *w, int64_t now, struct ck_err *err)
+{
+	CK_CLEANUP(picture_fini) struct picture p = {0};
+	struct history_last last;
+	worker_phase(w, CK_PHASE_INSPECT);
+	int r = inspect(w, &p, err);
+	if (r < 0)
+		return r;
+	worker_phase_end(w, CK_PHASE_INSPECT);
+
+	worker_phase(w, CK_PHASE_SELECT);
+	r = estimate(w, &p, now, err);
+	if (r == 0)
+		r = history_by_plan(w->settings, &w->spec.plan, &last, err);
+	if (r == 0)
+		r = check_gate(&last, &p.estimate, err);
+	if (r == 0)
+		r = check_destination(w, p.estimate.taken_bytes, err);
+	if (r == 0)
+		worker_phase_end(w, CK_PHASE_SELECT);
+	return r;
+}
+
+/* -- under the hold -----------------------------------------------------------------------------
+ */
+
+/* The picture from before is thrown away: between then and the stop mail came in. */
+static int hold(struct worker *w, struct picture *p, int64_t now, struct ck_err *err)
+{
+	worker_phase(w, CK_PHASE_HOLD);
+	int r = run_checkpoint(&w->run, err);
+	if (r == 0) {
+		run_note(&w->run, "stopping Cyrus: %s", hold_title(w->hold));
+		r = hold_take(w->hold, err);
+	}
+	if (r == 0)
+		r = inspect(w, p, err);
+	if (r == 0)
+		r = estimate(w, p, now, err);
+	if (r == 0)
+		worker_phase_end(w, CK_PHASE_HOLD);
+	return r;
+}
+
+static int copy(struct worker *w, const struct picture *p, int64_t now, struct copy **ret,
+                struct ck_report *report, struct ck_err *err)
+{
+	const struct copy_order order = {
+		.settings = w->settings,
+		.server = p->server,
+		.plan = &w->spec.plan,
+		.estimate = &p->estimate,
+		.directory = w->spec.destination,
+		.job = w->job,
+		.now = now,
+		.method = w->spec.plan.method,
+		.best = hold_method(w->spec.plan.method, NULL)->best,
+	};
+	worker_phase(w, CK_PHASE_COPY);
+	int r = copy_open(&order, &w->run, ret, err);
+	if (r < 0)
+		return r;
+	/* Until it is sealed the report's path is that of the unfinished file. */
+	r = copy_report(*ret, report) < 0 ? ck_err_nomem(err)
+	                                  : hold_file(w->hold, report->path, err);
+	if (r == 0)
+		r = copy_run(*ret, err);
+	if (r == 0 && hold_is_broken(w->hold))
+		r = CK_ECANCEL;
+	if (r == 0)
+		worker_phase_end(w, CK_PHASE_COPY);
+	return r;
+}
+
+static int say_broken(const struct worker *w, struct ck_err *err)
+{
+	if (!atomic_load(&w->limit_passed) && hold_down_ms(w->hold) == 0)
+		return ck_err_set(
+			err, CK_EFAIL,
+			"somebody started Cyrus while it was held; the copy is not at rest");
+	(void)ck_err_set(err, CK_ETIMEOUT,
+	                 "the copy had not ended when Cyrus had been down for %d s and was started "
+	                 "again",
+	                 w->settings->max_downtime_s);
+	return ck_err_remedy(err, "raise hold.max_downtime, or back up less at a time");
+}
+
+/* From the stop to the start: whatever happens in between, Cyrus is given back. */
+static int copy_held(struct worker *w, struct picture *p, int64_t now, struct copy **ret,
+                     struct ck_report *report, struct ck_err *release_err, struct ck_err *err)
+{
+	int r = hold(w, p, now, err);
+	if (r == 0)
+		r = copy(w, p, now, ret, report, err);
+	bool cut_short = hold_is_broken(w->hold);
+	if (cut_short && (r == 0 || r == CK_ECANCEL)) {
+		atomic_store(&w->limit_passed, true);
+		r = say_broken(w, err);
+	}
+	worker_phase(w, CK_PHASE_RELEASE);
+	int released = hold_release(w->hold, &report->downtime_ms, release_err);
+	if (released == 0)
+		worker_phase_end(w, CK_PHASE_RELEASE);
+	/* Found out only now: somebody else had started it. */
+	if (r == 0 && hold_is_broken(w->hold))
+		r = say_broken(w, err);
+	return r;
+}
+
+/* -- afterwards ---------------------------------------------------------------------------------
+ */
+
+static int seal(struct worker *w, struct copy *c, struct ck_report *report, struct ck_err *err)
+{
+	enum ck_result result = atomic_load(&w->run.findings) ? CK_RESULT_FINDINGS : CK_RESULT_OK;
+	worker_phase(w, CK_PHASE_SEAL);
+	int r = copy_seal(c, report->downtime_ms, result, err);
+	if (r < 0)
+		return r;
+	hold_file_done(w->hold);
+	worker_phase_end(w, CK_PHASE_SEAL);
+
+	worker_phase(w, CK_PHASE_CHECK);
+	r = copy_check(c, err);
+	if (r == 0)
+		worker_phase_end(w, CK_PHASE_CHECK);
+	return r;
+}
+
+/* What was made, as far as it is under its final name. */
+static void fill_report(const struct worker *w, const struct copy *c, struct ck_report *report)
+{
+	int64_t downtime_ms = report->downtime_ms;
+	if (c && copy_report(c, report) < 0)
+		return;
+	report->downtime_ms = downtime_ms;
+	if (!report->archive) {
+		free(report->path);
+		report->path = NULL;
+	}
+	(void)snprintf(report->method, sizeof report->method, "%s", w->spec.plan.method);
+	(void)snprintf(report->kind, sizeof report->kind, "full");
+}
+
+int backup_run(struct worker *w, struct ck_report *report, struct ck_err *err)
+{
+	CK_CLEANUP(picture_fini) struct picture p = {0};
+	CK_CLEANUP(copy_closep) struct copy *c = NULL;
+	struct ck_err release_err = CK_ERR_INIT;
+	int64_t now = time(NULL);
+	int r = prepare(w, now, err);
+	if (r == 0)
+		r = copy_held(w, &p, now, &c, report, &release_err, err);
+	if (r == 0)
+		r = seal(w, c, report, err);
+	fill_report(w, c, report);
+	if (!report->archive) {
+		copy_close(CK_STEAL(c));
+		hold_file_done(w->hold);
+	}
+	if (release_err.code == CK_OK)
+		return r;
+	/* Worse than any failed copy. */
+	*err = release_err;
+	(void)ck_err_prefix(err, "CYRUS DOES NOT RUN");
+	return release_err.code;
+}

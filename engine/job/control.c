@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Pause, resume, cancel: both ends of the socket of a job.
+ *
+ * One connection carries one command ("pause\n") and one answer ("ok\n", or "no SENTENCE\n"). The
+ * socket is reached through its directory's descriptor, since a state directory may have a longer
+ * path than a socket address can hold. Who asks is told by the kernel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "job/dir.h"
+#include "job/who.h"
+#include "job/worker.h"
+
+#define SOCKET_NAME "socket"
+#define PATIENCE_S  5
+
+static const char *const command_names[] = {
+	[CK_JOB_PAUSE] = "pause",
+	[CK_JOB_RESUME] = "resume",
+	[CK_JOB_CANCEL] = "cancel",
+};
+
+/* Make a socket and the address of the job's own. @ret_dir must stay open while it is used. */
+static int make_socket(const struct ck_settings *settings, uint32_t job, int *ret_dir,
+                       struct sockaddr_un *ret, struct ck_err *err)
+{
+	CK_FREE char *path = dir_path(settings, job);
+	if (!path)
+		return ck_err_nomem(err);
+	CK_CLOSE int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 && errno == ENOENT)
+		return ck_err_set(err, CK_ENOTFOUND, "there is no job %u", job);
+	if (dir < 0)
+		return ck_err_sys(err, "cannot open '%s'", path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot make a socket");
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	(void)snprintf(ret->sun_path, sizeof ret->sun_path, "/proc/self/fd/%d/" SOCKET_NAME, dir);
+	*ret_dir = CK_STEAL_FD(dir);
+	return fd;
+}
+
+/* Nobody keeps the other end waiting. */
+static void limit_time(int fd)
+{
+	const struct timeval limit = {.tv_sec = PATIENCE_S};
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+/* One line without its newline. @return false when the other end goes, stalls or babbles. */
+static bool read_line(int fd, char *ret, size_t size)
+{
+	for (size_t n = 0; n < size; n++) {
+		if (recv(fd, ret + n, 1, 0) != 1)
+			return false;
+		if (ret[n] == '\n') {
+			ret[n] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
+
+/* -- the worker's end ---------------------------------------------------------------------------
+ */
+
+int control_open(const struct ck_settings *settings, uint32_t job, struct ck_err *err)
+{
+	struct sockaddr_un address;
+	CK_CLOSE int dir = -1;
+	CK_CLOSE int fd = make_socket(settings, job, &dir, &address, err);
+	if (fd < 0)
+		return fd;
+	(void)unlinkat(dir, SOCKET_NAME, 0);
+	if (bind(fd, (const struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0)
+		return ck_err_sys(err, "cannot listen on the socket of job %u", job);
+	return CK_STEAL_FD(fd);
+}
+
+static const char *answer(struct worker *w, int fd, const char *line)
+{
+	struct ucred peer;
+	socklen_t len = sizeof peer;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return "who asks cannot be told";
+	if (peer.uid != 0 && peer.uid != geteuid())
+		return "only root and the user of the job may do that";
+	for (size_t i = 0; i < CK_COUNT(command_names); i++) {
+		if (strcmp(line, command_names[i]) != 0)
+			continue;
+		CK_FREE char *who = who_is(peer.pid, peer.uid);
+		return worker_command(w, (enum ck_job_command)i, who ? who : "somebody");
+	}
+	return "there is no such command";
+}
+
+static void serve(struct worker *w, int fd)
+{
+	char line[32], reply[400];
+	limit_time(fd);
+	if (!read_line(fd, line, sizeof line))
+		return;
+	const char *no = answer(w, fd, line);
+	int len = snprintf(reply, sizeof reply, "%s%s\n", no ? "no " : "ok", no ? no : "");
+	(void)send(fd, reply, (size_t)len, MSG_NOSIGNAL);
+}
+
+void *control_main(void *worker)
+{
+	struct worker *w = worker;
+	struct pollfd waits[] = {{.fd = w->listen_fd, .events = POLLIN},
+	                         {.fd = w->wake[0], .events = POLLIN}};
+	while (!atomic_load(&w->quit)) {
+		if (poll(waits, CK_COUNT(waits), -1) < 0 || !(waits[0].revents & POLLIN))
+			continue;
+		CK_CLOSE int fd = accept4(w->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			serve(w, fd);
+	}
+	return NULL;
+}
+
+/* -- the other end ------------------------------------------------------------------------------
+ */
+
+static int refuse_ended(const struct ck_settings *settings, uint32_t job, struct ck_err *err)
+{
+	if (dir_is_alive(settings, job))
+		return ck_err_set(err, CK_EBUSY, "job %u does not listen yet", job);
+	return ck_err_set(err, CK_EUSAGE, "job %u has ended", job);
+}
+
+int ck_job_command(const struct ck_settings *settings, uint32_t job, enum ck_job_command command,
+                   struct ck_err *err)
+{
+	struct sockaddr_un address;
+	CK_CLOSE int dir = -1;
+	CK_CLOSE int fd = make_socket(settings, job, &dir, &address, err);
+	if (fd < 0)
+		return fd;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+		return errno == ENOENT || errno == ECONNREFUSED
+		               ? refuse_ended(settings, job, err)
+		               : ck_err_sys(err, "cannot reach job %u", job);
+	char line[400];
+	int len = snprintf(line, sizeof line, "%s\n", command_names[command]);
+	limit_time(fd);
+	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len || !read_line(fd, line, sizeof line))
+		return dir_is_alive(settings, job)
+		               ? ck_err_set(err, CK_ETIMEOUT, "job %u does not answer", job)
+		               : refuse_ended(settings, job, err);
+	if (strcmp(line, "ok") == 0)
+		return 0;
+	return ck_err_set(err, CK_EUSAGE, "cannot %s job %u: %s", command_names[command], job,
+	                  strncmp(line, "no ", 3) == 0 ? line + 3 : line);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "job/dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/number.h"
+
+#define LAST_NUMBER "last"
+
+char *dir_path(const struct ck_settings *settings, uint32_t job)
+{
+	char *path;
+	return asprintf(&path, "%s/jobs/%u", settings->state, job) < 0 ? NULL : path;
+}
+
+char *dir_file(const struct ck_settings *settings, uint32_t job, const char *name)
+{
+	char *path;
+	return asprintf(&path, "%s/jobs/%u/%s", settings->state, job, name) < 0 ? NULL : path;
+}
+
+/* Open file description locks: inherited by the worker, seen through by everybody else. */
+static int set_lock(int fd, int command)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int r = fcntl(fd, command, &lock);
+	return r == 0 && command == F_OFD_GETLK ? lock.l_type != F_UNLCK : r;
+}
+
+int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd, struct ck_err *err)
+{
+	CK_FREE char *jobs = NULL, *path = NULL;
+	if (asprintf(&jobs, "%s/jobs", settings->state) < 0 ||
+	    asprintf(&path, "%s/.lock", jobs) < 0)
+		return ck_err_nomem(err);
+	int r = fs_mkdirs(jobs, 0700, err);
+	if (r < 0)
+		return r;
+	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot open '%s'", path);
+	while (set_lock(fd, F_OFD_SETLKW) < 0)
+		if (errno != EINTR)
+			return ck_err_sys(err, "cannot lock '%s'", path);
+	*ret_fd = CK_STEAL_FD(fd);
+	return 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x < y) - (x > y);
+}
+
+int dir_list(const struct ck_settings *settings, uint32_t **ret, size_t *ret_n, struct ck_err *err)
+{
+	CK_FREE char *path = NULL;
+	CK_FREE uint32_t *jobs = NULL;
+	size_t n = 0;
+	if (asprintf(&path, "%s/jobs", settings->state) < 0)
+		return ck_err_nomem(err);
+	DIR *dir = opendir(path);
+	if (!dir && errno != ENOENT)
+		return ck_err_sys(err, "cannot list '%s'", path);
+	for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+		uint64_t job;
+		if (!number_parse(e->d_name, strlen(e->d_name), UINT32_MAX, &job) || job == 0)
+			continue;
+		uint32_t *more = n % 64 ? jobs : reallocarray(jobs, n + 64, sizeof *jobs);
+		if (!more) {
+			(void)closedir(dir);
+			return ck_err_nomem(err);
+		}
+		jobs = more;
+		jobs[n++] = (uint32_t)job;
+	}
+	if (dir)
+		(void)closedir(dir);
+	if (n)
+		qsort(jobs, n, sizeof *jobs, newest_first);
+	*ret = CK_STEAL(jobs);
+	*ret_n = n;
+	return 0;
+}
+
+/* The highest number ever given out: directories may have been removed since. */
+static uint32_t read_last(int jobs)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	uint64_t last;
+	if (fs_read_file(jobs, LAST_NUMBER, 64, &text, NULL) < 0)
+		return 0;
+	size_t len = strcspn(text.data, "\n");
+	return number_parse(text.data, len, UINT32_MAX, &last) ? (uint32_t)last : 0;
+}
+
+int dir_make_next(const struct ck_settings *settings, uint32_t *ret_job, struct ck_err *err)
+{
+	CK_FREE char *path = NULL;
+	CK_FREE uint32_t *list = NULL;
+	size_t n;
+	int r = dir_list(settings, &list, &n, err);
+	if (r < 0)
+		return r;
+	if (asprintf(&path, "%s/jobs", settings->state) < 0)
+		return ck_err_nomem(err);
+	CK_CLOSE int jobs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (jobs < 0)
+		return ck_err_sys(err, "cannot open '%s'", path);
+	uint32_t last = read_last(jobs);
+	if (n && list[0] > last)
+		last = list[0];
+	if (last == UINT32_MAX)
+		return ck_err_set(err, CK_EFAIL, "'%s' has run out of job numbers", path);
+	char name[16];
+	int len = snprintf(name, sizeof name, "%u\n", last + 1);
+	r = fs_replace(jobs, LAST_NUMBER, name, (size_t)len, 0600, err);
+	if (r < 0)
+		return r;
+	name[len - 1] = '\0';
+	if (mkdirat(jobs, name, 0700) < 0)
+		return ck_err_sys(err, "cannot make '%s/%s'", path, name);
+	*ret_job = last + 1;
+	return 0;
+}
+
+int dir_lock_worker(const struct ck_settings *settings, uint32_t job, int *ret_fd,
+                    struct ck_err *err)
+{
+	CK_FREE char *path = dir_file(settings, job, "lock");
+	if (!path)
+		return ck_err_nomem(err);
+	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot open '%s'", path);
+	if (set_lock(fd, F_OFD_SETLK) < 0)
+		return errno == EAGAIN || errno == EACCES
+		               ? ck_err_set(err, CK_EBUSY, "job %u has a worker already", job)
+		               : ck_err_sys(err, "cannot lock '%s'", path);
+	*ret_fd = CK_STEAL_FD(fd);
+	return 0;
+}
+
+bool dir_is_alive(const struct ck_settings *settings, uint32_t job)
+{
+	CK_FREE char *path = dir_file(settings, job, "lock");
+	CK_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	return fd >= 0 && set_lock(fd, F_OFD_GETLK) == 1;
+}

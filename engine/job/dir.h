@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * STATE/jobs/NUMBER/: where it is, who gets the next number, whether its worker lives.
+ *
+ * A worker holds a lock on `lock` from before it exists (its starter takes it and hands the
+ * descriptor on) until its last breath, so that a free lock means dead, at any time, without a
+ * process number that somebody else may have got meanwhile.
+ */
+#ifndef JOB_DIR_H
+#define JOB_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cyrkeep/err.h>
+#include <cyrkeep/settings.h>
+
+/** "STATE/jobs/N", owned, or NULL without memory. */
+char *dir_path(const struct ck_settings *settings, uint32_t job) CK_MUST_USE;
+
+/** "STATE/jobs/N/NAME", owned, or NULL without memory. */
+char *dir_file(const struct ck_settings *settings, uint32_t job, const char *name) CK_MUST_USE;
+
+/** Make STATE/jobs and lock the giving out of numbers until *@ret_fd is closed. */
+int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd,
+                     struct ck_err *err) CK_MUST_USE;
+
+/** Make the next job's directory (0700); call with the numbers locked. Numbers are never reused. */
+int dir_make_next(const struct ck_settings *settings, uint32_t *ret_job,
+                  struct ck_err *err) CK_MUST_USE;
+
+/** All job numbers, newest first; owned array. */
+int dir_list(const struct ck_settings *settings, uint32_t **ret, size_t *ret_n,
+             struct ck_err *err) CK_MUST_USE;
+
+/** Open and lock the worker's lock. @return 0, CK_EBUSY, CK_EIO. */
+int dir_lock_worker(const struct ck_settings *settings, uint32_t job, int *ret_fd,
+                    struct ck_err *err) CK_MUST_USE;
+
+/** Does the worker (or, just before it, its starter) live? */
+bool dir_is_alive(const struct ck_settings *settings, uint32_t job);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The job list: each job by its spec, its latest figures and the last line of its event log. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "job/dir.h"
+#include "job/eventlog.h"
+#include "job/figures.h"
+#include "job/history.h"
+#include "job/spec.h"
+
+#define TAIL_MAX ((uint64_t)65536) /* a report is far shorter */
+
+static int open_of(const struct ck_settings *settings, uint32_t job, const char *name)
+{
+	CK_FREE char *path = dir_file(settings, job, name);
+	return path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+}
+
+bool history_report(const struct ck_settings *settings, uint32_t job, struct ck_event *ret)
+{
+	CK_CLOSE int fd = open_of(settings, job, EVENTLOG_NAME);
+	CK_FREE char *tail = malloc(TAIL_MAX);
+	struct stat st;
+	if (fd < 0 || !tail || fstat(fd, &st) < 0)
+		return false;
+	uint64_t size = (uint64_t)st.st_size, at = size > TAIL_MAX ? size - TAIL_MAX : 0;
+	int64_t n = fs_pread(fd, tail, TAIL_MAX, at);
+	if (n < 2 || tail[n - 1] != '\n')
+		return false;
+	const char *line = memrchr(tail, '\n', (size_t)n - 1);
+	line = line ? line + 1 : tail;
+	if (ck_event_parse(line, (size_t)(tail + n - 1 - line), ret) < 0)
+		return false;
+	if (ret->kind == CK_EV_REPORT)
+		return true;
+	ck_event_fini(ret);
+	return false;
+}
+
+/* The report's strings go to the job. */
+static void fill_end(struct ck_job *j, struct ck_event *report)
+{
+	j->state = CK_JOB_DONE;
+	j->ended_ms = report->time_ms;
+	j->result = report->report.result;
+	j->phase = CK_PHASE_REPORT;
+	j->report = report->report;
+	report->report = (struct ck_report){0};
+	if (j->result == CK_RESULT_OK || j->result == CK_RESULT_FINDINGS)
+		j->percent = 100;
+}
+
+static int fill_job(const struct ck_settings *settings, uint32_t job, struct ck_job *j)
+{
+	CK_CLEANUP(spec_fini) struct spec s = {0};
+	CK_CLEANUP(ck_event_fini) struct ck_event report = {0};
+	struct figures f;
+	/* Asked first: a worker that ends in between has written its report by then. */
+	bool alive = dir_is_alive(settings, job);
+	*j = (struct ck_job){.job = job, .state = alive ? CK_JOB_STARTING : CK_JOB_DEAD};
+	if (spec_read(settings, job, &s, NULL) == 0) {
+		j->kind = s.kind;
+		j->started_ms = s.started_ms;
+		j->who = CK_STEAL(s.who);
+		j->title = CK_STEAL(s.title);
+	}
+	CK_CLOSE int fd = open_of(settings, job, FIGURES_NAME);
+	if (fd >= 0 && figures_read(fd, &f) == 0) {
+		if (alive)
+			j->state = f.state;
+		j->percent = f.percent;
+		j->phase = f.event.phase;
+		ck_event_fini(&f.event);
+	}
+	if (history_report(settings, job, &report))
+		fill_end(j, &report);
+	if (!j->who)
+		j->who = strdup("");
+	if (!j->title)
+		j->title = strdup("");
+	return j->who && j->title ? 0 : CK_ENOMEM;
+}
+
+int ck_jobs_list(const struct ck_settings *settings, struct ck_job **ret, size_t *ret_n,
+                 struct ck_err *err)
+{
+	CK_FREE uint32_t *numbers = NULL;
+	size_t n;
+	int r = dir_list(settings, &numbers, &n, err);
+	if (r < 0)
+		return r;
+	struct ck_job *jobs = ck_alloc(n ? n : 1, sizeof *jobs);
+	if (!jobs)
+		return ck_err_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		if (fill_job(settings, numbers[i], &jobs[i]) < 0) {
+			ck_jobs_free(jobs, i + 1);
+			return ck_err_nomem(err);
+		}
+	*ret = jobs;
+	*ret_n = n;
+	return 0;
+}
+
+void ck_jobs_free(struct ck_job *jobs, size_t n)
+{
+	for (size_t i = 0; jobs && i < n; i++) {
+		struct ck_event ev = {.report = jobs[i].report};
+		ck_event_fini(&ev);
+		free(jobs[i].who);
+		free(jobs[i].title);
+	}
+	free(jobs);
+}

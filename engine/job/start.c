@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A job is refused or started here; from the exec on, worker.c has it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cyrkeep/job.h>
+#include <cyrkeep/select.h>
+
+#include "base/fs.h"
+#include "base/number.h"
+#include "hold/hold.h"
+#include "job/dir.h"
+#include "job/eventlog.h"
+#include "job/spec.h"
+#include "job/who.h"
+#include "job/worker.h"
+
+/* -- what is asked for --------------------------------------------------------------------------
+ */
+
+static int fill_destination(const struct ck_settings *settings, const struct ck_job_spec *from,
+                            struct spec *to, const char **ret_name, struct ck_err *err)
+{
+	const char *name = from->destination ? from->destination : from->plan->destination;
+	const char *path = name;
+	*ret_name = name;
+	if (!name || name[0] != '/') {
+		const struct ck_destination *d;
+		int r = ck_settings_destination(settings, name, &d, err);
+		if (r < 0)
+			return r;
+		path = d->path;
+		*ret_name = d->name;
+	}
+	to->destination = strdup(path);
+	return to->destination ? 0 : ck_err_nomem(err);
+}
+
+static void add_names(struct ck_buf *ret, const struct ck_strv *names, const char *all)
+{
+	if (names->n == 0 || (names->n == 1 && strcmp(names->items[0], "*") == 0))
+		(void)ck_buf_adds(ret, all);
+	for (size_t i = 0; ret->len < 200 && i < names->n && strcmp(names->items[i], "*") != 0; i++)
+		(void)ck_buf_addf(ret, "%s%s", i ? ", " : "", names->items[i]);
+}
+
+static int fill_backup(const struct ck_settings *settings, const struct ck_job_spec *from,
+                       struct spec *to, struct ck_buf *title, struct ck_err *err)
+{
+	const char *destination;
+	int r = ck_plan_copy(from->plan, &to->plan);
+	if (r < 0)
+		return ck_err_nomem(err);
+	if (!to->plan.method && !(to->plan.method = strdup("stop")))
+		return ck_err_nomem(err);
+	if (!hold_method(to->plan.method, err))
+		return CK_EUSAGE;
+	if (to->plan.driver)
+		return ck_err_set(err, CK_EUSAGE,
+		                  "method '%s' has no drivers, but driver '%s' was given",
+		                  to->plan.method, to->plan.driver);
+	for (size_t i = 0; i < to->plan.exclude.n; i++) {
+		struct ck_rule rule;
+		r = ck_rule_parse(to->plan.exclude.items[i], &rule, err);
+		if (r < 0)
+			return ck_err_prefix(err, "rule %zu", i + 1);
+		ck_rule_fini(&rule);
+	}
+	r = fill_destination(settings, from, to, &destination, err);
+	if (r < 0)
+		return r;
+	(void)ck_buf_adds(title, "backup of ");
+	add_names(title, &to->plan.select, "everything");
+	(void)ck_buf_addf(title, " by %s to %s", to->plan.method, destination);
+	return 0;
+}
+
+static int fill_spec(const struct ck_settings *settings, const struct ck_job_spec *from,
+                     struct spec *to, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf title = CK_BUF_INIT;
+	int r = 0;
+	to->kind = from->kind;
+	if (from->kind == CK_JOB_BACKUP) {
+		r = fill_backup(settings, from, to, &title, err);
+	} else if (from->kind == CK_JOB_RESTORE) {
+		if (ck_restore_request_copy(from->restore, &to->restore) < 0)
+			return ck_err_nomem(err);
+		(void)ck_buf_adds(&title, "restore of ");
+		add_names(&title, &to->restore.patterns, "everything");
+		(void)ck_buf_addf(&title, " from archive %s", to->restore.archive);
+	} else {
+		to->archive = strdup(from->archive);
+		(void)ck_buf_addf(&title, "verify of archive %s", from->archive);
+	}
+	if (r < 0)
+		return r;
+	to->title = ck_buf_take(&title);
+	to->who = who_is(getpid(), getuid());
+	to->started_ms = time_now_ms();
+	return to->title && to->who && (from->kind != CK_JOB_VERIFY || to->archive)
+	               ? 0
+	               : ck_err_nomem(err);
+}
+
+/* -- busy? --------------------------------------------------------------------------------------
+ */
+
+static int refuse_busy(const struct ck_settings *settings, struct ck_err *err)
+{
+	CK_FREE uint32_t *jobs = NULL;
+	size_t n;
+	int r = dir_list(settings, &jobs, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		CK_CLEANUP(spec_fini) struct spec s = {0};
+		if (!dir_is_alive(settings, jobs[i]) ||
+		    spec_read(settings, jobs[i], &s, NULL) < 0 || s.kind == CK_JOB_VERIFY)
+			continue;
+		(void)ck_err_set(err, CK_EBUSY, "job %u works on this server: %s, started by %s",
+		                 jobs[i], s.title, s.who);
+		return ck_err_remedy(err, "wait for it, or 'cyrkeep cancel %u'", jobs[i]);
+	}
+	return r;
+}
+
+/* A Cyrus that a dead job left stopped is given back first, by somebody who knows of it. */
+static int refuse_leftover(const struct ck_settings *settings, struct ck_err *err)
+{
+	struct ck_leftover *list = NULL;
+	size_t n = 0;
+	int r = ck_unwind_list(settings, &list, &n, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (!list[i].urgent)
+			continue;
+		(void)ck_err_set(err, CK_EBUSY, "%s, and its worker died", list[i].what);
+		r = ck_err_remedy(err, "'cyrkeep unwind' starts Cyrus again");
+	}
+	ck_leftovers_free(list, n);
+	return r;
+}
+
+/* One at a time for a server, whatever the state directory: a lock on its imapd.conf, which Cyrus
+ * itself never locks. */
+static int lock_server(const struct ck_settings *settings, int *ret_fd, struct ck_err *err)
+{
+	CK_CLOSE int fd = open(settings->imapd_conf, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot open '%s'", settings->imapd_conf);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return ck_err_set(err, CK_EBUSY,
+		                  "a job of another state directory works on this server ('%s' is "
+		                  "locked)",
+		                  settings->imapd_conf);
+	*ret_fd = CK_STEAL_FD(fd);
+	return 0;
+}
+
+/* -- the worker ---------------------------------------------------------------------------------
+ */
+
+/* All that the child needs, made before the fork: a console has threads. */
+struct launch {
+	char *argv[12];
+	int log, lock, server, report;
+};
+
+static char *absolute(const char *path)
+{
+	char *full = realpath(path, NULL);
+	return full ? full : strdup(path);
+}
+
+static void launch_fini(struct launch *l)
+{
+	for (size_t i = 0; i < CK_COUNT(l->argv); i++)
+		free(l->argv[i]);
+	ck_closep(&l->log);
+	ck_closep(&l->report);
+}
+
+static int fill_argv(const struct ck_settings *settings, uint32_t job, struct launch *l,
+                     struct ck_err *err)
+{
+	size_t n = 0;
+	bool failed = false;
+	char number[16];
+	(void)snprintf(number, sizeof number, "%u", job);
+	l->argv[n++] = strdup("cyrkeep");
+	if (settings->file) {
+		l->argv[n++] = strdup("-c");
+		l->argv[n++] = absolute(settings->file);
+	}
+	l->argv[n++] = strdup("-C");
+	l->argv[n++] = absolute(settings->imapd_conf);
+	l->argv[n++] = strdup("--state");
+	l->argv[n++] = absolute(settings->state);
+	l->argv[n++] = strdup("worker");
+	l->argv[n++] = strdup(number);
+	for (size_t i = 0; i < n; i++)
+		failed |= !l->argv[i];
+	return failed ? ck_err_nomem(err) : 0;
+}
+
+/* The grandchild: of a session of its own, orphaned, nothing open but what is handed on. */
+static void become_worker(const struct launch *l, const char *program)
+{
+	/* Out of the way of the numbers that are given out below. */
+	int log = fcntl(l->log, F_DUPFD_CLOEXEC, 10), lock = fcntl(l->lock, F_DUPFD_CLOEXEC, 10),
+	    server = l->server < 0 ? -1 : fcntl(l->server, F_DUPFD_CLOEXEC, 10),
+	    report = fcntl(l->report, F_DUPFD_CLOEXEC, 10);
+	int null = open("/dev/null", O_RDONLY);
+	(void)dup2(null, 0);
+	(void)dup2(log, 1);
+	(void)dup2(log, 2);
+	(void)dup2(lock, WORKER_LOCK_FD);
+	if (server >= 0)
+		(void)dup2(server, WORKER_SERVER_FD);
+	else
+		(void)close(WORKER_SERVER_FD);
+	(void)close_range(WORKER_SERVER_FD + 1, 9, 0);
+	(void)dup2(report, 9);
+	(void)fcntl(9, F_SETFD, FD_CLOEXEC);
+	(void)close_range(10, ~0U, 0);
+	struct sigaction normal = {.sa_handler = SIG_DFL};
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &normal, NULL);
+	sigset_t none;
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)umask(077);
+	(void)!chdir("/");
+	(void)execv(program, l->argv);
+	int sys = errno;
+	(void)!write(9, &sys, sizeof sys);
+	_exit(127);
+}
+
+static int launch(struct launch *l, int report, const char *program, struct ck_err *err)
+{
+	pid_t child = fork();
+	if (child < 0)
+		return ck_err_sys(err, "cannot start a worker");
+	if (child == 0) {
+		(void)setsid();
+		pid_t worker = fork();
+		if (worker == 0)
+			become_worker(l, program);
+		_exit(worker < 0 ? 1 : 0);
+	}
+	/* Our copy of the writing end goes first: then the read ends with the worker's exec. */
+	ck_closep(&l->report);
+	l->report = -1;
+	int status, sys = 0;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return ck_err_set(err, CK_EIO, "cannot start a worker: no process could be made");
+	if (read(report, &sys, sizeof sys) == sizeof sys) {
+		errno = sys;
+		return ck_err_sys(err, "cannot run '%s'", program);
+	}
+	return 0;
+}
+
+static int start_worker(const struct ck_settings *settings, uint32_t job, int server,
+                        struct ck_err *err)
+{
+	CK_CLEANUP(launch_fini) struct launch l = {.log = -1, .server = server, .report = -1};
+	CK_CLOSE int lock = -1, report = -1;
+	CK_FREE char *log = dir_file(settings, job, "log");
+	int r = log ? fill_argv(settings, job, &l, err) : ck_err_nomem(err);
+	if (r == 0)
+		r = dir_lock_worker(settings, job, &lock, err);
+	if (r < 0)
+		return r;
+	l.lock = lock;
+	l.log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (l.log < 0)
+		return ck_err_sys(err, "cannot open '%s'", log);
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return ck_err_sys(err, "cannot make a pipe");
+	report = ends[0];
+	l.report = ends[1];
+	return launch(&l, report, settings->program, err);
+}
+
+/* A job that never ran leaves nothing behind. */
+static void forget(const struct ck_settings *settings, uint32_t job)
+{
+	static const char *const files[] = {"spec", "lock", "log", EVENTLOG_NAME};
+	CK_FREE char *path = dir_path(settings, job);
+	for (size_t i = 0; i < CK_COUNT(files); i++) {
+		CK_FREE char *file = dir_file(settings, job, files[i]);
+		if (file)
+			(void)unlink(file);
+	}
+	if (path)
+		(void)rmdir(path);
+}
+
+int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *spec,
+                 uint32_t *ret_job, struct ck_err *err)
+{
+	CK_CLEANUP(spec_fini) struct spec s = {0};
+	CK_CLOSE int numbers = -1, server = -1;
+	uint32_t job;
+	int r = fill_spec(settings, spec, &s, err);
+	if (r == 0)
+		r = dir_lock_numbers(settings, &numbers, err);
+	if (r == 0 && s.kind != CK_JOB_VERIFY) {
+		r = refuse_busy(settings, err);
+		if (r == 0)
+			r = refuse_leftover(settings, err);
+		if (r == 0)
+			r = lock_server(settings, &server, err);
+	}
+	if (r == 0)
+		r = dir_make_next(settings, &job, err);
+	if (r < 0)
+		return r;
+	r = spec_write(settings, job, &s, err);
+	if (r == 0)
+		r = start_worker(settings, job, server, err);
+	if (r < 0) {
+		forget(settings, job);
+		return r;
+	}
+	*ret_job = job;
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "job/ticker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/number.h"
+#include "job/figures.h"
+
+#define TICK_NS       250000000L
+#define QUIET_MS      10000 /* no forecast from the first seconds */
+#define WINDOW_MS     300000
+#define WINDOW_POINTS 60
+
+/* Bytes done at past moments, one every WINDOW_MS / WINDOW_POINTS: the rate comes from them. */
+struct window {
+	struct {
+		int64_t at_ms;
+		uint64_t bytes;
+	} points[WINDOW_POINTS];
+	size_t n; /* ever added; the newest is at (n - 1) % WINDOW_POINTS */
+};
+
+static void window_add(struct window *win, int64_t now_ms, uint64_t bytes)
+{
+	if (win->n &&
+	    now_ms - win->points[(win->n - 1) % WINDOW_POINTS].at_ms < WINDOW_MS / WINDOW_POINTS)
+		return;
+	win->points[win->n % WINDOW_POINTS].at_ms = now_ms;
+	win->points[win->n++ % WINDOW_POINTS].bytes = bytes;
+}
+
+/* Milliseconds left at the rate of the window, -1 while that cannot be said. */
+static int64_t window_eta(const struct window *win, int64_t now_ms, uint64_t done, uint64_t total)
+{
+	if (!win->n || !total || done >= total)
+		return done && done >= total ? 0 : -1;
+	size_t oldest = win->n > WINDOW_POINTS ? win->n % WINDOW_POINTS : 0;
+	int64_t ms = now_ms - win->points[oldest].at_ms;
+	uint64_t bytes = done - win->points[oldest].bytes;
+	if (ms < QUIET_MS || !bytes)
+		return -1;
+	return (int64_t)((double)ms * ((double)(total - done) / (double)bytes));
+}
+
+static int percent_of(const struct worker *w, const struct ck_progress *p, enum ck_job_state state)
+{
+	if (state == CK_JOB_DONE)
+		return 100;
+	uint64_t done = p->bytes_done, total = p->bytes_total;
+	int percent = total ? (int)((double)done * 100 / (double)total) : 0;
+	/* Never 100 before the end, and what was expected may have been too little. */
+	return atomic_load(&w->phase) > CK_PHASE_COPY || percent > 99 ? 99 : percent;
+}
+
+static void fill_progress(struct worker *w, struct window *win, struct ck_progress *p)
+{
+	int64_t now = time_mono_ms();
+	*p = (struct ck_progress){
+		.messages_done = atomic_load(&w->run.messages_done),
+		.messages_total = atomic_load(&w->run.messages_total),
+		.bytes_done = atomic_load(&w->run.bytes_done),
+		.bytes_total = atomic_load(&w->run.bytes_total),
+		.mailboxes_done = atomic_load(&w->run.mailboxes_done),
+		.mailboxes_total = atomic_load(&w->run.mailboxes_total),
+		.bytes_written = atomic_load(&w->run.bytes_written),
+		.findings = atomic_load(&w->run.findings),
+		.elapsed_ms = now - w->started_ms,
+		.eta_ms = -1,
+		.down_predicted_ms = atomic_load(&w->down_predicted_ms),
+	};
+	if (w->hold) {
+		p->down_ms = hold_down_ms(w->hold);
+		p->down_limit_ms = w->settings->max_downtime_s * INT64_C(1000);
+	}
+	if (win && atomic_load(&w->phase) == CK_PHASE_COPY) {
+		window_add(win, now, p->bytes_done);
+		p->eta_ms = window_eta(win, now, p->bytes_done, p->bytes_total);
+	}
+	(void)pthread_mutex_lock(&w->mutex);
+	memcpy(p->mailbox, w->mailbox, sizeof p->mailbox);
+	(void)pthread_mutex_unlock(&w->mutex);
+}
+
+static void write_figures(struct worker *w, struct window *win, enum ck_job_state state)
+{
+	struct figures f = {.state = state};
+	f.event.kind = CK_EV_PROGRESS;
+	f.event.time_ms = time_now_ms();
+	f.event.phase = (enum ck_phase)atomic_load(&w->phase);
+	fill_progress(w, win, &f.event.progress);
+	f.percent = percent_of(w, &f.event.progress, state);
+	/* Figures that cannot be written are stale, no more. */
+	if (figures_write(w->figures, &f) < 0)
+		return;
+}
+
+void ticker_write(struct worker *w, enum ck_job_state state)
+{
+	write_figures(w, NULL, state);
+}
+
+static enum ck_job_state state_of(struct worker *w)
+{
+	(void)pthread_mutex_lock(&w->mutex);
+	bool paused = w->paused;
+	(void)pthread_mutex_unlock(&w->mutex);
+	return atomic_load(&w->run.cancel) ? CK_JOB_CANCELLING
+	       : paused                    ? CK_JOB_PAUSED
+	                                   : CK_JOB_RUNNING;
+}
+
+/* What was copied since is not at rest: there is no use in going on. */
+static void end_broken(struct worker *w)
+{
+	if (!w->hold || !hold_is_broken(w->hold) || atomic_load(&w->phase) > CK_PHASE_COPY ||
+	    atomic_exchange(&w->limit_passed, true))
+		return;
+	eventlog_note(w->log, "Cyrus was down for %d s, the limit; it was started again",
+	              w->settings->max_downtime_s);
+	(void)pthread_mutex_lock(&w->mutex);
+	atomic_store(&w->run.cancel, true);
+	w->paused = false;
+	(void)pthread_cond_broadcast(&w->changed);
+	(void)pthread_mutex_unlock(&w->mutex);
+}
+
+static void waited_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+}
+
+void ticker_block_signals(void)
+{
+	sigset_t set;
+	waited_signals(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void *ticker_main(void *worker)
+{
+	struct worker *w = worker;
+	struct window win = {0};
+	const struct timespec tick = {.tv_nsec = TICK_NS};
+	sigset_t set;
+	waited_signals(&set);
+	while (!atomic_load(&w->quit)) {
+		int sig = sigtimedwait(&set, NULL, &tick);
+		if (sig > 0)
+			(void)worker_command(w, CK_JOB_CANCEL,
+			                     sig == SIGTERM ? "SIGTERM" : "SIGINT");
+		end_broken(w);
+		if (atomic_load(&w->run.cancel))
+			atomic_store(&w->watch.cancel, true);
+		write_figures(w, &win, state_of(w));
+	}
+	return NULL;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** The worker's clock: figures four times a second, signals, and the end of a broken hold. */
+#ifndef JOB_TICKER_H
+#define JOB_TICKER_H
+
+#include "job/worker.h"
+
+/** Block what the ticker waits for; call before any thread is made. */
+void ticker_block_signals(void);
+
+/** The ticker's thread. */
+void *ticker_main(void *worker);
+
+/** Write the figures once, in state @state. */
+void ticker_write(struct worker *w, enum ck_job_state state);
+
+#endif
