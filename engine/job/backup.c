@@ -216,9 +216,10 @@ static int copy(struct worker *w, const struct picture *p, int64_t now, struct c
 	int r = copy_open(&order, &w->run, ret, err);
 	if (r < 0)
 		return r;
-	/* Until it is sealed the report's path is that of the unfinished file. */
-	r = copy_report(*ret, report) < 0 ? ck_err_nomem(err)
-	                                  : hold_file(w->hold, report->path, err);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf partial = CK_BUF_INIT;
+	if (copy_report(*ret, report) < 0 || ck_buf_addf(&partial, "%s.partial", report->path) < 0)
+		return ck_err_nomem(err);
+	r = hold_file(w->hold, partial.data, err);
 	if (r == 0)
 		r = copy_run(*ret, err);
 	if (r == 0 && hold_is_broken(w->hold))
