@@ -182,15 +182,15 @@ static size_t size_of(const struct spool *s, uint64_t id)
 }
 
 static void describe_message(struct spool *s, struct box *box, uint32_t uid, int64_t internaldate,
-                             struct random *r)
+                             int64_t sent, struct random *r)
 {
 	struct index_record *record = &box->records[uid - 1];
 	const struct ck_buf *text = &s->mail.text;
 	*record = (struct index_record){
 		.uid = uid,
 		.internaldate = internaldate,
-		.sentdate = internaldate - internaldate % 86400,
-		.gmtime = internaldate,
+		.sentdate = sent - sent % 86400,
+		.gmtime = sent,
 		.last_updated = internaldate,
 		.savedate = internaldate,
 		.size = text->len,
@@ -232,7 +232,7 @@ static void write_message(struct spool *s, struct box *box, uint32_t uid)
 		to = "all";
 	}
 	mailwriter_write(s->writer, id, sent, to, size_of(s, id), &s->mail);
-	describe_message(s, box, uid, internaldate, &r);
+	describe_message(s, box, uid, internaldate, sent, &r);
 	char name[16];
 	(void)snprintf(name, sizeof name, "%u.", uid);
 	write_file(box->fd, name, &s->mail.text, internaldate);
