@@ -71,7 +71,8 @@ static char *to_utf8(const char *text, size_t len)
 	return converted ? converted : g_utf8_make_valid(text, (gssize)len);
 }
 
-/* Line ends inside a folded header vanish, the blank behind them stays (RFC 5322, 2.2.3). */
+/* Line ends in a folded header vanish, the blank behind them stays (RFC 5322, 2.2.3); not the last.
+ */
 static char *unfold(const char *text, size_t len)
 {
 	char *copy = malloc(len + 1);
@@ -82,6 +83,8 @@ static char *unfold(const char *text, size_t len)
 		if (text[i] != '\r' && text[i] != '\n')
 			copy[n++] = text[i];
 	}
+	while (n > 0 && (copy[n - 1] == ' ' || copy[n - 1] == '\t'))
+		n--;
 	copy[n] = '\0';
 	blank_line_ends(copy, n);
 	return copy;
