@@ -11,9 +11,13 @@
 /* A header longer than this is cut: it is shown on one line. */
 #define TEXT_LIMIT ((size_t)64 << 10)
 
+/* A fork goes before those who want in, or threads that list mail could keep it waiting for ever.
+ */
+#define LOCK_INIT PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
+
 /* g_mime_init() is for the whole process, so are these. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_rwlock_t inside = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_rwlock_t inside = LOCK_INIT;
 
 /* A thread that waits for the lock while it holds it would stop for ever behind a fork. */
 static _Thread_local unsigned depth;
@@ -36,7 +40,7 @@ pid_t mime_fork(void)
 	(void)pthread_rwlock_wrlock(&inside);
 	pid_t pid = fork();
 	if (pid == 0)
-		inside = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER;
+		inside = (pthread_rwlock_t)LOCK_INIT;
 	else
 		(void)pthread_rwlock_unlock(&inside);
 	return pid;
@@ -71,7 +75,7 @@ static char *to_utf8(const char *text, size_t len)
 	return converted ? converted : g_utf8_make_valid(text, (gssize)len);
 }
 
-/* Line ends in a folded header vanish, the blank behind them stays (RFC 5322, 2.2.3); not the last.
+/* Folded lines are joined: a line end before a blank vanishes (RFC 5322, 2.2.3), any other is one.
  */
 static char *unfold(const char *text, size_t len)
 {
@@ -80,13 +84,15 @@ static char *unfold(const char *text, size_t len)
 	if (!copy)
 		return NULL;
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] != '\r' && text[i] != '\n')
+		bool line_end = text[i] == '\r' || text[i] == '\n';
+		bool blank_follows = i + 1 == len || strchr("\r\n\t ", text[i + 1]);
+		if (!line_end || !blank_follows)
 			copy[n++] = text[i];
 	}
-	while (n > 0 && (copy[n - 1] == ' ' || copy[n - 1] == '\t'))
+	blank_line_ends(copy, n);
+	while (n > 0 && copy[n - 1] == ' ')
 		n--;
 	copy[n] = '\0';
-	blank_line_ends(copy, n);
 	return copy;
 }
 
@@ -142,4 +148,20 @@ char *mime_decode_phrase(const char *text, size_t len)
 char *mime_plain_line(const char *text, size_t len)
 {
 	return decode(text, len, DECODE_NONE);
+}
+
+char *mime_utf8(const char *text, size_t len)
+{
+	CK_FREE char *copy = malloc(len + 1);
+	if (!copy)
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		copy[i] = text[i] ? text[i] : ' ';
+	copy[len] = '\0';
+	mime_lock();
+	char *valid = to_utf8(copy, len);
+	char *ret = strdup(valid);
+	g_free(valid);
+	mime_unlock();
+	return ret;
 }

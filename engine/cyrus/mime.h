@@ -32,4 +32,7 @@ char *mime_decode_phrase(const char *text, size_t len) CK_MUST_USE;
 /** One line of valid UTF-8 from any bytes, nothing decoded. @return owned, or NULL. */
 char *mime_plain_line(const char *text, size_t len) CK_MUST_USE;
 
+/** Valid UTF-8 from any bytes, lines kept; NULs become blanks. @return owned, or NULL. */
+char *mime_utf8(const char *text, size_t len) CK_MUST_USE;
+
 #endif
