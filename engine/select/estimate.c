@@ -130,19 +130,27 @@ static int apply_to_messages(struct work *w, const struct ck_mailbox *m,
 	if (r < 0)
 		return r == CK_ENOMEM ? r : 0;
 
-	uint64_t messages = 0, bytes = 0;
+	struct ck_rule_effect live = {0}, caught = {0};
 	for (size_t i = 0; i < index.nrecords; i++) {
 		struct index_record record;
 		index_record(&index, i, &record);
-		if (!index_record_is_live(&record) || apply_to_message(w, &record, counted))
+		if (!index_record_is_live(&record))
 			continue;
-		messages++;
-		bytes += record.size;
+		struct ck_rule_effect *sum =
+			apply_to_message(w, &record, counted) ? &caught : &live;
+		sum->messages++;
+		sum->bytes += record.size;
 	}
-	if (!est->left_out) {
-		est->messages = messages;
-		est->bytes = bytes;
+	if (est->left_out)
+		return 0;
+	/* Of a torn index the header knows more; what the missing records say, nobody does. */
+	if (index.torn && live.messages + caught.messages < m->messages) {
+		est->messages = m->messages - caught.messages;
+		est->bytes = m->bytes > caught.bytes ? m->bytes - caught.bytes : 0;
+		return 0;
 	}
+	est->messages = live.messages;
+	est->bytes = live.bytes;
 	return 0;
 }
 

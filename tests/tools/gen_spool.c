@@ -3,9 +3,10 @@
  * gen_spool --root DIR --users N --folders F --messages M [--mean BYTES] [--seed S] [--no-messages]
  *
  * Makes what a Cyrus 3.6 server keeps on disk: DIR/imapd.conf, DIR/cyrus.conf, DIR/conf with
- * mailboxes.db, DIR/spool with directories by uniqueid. N users have F mailboxes each, the INBOX
- * among them, of M messages each. One message in twelve is a copy of one that others have too. The
- * same arguments give the same bytes. --no-messages writes mailboxes.db and index headers only.
+ * mailboxes.db and annotations.db (special uses), DIR/spool with directories by uniqueid. N users
+ * have F mailboxes each, the INBOX among them, of M messages each. One message in twelve is a copy
+ * of one that others have too. The same arguments give the same bytes. --no-messages writes
+ * mailboxes.db and index headers only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,8 +42,12 @@ struct options {
 	bool no_messages;
 };
 
-struct pair {
-	char *key, *value;
+/* Records of a database, put in order at the end: then the writer only appends. */
+struct table {
+	struct pair {
+		struct ck_buf key, value;
+	} * pairs;
+	size_t n;
 };
 
 struct spool {
@@ -51,8 +56,7 @@ struct spool {
 	int fd;     /* of DIR/spool */
 	struct mailwriter *writer;
 	struct mail mail;
-	struct pair *pairs; /* of mailboxes.db */
-	size_t npairs;
+	struct table mailboxes, annotations;
 	uint64_t bytes;
 };
 
@@ -142,33 +146,53 @@ static void open_box(const struct spool *s, struct box *box)
 		die("cannot open", path);
 }
 
-static char *take(struct ck_buf *b)
+static struct pair *add_pair(struct table *t)
 {
-	char *text = ck_buf_take(b);
-	if (!text)
-		abort();
-	return text;
+	struct pair *pair = &t->pairs[t->n++];
+	*pair = (struct pair){.key = CK_BUF_INIT, .value = CK_BUF_INIT};
+	return pair;
 }
 
 /* The N and I records of 3.6. */
 static void list_box(struct spool *s, const struct box *box)
 {
-	struct ck_buf name = CK_BUF_INIT, key = CK_BUF_INIT, value = CK_BUF_INIT;
+	struct ck_buf name = CK_BUF_INIT;
 	ck_buf_adds(&name, box->intname);
 	for (char *p = name.data; *p; p++)
 		*p = *p == '.' ? '\x1f' : *p;
-	struct pair *pair = &s->pairs[s->npairs];
-	s->npairs += 2;
 	for (int i = 0; i < 2; i++) {
-		ck_buf_addf(&key, "%c%s", i ? 'I' : 'N', i ? box->id : name.data);
-		ck_buf_addf(&value, "%%(T e %c %s P default V %u C 1 F %llu M %d A %%(%s %s)%s)",
+		struct pair *pair = add_pair(&s->mailboxes);
+		ck_buf_addf(&pair->key, "%c%s", i ? 'I' : 'N', i ? box->id : name.data);
+		ck_buf_addf(&pair->value,
+		            "%%(T e %c %s P default V %u C 1 F %llu M %d A %%(%s %s)%s)",
 		            i ? 'N' : 'I', i ? name.data : box->id, box->header.uidvalidity,
 		            (unsigned long long)box->header.highestmodseq, NOW, box->user, RIGHTS,
 		            i ? " H ()" : "");
-		pair[i].key = take(&key);
-		pair[i].value = take(&value);
 	}
 	ck_buf_fini(&name);
+}
+
+/* The special use of a folder, as a record of annotations.db. */
+static void annotate_box(struct spool *s, const struct box *box)
+{
+	static const char *const uses[] = {"Archive", "Drafts", "Junk", "Sent", "Trash"};
+	static const char entry[] = "\0/specialuse\0[.OwNeR.]", type[] = "\0text/plain";
+	static const char zeros[8];
+	const char *leaf = strchr(box->intname + strlen("user."), '.');
+	for (size_t i = 0; leaf && i < CK_COUNT(uses); i++) {
+		if (strcmp(leaf + 1, uses[i]) != 0)
+			continue;
+		unsigned char len[8] = {0, 0, 0, (unsigned char)(strlen(uses[i]) + 1)};
+		unsigned char modseq_and_flags[9] = {0, 0, 0, 0, 0, 0, 0, 1, 0};
+		struct pair *pair = add_pair(&s->annotations);
+		ck_buf_adds(&pair->key, box->id);
+		ck_buf_add(&pair->key, entry, sizeof entry);
+		ck_buf_add(&pair->value, len, sizeof len);
+		ck_buf_addf(&pair->value, "\\%s", uses[i]);
+		ck_buf_add(&pair->value, type, sizeof type);
+		ck_buf_add(&pair->value, zeros, sizeof zeros);
+		ck_buf_add(&pair->value, modseq_and_flags, sizeof modseq_and_flags);
+	}
 }
 
 /* Sizes lean as in real mail: most are small, and few large ones make up the mean. */
@@ -286,6 +310,7 @@ static void write_box(struct spool *s, uint64_t user, uint64_t folder)
 	}
 	write_file(box.fd, "cyrus.index", &file, 0);
 	list_box(s, &box);
+	annotate_box(s, &box);
 	free(box.records);
 	ck_buf_fini(&box.cache);
 	ck_buf_fini(&file);
@@ -294,24 +319,30 @@ static void write_box(struct spool *s, uint64_t user, uint64_t folder)
 
 static int by_key(const void *a, const void *b)
 {
-	return strcmp(((const struct pair *)a)->key, ((const struct pair *)b)->key);
+	const struct ck_buf *x = &((const struct pair *)a)->key,
+			    *y = &((const struct pair *)b)->key;
+	int order = memcmp(x->data, y->data, x->len < y->len ? x->len : y->len);
+	return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-static void write_mailboxes_db(struct spool *s)
+static void write_table(const struct spool *s, const char *name, struct table *t)
 {
 	struct ck_buf path = CK_BUF_INIT;
 	struct dbwriter *db = dbwriter_new(DB_TWOSKIP);
-	ck_buf_addf(&path, "%s/conf/mailboxes.db", s->root);
-	qsort(s->pairs, s->npairs, sizeof *s->pairs, by_key); /* in order the writer only appends */
-	for (size_t i = 0; i < s->npairs; i++) {
-		dbwriter_puts(db, s->pairs[i].key, s->pairs[i].value);
-		free(s->pairs[i].key);
-		free(s->pairs[i].value);
+	ck_buf_addf(&path, "%s/conf/%s", s->root, name);
+	qsort(t->pairs, t->n, sizeof *t->pairs, by_key);
+	for (size_t i = 0; i < t->n; i++) {
+		struct pair *pair = &t->pairs[i];
+		if (pair->key.failed || pair->value.failed)
+			abort();
+		dbwriter_put(db, pair->key.data, pair->key.len, pair->value.data, pair->value.len);
+		ck_buf_fini(&pair->key);
+		ck_buf_fini(&pair->value);
 	}
 	dbwriter_commit(db);
 	dbwriter_save(db, path.data);
 	dbwriter_free(db);
-	free(s->pairs);
+	free(t->pairs);
 	ck_buf_fini(&path);
 }
 
@@ -348,14 +379,17 @@ static void generate(struct spool *s)
 	ck_buf_reset(&path);
 	ck_buf_addf(&path, "%s/spool", s->root);
 	s->fd = open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	s->pairs = calloc(s->opt.users * s->opt.folders * 2 + 1, sizeof *s->pairs);
-	if (s->fd < 0 || !s->pairs)
+	uint64_t boxes = s->opt.users * s->opt.folders;
+	s->mailboxes.pairs = calloc(boxes * 2 + 1, sizeof *s->mailboxes.pairs);
+	s->annotations.pairs = calloc(boxes + 1, sizeof *s->annotations.pairs);
+	if (s->fd < 0 || !s->mailboxes.pairs || !s->annotations.pairs)
 		die("cannot start in", path.data);
 	write_configuration(s);
 	for (uint64_t user = 0; user < s->opt.users; user++)
 		for (uint64_t folder = 0; folder < s->opt.folders; folder++)
 			write_box(s, user, folder);
-	write_mailboxes_db(s);
+	write_table(s, "mailboxes.db", &s->mailboxes);
+	write_table(s, "annotations.db", &s->annotations);
 	(void)close(s->fd);
 	ck_buf_fini(&path);
 }

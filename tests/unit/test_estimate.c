@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cyrus/conf.h"
 #include "support/indexwriter.h"
@@ -196,6 +197,31 @@ static void size_and_age_are_read_from_the_index(void **state)
 	world_fini(&w);
 }
 
+static void a_torn_index_hides_no_mail(void **state)
+{
+	(void)state;
+	static const char *const rules[] = {"leaf:Sent,larger:1M,older:7d", NULL};
+	struct world w;
+	struct ck_plan plan = {0};
+	struct ck_estimate est;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_buf path = CK_BUF_INIT;
+	small_world(&w);
+	plan_rules(&plan, rules);
+	ck_buf_addf(&path, "%s/spool/user/anne/Sent/cyrus.index", w.dir);
+	/* The header and the first record, which is caught, are left. */
+	off_t kept = (off_t)(indexwriter_header_size(17) + indexwriter_record_size(17) + 50);
+	assert_int_equal(truncate(path.data, kept), 0);
+	assert_ok(ck_estimate(&w.server, &plan, NOW, NULL, &est, &err), &err);
+	assert_int_equal(est.rules[0].messages, 1);
+	assert_int_equal(est.mailboxes[2].messages, 3);
+	assert_int_equal(est.mailboxes[2].bytes, FULL_BYTES - MB - 1);
+	ck_buf_fini(&path);
+	ck_estimate_fini(&est);
+	ck_plan_fini(&plan);
+	world_fini(&w);
+}
+
 static void every_rule_counts_by_itself(void **state)
 {
 	(void)state;
@@ -264,6 +290,7 @@ int main(void)
 		cmocka_unit_test(without_rules_everything_is_taken),
 		cmocka_unit_test(patterns_add_up_and_each_must_select_something),
 		cmocka_unit_test(size_and_age_are_read_from_the_index),
+		cmocka_unit_test(a_torn_index_hides_no_mail),
 		cmocka_unit_test(every_rule_counts_by_itself),
 		cmocka_unit_test(a_bad_rule_and_a_request_to_stop_are_failures),
 	};
