@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The worker: reads the files of a slice, checks them, and makes frames of them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "archive/frame.h"
+#include "archive/owner.h"
+#include "archive/slice.h"
+#include "archive/tar.h"
+#include "base/fs.h"
+#include "base/number.h"
+#include "cyrus/db.h"
+
+#define CHUNK (512u << 10) /* bytes read at once */
+#define DB_LOCK_MS 10000
+
+struct packer {
+	struct packer_shared shared;
+	struct frame_packer *z;
+	struct tar_writer *tar;
+	struct owners *owners;
+	EVP_MD_CTX *sha;
+	EVP_MD *sha1;
+	uint8_t *chunk;
+	struct ck_buf raw, packed, path, text;
+	/* Of the slice that is being packed. */
+	struct slice *slice;
+	uint32_t frames;             /* given away so far */
+	const struct slice_dir *dir; /* that fd is of */
+	int fd;
+	int dir_errno; /* why fd is -1 */
+};
+
+int packer_new(const struct packer_shared *shared, struct packer **ret, struct ck_err *err)
+{
+	struct packer *p = ck_alloc(1, sizeof *p);
+	if (!p)
+		return ck_err_nomem(err);
+	*p = (struct packer){ .shared = *shared,
+		              .raw = CK_BUF_INIT,
+		              .packed = CK_BUF_INIT,
+		              .path = CK_BUF_INIT,
+		              .text = CK_BUF_INIT,
+		              .fd = -1 };
+	p->chunk = malloc(CHUNK);
+	p->owners = owners_new();
+	p->sha = EVP_MD_CTX_new();
+	p->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	int r = p->chunk && p->owners && p->sha && p->sha1 ? 0 : ck_err_nomem(err);
+	if (r >= 0)
+		r = frame_packer_new(shared->level, &p->z, err);
+	if (r >= 0)
+		r = tar_writer_new(&p->raw, &p->tar, err);
+	if (r >= 0 && ck_buf_reserve(&p->raw, FRAME_CUT + CHUNK + 8192) < 0)
+		r = ck_err_nomem(err);
+	if (r < 0) {
+		packer_free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
+static void leave_dir(struct packer *p)
+{
+	if (p->fd >= 0)
+		(void)close(p->fd);
+	p->fd = -1;
+	p->dir = NULL;
+}
+
+void packer_free(struct packer *p)
+{
+	if (!p)
+		return;
+	leave_dir(p);
+	tar_writer_free(p->tar);
+	frame_packer_free(p->z);
+	owners_free(p->owners);
+	EVP_MD_CTX_free(p->sha);
+	EVP_MD_free(p->sha1);
+	free(p->chunk);
+	ck_buf_fini(&p->raw);
+	ck_buf_fini(&p->packed);
+	ck_buf_fini(&p->path);
+	ck_buf_fini(&p->text);
+	free(p);
+}
+
+/* Give what has gathered away as a frame. */
+static int emit(struct packer *p, struct ck_err *err)
+{
+	if (!p->raw.len)
+		return 0;
+	uint32_t size = (uint32_t)p->raw.len;
+	int r = frame_pack(p->z, p->raw.data, p->raw.len, &p->packed, err);
+	if (r < 0)
+		return r;
+	ck_buf_reset(&p->raw);
+	p->frames++;
+	return writer_put(p->shared.writer, p->slice->seq, &p->packed, size, err);
+}
+
+static int emit_full(struct packer *p, struct ck_err *err)
+{
+	return p->raw.len >= FRAME_CUT ? emit(p, err) : 0;
+}
+
+/* Make dir the present one. @return its descriptor, or -1 with errno. */
+static int enter(struct packer *p, const struct slice_dir *dir)
+{
+	if (p->dir != dir) {
+		leave_dir(p);
+		p->fd = strcmp(dir->path, ".") == 0 ? openat(dir->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		                                    : fs_open_beneath(dir->root, dir->path,
+		                                                      O_RDONLY | O_DIRECTORY, 0);
+		p->dir_errno = p->fd < 0 ? errno : 0;
+		p->dir = dir;
+	}
+	errno = p->dir_errno;
+	return p->fd;
+}
+
+static const char *item_name(const struct item *item, char scratch[16])
+{
+	if (item->name)
+		return item->name;
+	(void)snprintf(scratch, 16, "%" PRIu32 ".", item->row.uid);
+	return scratch;
+}
+
+/* The member name of a file, in the slice's arena. */
+static const char *member_name(struct packer *p, const struct item *item)
+{
+	char scratch[16];
+	if (item->member)
+		return item->member;
+	ck_buf_reset(&p->path);
+	if (item->kind == ITEM_DIRECTORY)
+		(void)ck_buf_adds(&p->path, item->dir->member);
+	else
+		(void)ck_buf_addf(&p->path, "%s/%s", item->dir->member, item_name(item, scratch));
+	return p->path.failed ? NULL : arena_strn(p->slice->arena, p->path.data, p->path.len);
+}
+
+static int open_file(struct packer *p, const struct item *item)
+{
+	char scratch[16];
+	const char *name = item_name(item, scratch);
+	if (enter(p, item->dir) < 0)
+		return -1;
+	/* Never blocks on a pipe, never follows a link, leaves no trace where it may. */
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(p->fd, name, flags | O_NOATIME);
+	if (fd < 0 && errno == EPERM)
+		fd = openat(p->fd, name, flags);
+	return fd;
+}
+
+static int put_header(struct packer *p, struct item *item, const struct stat *st,
+                      const char *hardlink, const char *symlink, struct ck_err *err)
+{
+	struct tar_member m = {
+		.path = item->stored_as,
+		.st = st,
+		.user = owners_user(p->owners, st->st_uid),
+		.group = owners_group(p->owners, st->st_gid),
+		.hardlink = hardlink,
+		.symlink = symlink,
+	};
+	int r = emit_full(p, err);
+	if (r >= 0)
+		r = tar_put_header(p->tar, &m, err);
+	if (r < 0)
+		return r;
+	item->stored = true;
+	return 0;
+}
+
+static struct place here(const struct packer *p)
+{
+	return (struct place){ .frame = p->frames, .offset = (uint32_t)p->raw.len };
+}
+
+static int unreadable(struct packer *p, struct item *item, const char *why, struct ck_err *err)
+{
+	if (item->box)
+		item->box->differs = true;
+	item->row.state |= CATALOG_BAD;
+	if (slice_found(p->slice, item->box, item->row.uid, "file-unreadable",
+	                "check the disk and the permissions of the file, then back up again",
+	                "cannot read '%s': %s", item->stored_as, why) < 0)
+		return ck_err_nomem(err);
+	return 0;
+}
+
+/* The bytes of a file, exactly st_size of them, so that the archive stays whole: what cannot be
+ * read is zeros. @write: into the archive; else they are only hashed. */
+static int copy_bytes(struct packer *p, int fd, struct item *item, const struct stat *st,
+                      bool write, struct ck_err *err)
+{
+	uint64_t size = (uint64_t)st->st_size, at = 0;
+	const char *why = NULL;
+	int r = 0;
+	while (at < size) {
+		size_t want = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
+		if (!why) {
+			int64_t n = fs_pread(fd, p->chunk, want, at);
+			if (n < (int64_t)want) {
+				why = n < 0 ? strerror(errno) : "it became shorter";
+				memset(p->chunk + (n < 0 ? 0 : n), 0, want - (size_t)(n < 0 ? 0 : n));
+			}
+		} else {
+			memset(p->chunk, 0, want);
+		}
+		if (item->kind == ITEM_MESSAGE)
+			(void)EVP_DigestUpdate(p->sha, p->chunk, want);
+		if (write && (r = emit_full(p, err)) < 0)
+			return r;
+		if (write && at == 0)
+			item->place = here(p);
+		if (write && (r = tar_put_data(p->tar, p->chunk, want, err)) < 0)
+			return r;
+		at += want;
+		atomic_fetch_add(&p->shared.run->bytes_done, want);
+	}
+	item->size = size;
+	return why ? unreadable(p, item, why, err) : 0;
+}
+
+/* Compare with what the index says. */
+static int check_message(struct packer *p, struct item *item, struct ck_err *err)
+{
+	uint8_t guid[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+	bool sized = !item->size_known || item->row.size == item->size;
+	uint64_t expected = item->row.size;
+	if (!EVP_DigestFinal_ex(p->sha, guid, &len) || len != sizeof item->row.guid)
+		return ck_err_set(err, CK_EFAIL, "cannot compute a SHA-1");
+	bool same = !item->has_guid || memcmp(guid, item->row.guid, len) == 0;
+	item->row.size = item->size;
+	if (!item->has_guid)
+		memcpy(item->row.guid, guid, len);
+	if ((same && sized) || item->row.state & CATALOG_BAD)
+		return 0;
+	char hex[41], want[41];
+	hex_encode(guid, len, hex);
+	hex_encode(item->row.guid, len, want);
+	item->row.state |= CATALOG_BAD;
+	item->box->differs = true;
+	int r;
+	if (!same)
+		r = slice_found(p->slice, item->box, item->row.uid, "guid-mismatch",
+		                "restore this message from an earlier archive; it is kept here as it "
+		                "is on disk",
+		                "'%s' is not what the index says: %" PRIu64
+		                " bytes with SHA-1 %s, expected %" PRIu64 " with %s",
+		                item->stored_as, item->size, hex, expected, want);
+	else
+		r = slice_found(p->slice, item->box, item->row.uid, "size-mismatch",
+		                "run reconstruct on the mailbox",
+		                "'%s' has %" PRIu64 " bytes, the index says %" PRIu64,
+		                item->stored_as, item->size, expected);
+	return r < 0 ? ck_err_nomem(err) : 0;
+}
+
+static int pack_regular(struct packer *p, uint32_t index, struct item *item, int fd,
+                        const struct stat *st, struct ck_err *err)
+{
+	const char *first = NULL;
+	if (st->st_nlink > 1) {
+		item->st = *st;
+		first = links_first(p->shared.links, p->slice->seq, index, st);
+		item->linked = first != NULL;
+		item->link_first = !first;
+	}
+	if (item->kind == ITEM_MESSAGE && !EVP_DigestInit_ex2(p->sha, p->sha1, NULL))
+		return ck_err_set(err, CK_EFAIL, "cannot compute a SHA-1");
+	int r = put_header(p, item, st, first, NULL, err);
+	if (r < 0)
+		return r;
+	item->place = here(p);
+	r = copy_bytes(p, fd, item, st, !first, err);
+	if (r >= 0 && item->kind == ITEM_MESSAGE)
+		r = check_message(p, item, err);
+	if (r >= 0)
+		r = tar_end_member(p->tar, err);
+	return r;
+}
+
+static int pack_symlink(struct packer *p, struct item *item, const struct stat *st,
+                        struct ck_err *err)
+{
+	char target[4096], scratch[16];
+	ssize_t n = readlinkat(p->fd, item_name(item, scratch), target, sizeof target - 1);
+	if (n < 0)
+		return unreadable(p, item, strerror(errno), err);
+	target[n] = '\0';
+	int r = put_header(p, item, st, NULL, target, err);
+	return r < 0 ? r : tar_end_member(p->tar, err);
+}
+
+/* Not a regular file: a link is kept as one, anything else only told. */
+static int pack_special(struct packer *p, struct item *item, struct ck_err *err)
+{
+	char scratch[16];
+	struct stat st;
+	if (fstatat(p->fd, item_name(item, scratch), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return unreadable(p, item, strerror(errno), err);
+	if (S_ISLNK(st.st_mode) && item->kind != ITEM_MESSAGE)
+		return pack_symlink(p, item, &st, err);
+	if (item->box)
+		item->box->differs = true;
+	item->row.state |= CATALOG_BAD;
+	if (slice_found(p->slice, item->box, item->row.uid, "special-file",
+	                "look at it: no mail can be in it",
+	                "'%s' is no regular file and was left out", item->stored_as) < 0)
+		return ck_err_nomem(err);
+	return 0;
+}
+
+static int pack_file(struct packer *p, uint32_t index, struct item *item, struct ck_err *err)
+{
+	CK_CLOSE int fd = open_file(p, item);
+	if (fd < 0 && p->fd >= 0 && (errno == ELOOP || errno == ENXIO))
+		return pack_special(p, item, err);
+	if (fd < 0)
+		return unreadable(p, item, strerror(errno), err);
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return unreadable(p, item, strerror(errno), err);
+	if (!S_ISREG(st.st_mode))
+		return pack_special(p, item, err);
+	int r = pack_regular(p, index, item, fd, &st, err);
+	if (r < 0 || item->kind == ITEM_MESSAGE)
+		return r;
+	/* A message proves itself by its GUID; any other file by not having changed. */
+	struct stat after;
+	if (fstat(fd, &after) == 0 && after.st_size == st.st_size &&
+	    after.st_mtim.tv_sec == st.st_mtim.tv_sec &&
+	    after.st_mtim.tv_nsec == st.st_mtim.tv_nsec)
+		return 0;
+	if (item->box)
+		item->box->differs = true;
+	if (slice_found(p->slice, item->box, 0, "file-changed",
+	                "find out who writes there while Cyrus is held, then back up again",
+	                "'%s' changed while it was read", item->stored_as) < 0)
+		return ck_err_nomem(err);
+	return 0;
+}
+
+static int pack_directory(struct packer *p, struct item *item, struct ck_err *err)
+{
+	struct stat st;
+	if (enter(p, item->dir) < 0 || fstat(p->fd, &st) < 0)
+		return unreadable(p, item, strerror(errno), err);
+	int r = put_header(p, item, &st, NULL, NULL, err);
+	return r < 0 ? r : tar_end_member(p->tar, err);
+}
+
+static int pack_memory(struct packer *p, struct item *item, const void *bytes, size_t len,
+                       struct ck_err *err)
+{
+	struct stat st = { .st_mode = S_IFREG | 0600, .st_size = (off_t)len };
+	st.st_mtim.tv_sec = time_now_ms() / 1000;
+	int r = put_header(p, item, &st, NULL, NULL, err);
+	const char *data = bytes;
+	item->place = here(p);
+	for (size_t at = 0; r >= 0 && at < len; at += CHUNK) {
+		r = emit_full(p, err);
+		if (r >= 0 && at == 0)
+			item->place = here(p);
+		if (r >= 0)
+			r = tar_put_data(p->tar, data + at, len - at < CHUNK ? len - at : CHUNK,
+			                 err);
+	}
+	item->size = len;
+	return r < 0 ? r : tar_end_member(p->tar, err);
+}
+
+static int pack_dump(struct packer *p, struct item *item, struct ck_err *err)
+{
+	struct ck_err why = CK_ERR_INIT;
+	CK_CLEANUP(db_closep) struct db *db = NULL;
+	size_t records = 0;
+	ck_buf_reset(&p->text);
+	int r = db_open(item->name, DB_LOCK_MS, &db, &why);
+	if (r >= 0)
+		r = db_dump(db, &p->text, &records, &why);
+	if (r == CK_ENOMEM)
+		return ck_err_nomem(err);
+	if (r == CK_EUNSUPPORTED)
+		return 0; /* The file itself is in the archive. */
+	if (r < 0 && slice_found(p->slice, NULL, 0, "database-unreadable",
+	                         "restore this database from an earlier archive, or let Cyrus "
+	                         "recover it; the file itself is in this archive",
+	                         "cannot read database '%s': %s", item->name, why.msg) < 0)
+		return ck_err_nomem(err);
+	/* What could be read of a torn one is better than nothing. */
+	r = p->text.len || r >= 0 ? pack_memory(p, item, p->text.data, p->text.len, err) : 0;
+	if (p->text.cap > FRAME_LIMIT)
+		ck_buf_fini(&p->text);
+	return r;
+}
+
+static int pack_item(struct packer *p, uint32_t index, struct item *item, struct ck_err *err)
+{
+	if (item->kind == ITEM_RECORD || item->kind == ITEM_BOX_ENDS)
+		return 0;
+	if (!item->stored_as)
+		item->stored_as = member_name(p, item);
+	if (!item->stored_as)
+		return ck_err_nomem(err);
+	switch (item->kind) {
+	case ITEM_DIRECTORY:
+		return pack_directory(p, item, err);
+	case ITEM_DUMP:
+		return pack_dump(p, item, err);
+	case ITEM_BYTES:
+		return pack_memory(p, item, item->bytes, item->len, err);
+	default:
+		return pack_file(p, index, item, err);
+	}
+}
+
+/* First of all: which files of this slice have other names? */
+static int note_links(struct packer *p, struct slice *s, struct ck_err *err)
+{
+	char scratch[16];
+	for (size_t i = 0; i < s->n; i++) {
+		struct item *item = &s->items[i];
+		struct stat st;
+		if ((item->kind != ITEM_FILE && item->kind != ITEM_MESSAGE) ||
+		    enter(p, item->dir) < 0 ||
+		    fstatat(p->fd, item_name(item, scratch), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISREG(st.st_mode) || st.st_nlink < 2)
+			continue;
+		item->stored_as = member_name(p, item);
+		if (!item->stored_as ||
+		    links_note(p->shared.links, s->seq, (uint32_t)i, &st, item->stored_as) < 0)
+			return ck_err_nomem(err);
+	}
+	return 0;
+}
+
+int packer_run(struct packer *p, struct slice *s, struct ck_err *err)
+{
+	p->slice = s;
+	p->frames = 0;
+	ck_buf_reset(&p->raw);
+	int r = note_links(p, s, err);
+	links_noted(p->shared.links, s->seq);
+	const struct box *shown = NULL;
+	for (size_t i = 0; r >= 0 && i < s->n; i++) {
+		struct item *item = &s->items[i];
+		if (item->box && item->box != shown) {
+			shown = item->box;
+			run_current(p->shared.run, shown->row.name);
+		}
+		r = pack_item(p, (uint32_t)i, item, err);
+		if (item->kind == ITEM_MESSAGE && !(item->row.flags & (1u << 31)))
+			atomic_fetch_add(&p->shared.run->messages_done, 1);
+	}
+	if (r >= 0)
+		r = emit(p, err);
+	leave_dir(p);
+	return r;
+}
