@@ -462,7 +462,7 @@ int packer_run(struct packer *p, struct slice *s, struct ck_err *err)
 		struct item *item = &s->items[i];
 		if (item->box && item->box != shown) {
 			shown = item->box;
-			run_current(p->shared.run, shown->row.name);
+			run_current(p->shared.run, shown->mailbox->name);
 		}
 		r = pack_item(p, (uint32_t)i, item, err);
 		if (item->kind == ITEM_MESSAGE && !(item->row.flags & (1u << 31)))

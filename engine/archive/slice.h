@@ -7,19 +7,24 @@
 #ifndef ARCHIVE_SLICE_H
 #define ARCHIVE_SLICE_H
 
+#include <stdatomic.h>
+
 #include "archive/catalog.h"
 #include "archive/links.h"
 #include "archive/writer.h"
 #include "base/arena.h"
 #include <cyrkeep/server.h>
 
-/** A mailbox while it is copied. Owned by the planner, whose items point to it. */
+/** A mailbox while it is copied. Lives as long as the copy. */
 struct box {
-	uint32_t number;                  /**< In the catalogue. */
+	uint32_t number;                  /**< In the catalogue, from 1. */
 	const struct ck_mailbox *mailbox; /**< Borrowed from the server. */
-	struct ck_archived_mailbox row;   /**< Strings borrowed from the server. */
-	bool differs;    /**< Index, header and files do not agree: grade C. */
-	bool unreadable; /**< Grade F. */
+	const char *left_out_by;          /**< Rule that leaves it out whole, or NULL. */
+	uint32_t uidvalidity;
+	uint64_t highestmodseq;
+	uint64_t messages, bytes, messages_left_out;
+	atomic_bool differs;    /**< Index, header and files do not agree: grade C. */
+	atomic_bool unreadable; /**< Grade F. */
 };
 
 /** A directory as slices see it: below a root that stays open. */

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything that is in no mailbox: the configuration directory, dumps, what nobody accounts for. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/copy_state.h"
+#include "archive/listing.h"
+#include "base/fs.h"
+#include "cyrus/conf.h"
+#include "cyrus/db.h"
+#include "cyrus/layout.h"
+
+#define CONF_LIMIT (16u << 20)  /* of one settings file */
+#define DUMP_LIMIT (512u << 20) /* larger databases are kept without a text form */
+#define DEPTH_MAX  64
+
+static int unreadable(struct copy *c, const char *path, int sys, struct ck_err *err)
+{
+	return copy_found(c, NULL, 0, "file-unreadable",
+	                  "check the disk and the permissions, then back up again", err,
+	                  "cannot read '%s': %s", path, strerror(sys));
+}
+
+/* Our own things and other trees do not belong to this tree. */
+static bool is_elsewhere(const struct copy *c, const char *path)
+{
+	for (size_t i = 0; i < c->nroots; i++) {
+		if (strcmp(c->roots[i].path, path) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < c->order.server->npartitions; i++) {
+		if (strcmp(c->order.server->partitions[i].path, path) == 0)
+			return true;
+	}
+	return strcmp(path, c->order.directory) == 0 ||
+	       strcmp(path, c->order.settings->state) == 0;
+}
+
+static bool is_database(const struct copy *c, const char *path)
+{
+	for (size_t i = 0; i < c->order.server->ndatabases; i++) {
+		if (strcmp(c->order.server->databases[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does the file become a text dump too? Small files of settings are text already. */
+static bool wants_dump(const struct copy *c, int dirfd, const char *name, const char *path,
+                       const struct stat *st)
+{
+	uint8_t head[64];
+	if (!st->st_size || (uint64_t)st->st_size > DUMP_LIMIT)
+		return false;
+	CK_CLOSE int fd = fs_open_beneath(dirfd, name, O_RDONLY | O_NONBLOCK, 0);
+	int64_t n = fd < 0 ? -1 : fs_pread(fd, head, sizeof head, 0);
+	if (n <= 0)
+		return false;
+	enum db_backend backend = db_detect(head, (size_t)n);
+	return backend == DB_TWOSKIP || backend == DB_SKIPLIST ||
+	       (backend == DB_FLAT && is_database(c, path));
+}
+
+static int pack_dump(struct copy *c, const char *path, const struct stat *st, struct ck_err *err)
+{
+	const char *conf = c->order.server->conf->configdirectory;
+	size_t n = strlen(conf);
+	const char *rest = strncmp(path, conf, n) == 0 && path[n] == '/' ? path + n : path;
+	CK_FREE char *member = NULL;
+	if (asprintf(&member, ".cyrkeep/dumps%s.txt", rest) < 0)
+		return ck_err_nomem(err);
+	struct item *item = NULL;
+	int r = copy_item(c, ITEM_DUMP, (uint64_t)st->st_size, &item, err);
+	if (r < 0)
+		return r;
+	item->name = copy_string(c, path);
+	item->member = copy_string(c, member);
+	item->file_kind = CATALOG_OWN;
+	return item->name && item->member ? 0 : ck_err_nomem(err);
+}
+
+static int pack_one(struct copy *c, int dirfd, const char *name, const char *path, bool config,
+                    struct ck_err *err)
+{
+	struct stat st;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return unreadable(c, path, errno, err);
+	if (layout_left_out(name, st.st_mode, config) ||
+	    (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
+		return 0;
+	struct item *item = NULL;
+	int r = copy_item(c, ITEM_FILE, (uint64_t)st.st_size, &item, err);
+	if (r < 0)
+		return r;
+	item->name = copy_string(c, name);
+	item->file_kind = config ? CATALOG_CONFIG : CATALOG_OTHER;
+	if (!item->name)
+		return ck_err_nomem(err);
+	if (config && S_ISREG(st.st_mode) && wants_dump(c, dirfd, name, path, &st))
+		return pack_dump(c, path, &st, err);
+	return 0;
+}
+
+static int walk(struct copy *c, const char *path, bool config, unsigned depth, struct ck_err *err);
+
+static int walk_dirs(struct copy *c, int fd, const char *path, const struct listing *list,
+                     bool config, unsigned depth, struct ck_err *err)
+{
+	for (size_t i = 0; i < list->dirs.n; i++) {
+		const char *name = list->dirs.items[i];
+		CK_FREE char *sub = NULL;
+		struct stat st;
+		if (asprintf(&sub, "%s/%s", path, name) < 0)
+			return ck_err_nomem(err);
+		if (is_elsewhere(c, sub) || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    layout_left_out(name, st.st_mode, config))
+			continue;
+		int r = walk(c, sub, config, depth + 1, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int walk(struct copy *c, const char *path, bool config, unsigned depth, struct ck_err *err)
+{
+	CK_CLEANUP(listing_fini) struct listing list = { 0 };
+	CK_CLOSE int fd = depth < DEPTH_MAX ? copy_open_dir(c, path) : (errno = ELOOP, -1);
+	struct ck_err why = CK_ERR_INIT;
+	if (fd < 0)
+		return unreadable(c, path, errno, err);
+	int r = run_checkpoint(c->run, err);
+	if (r < 0)
+		return r;
+	r = listing_read(fd, &list, &why);
+	if (r < 0)
+		return r == CK_ENOMEM ? ck_err_nomem(err) : unreadable(c, path, why.sys, err);
+	r = copy_enter(c, path, err);
+	for (size_t i = 0; r >= 0 && i < list.files.n; i++) {
+		CK_FREE char *file = NULL;
+		if (asprintf(&file, "%s/%s", path, list.files.items[i]) < 0)
+			return ck_err_nomem(err);
+		r = pack_one(c, fd, list.files.items[i], file, config, err);
+	}
+	for (size_t i = 0; r >= 0 && i < list.n; i++) { /* files that look like messages */
+		CK_FREE char *file = NULL;
+		if (asprintf(&file, "%s/%" PRIu32 ".", path, list.uids[i]) < 0)
+			return ck_err_nomem(err);
+		r = pack_one(c, fd, strrchr(file, '/') + 1, file, config, err);
+	}
+	return r < 0 ? r : walk_dirs(c, fd, path, &list, config, depth, err);
+}
+
+int copy_tree(struct copy *c, const char *path, bool config, struct ck_err *err)
+{
+	return walk(c, path, config, 0, err);
+}
+
+/* Is there any file in or below directory @path? */
+static bool has_files(const struct copy *c, const char *path, unsigned depth)
+{
+	CK_CLEANUP(listing_fini) struct listing list = { 0 };
+	CK_CLOSE int fd = copy_open_dir(c, path);
+	if (fd < 0 || depth >= DEPTH_MAX || listing_read(fd, &list, NULL) < 0)
+		return true; /* cannot tell, so it is looked at */
+	if (list.files.n || list.n)
+		return true;
+	for (size_t i = 0; i < list.dirs.n; i++) {
+		CK_FREE char *sub = NULL;
+		if (asprintf(&sub, "%s/%s", path, list.dirs.items[i]) < 0 ||
+		    has_files(c, sub, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* Directories of a partition that neither are nor lead to a mailbox. */
+static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, struct ck_err *err)
+{
+	CK_CLEANUP(listing_fini) struct listing list = { 0 };
+	CK_CLOSE int fd = copy_open_dir(c, path);
+	int r = fd < 0 || depth >= DEPTH_MAX ? 0 : listing_read(fd, &list, NULL);
+	if (fd < 0 || r < 0)
+		return r == CK_ENOMEM ? ck_err_nomem(err) : unreadable(c, path, errno, err);
+	for (size_t i = 0; r >= 0 && i < list.dirs.n; i++) {
+		CK_FREE char *sub = NULL;
+		if (asprintf(&sub, "%s/%s", path, list.dirs.items[i]) < 0)
+			return ck_err_nomem(err);
+		uint32_t flags = dirset_get(&c->dirs, sub, strlen(sub));
+		if (flags & DIR_MAILBOX || is_elsewhere(c, sub) ||
+		    layout_left_out(list.dirs.items[i], S_IFDIR | 0700, false))
+			continue; /* a mailbox's own directories were looked at with it */
+		if (flags & DIR_ABOVE)
+			r = look_for_unlisted(c, sub, depth + 1, err);
+		else if (ck_strv_add(&c->unlisted, sub) < 0)
+			r = ck_err_nomem(err);
+	}
+	return r;
+}
+
+int copy_unlisted(struct copy *c, struct ck_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < c->order.server->npartitions; i++) {
+		const struct ck_partition *p = &c->order.server->partitions[i];
+		if (p->present && (p->kind == CK_PARTITION_DATA || p->kind == CK_PARTITION_META ||
+		                   p->kind == CK_PARTITION_ARCHIVE))
+			r = look_for_unlisted(c, p->path, 0, err);
+	}
+	for (size_t i = 0; r >= 0 && i < c->unlisted.n; i++) {
+		const char *path = c->unlisted.items[i];
+		if (layout_left_out(strrchr(path, '/') + 1, S_IFDIR | 0700, false) ||
+		    !has_files(c, path, 0))
+			continue;
+		r = copy_found(c, NULL, 0, "unlisted-directory",
+		               "look whether a mailbox is missing from mailboxes.db; the files are "
+		               "kept in the archive",
+		               err, "'%s' holds files, but mailboxes.db has no mailbox there", path);
+		if (r >= 0)
+			r = copy_tree(c, path, false, err);
+	}
+	return r;
+}
+
+/* A settings file of the host, under a name below .cyrkeep/conf/. */
+static int pack_conf_file(struct copy *c, const char *path, const char *as, bool must,
+                          struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	struct ck_err why = CK_ERR_INIT;
+	CK_FREE char *member = NULL;
+	int r = fs_read_file(AT_FDCWD, path, CONF_LIMIT, &text, &why);
+	if (r == CK_ENOTFOUND && !must)
+		return 0;
+	if (r < 0)
+		return copy_found(c, NULL, 0, "file-unreadable", "check its permissions", err, "%s",
+		                  why.msg);
+	if (asprintf(&member, ".cyrkeep/conf/%s", as) < 0)
+		return ck_err_nomem(err);
+	struct item *item = NULL;
+	r = copy_item(c, ITEM_BYTES, text.len, &item, err);
+	if (r < 0)
+		return r;
+	item->bytes = arena_strn(c->slice->arena, text.data, text.len);
+	item->len = text.len;
+	item->member = copy_string(c, member);
+	item->file_kind = CATALOG_OWN;
+	return item->bytes && item->member ? 0 : ck_err_nomem(err);
+}
+
+static int pack_conf_files(struct copy *c, struct ck_err *err)
+{
+	const struct ck_strv *files = &c->order.server->conf->files;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < files->n; i++) {
+		CK_FREE char *as = NULL;
+		const char *path = files->items[i];
+		if (asprintf(&as, i ? "include/%s" : "imapd.conf", path + (*path == '/')) < 0)
+			return ck_err_nomem(err);
+		r = pack_conf_file(c, path, as, true, err);
+	}
+	return r < 0 ? r
+	             : pack_conf_file(c, c->order.settings->cyrus_conf, "cyrus.conf", false, err);
+}
+
+/* Databases that settings have put outside of the configuration directory. */
+static int pack_far_databases(struct copy *c, struct ck_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < c->order.server->ndatabases; i++) {
+		const char *path = c->order.server->databases[i].path;
+		const char *slash = path ? strrchr(path, '/') : NULL;
+		if (!slash || slash == path)
+			continue;
+		CK_FREE char *dir = strndup(path, (size_t)(slash - path));
+		if (!dir)
+			return ck_err_nomem(err);
+		const struct copy_root *root = copy_root_of(c, dir);
+		if (!root || strcmp(root->path, dir) != 0 ||
+		    strcmp(dir, c->order.server->conf->configdirectory) == 0)
+			continue;
+		CK_CLOSE int fd = copy_open_dir(c, dir);
+		if (fd < 0 || faccessat(fd, slash + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		r = copy_enter(c, dir, err);
+		if (r >= 0)
+			r = pack_one(c, fd, slash + 1, path, true, err);
+	}
+	return r;
+}
+
+int copy_config(struct copy *c, struct ck_err *err)
+{
+	const struct conf *conf = c->order.server->conf;
+	int r = pack_conf_files(c, err);
+	if (r < 0 || c->order.plan->without_config)
+		return r;
+	r = copy_tree(c, conf->configdirectory, true, err);
+	const struct copy_root *root = conf->sievedir ? copy_root_of(c, conf->sievedir) : NULL;
+	if (r >= 0 && root && root->fd >= 0 && strcmp(root->path, conf->sievedir) == 0)
+		r = copy_tree(c, conf->sievedir, true, err);
+	return r < 0 ? r : pack_far_databases(c, err);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * A directory of archives. A new archive grows as NAME.partial, locked by its writer, and gets its
+ * name only when it is complete and synced. A .partial that nobody locks is dead, and swept.
+ */
+#ifndef DESTINATION_DIRECTORY_H
+#define DESTINATION_DIRECTORY_H
+
+#include <stdint.h>
+
+#include <cyrkeep/buf.h>
+#include <cyrkeep/err.h>
+
+/** An archive that is being written. */
+struct partial;
+
+/**
+ * Begin an archive `HOST-YYYYMMDDTHHMMSSZ-full.tar.zst` in @directory, which is made (0700) when it
+ * is missing. When that name is taken, the next free second is used.
+ *
+ * @return 0, CK_EDENIED, CK_ENOSPACE, CK_EIO, CK_ENOMEM.
+ */
+int partial_open(const char *directory, const char *host, int64_t now, struct partial **ret,
+                 struct ck_err *err) CK_MUST_USE;
+
+/** Its descriptor, borrowed; its final path; bytes that the file system has left. */
+int partial_fd(const struct partial *p);
+const char *partial_path(const struct partial *p);
+uint64_t partial_free_bytes(const struct partial *p);
+
+/** A path beside it for a temporary file, which is removed by partial_close(). */
+const char *partial_scratch(const struct partial *p);
+
+/** Give it its final name. Its bytes must be synced before. @return 0, CK_EBUSY, CK_EIO. */
+int partial_finish(struct partial *p, struct ck_err *err) CK_MUST_USE;
+
+/** What was not finished is removed. */
+void partial_close(struct partial *p);
+
+/** Remove what dead writers left in @directory. @return how many files, or a failure. */
+int directory_sweep(const char *directory, struct ck_err *err);
+
+/** Names of the archives in @directory, sorted; appended. A missing directory has none. */
+int directory_list(const char *directory, struct ck_strv *ret, struct ck_err *err) CK_MUST_USE;
+
+#endif
