@@ -90,6 +90,17 @@ static int commit_finding(struct copy *c, const struct found *found, struct ck_e
 	return catalog_put_finding(c->catalog, &f, err);
 }
 
+/* Behind the catalogue: it cannot hold where it lies itself; the headline does. */
+static int commit_own(struct copy *c, const struct item *item)
+{
+	if (item->kind == ITEM_FILE) {
+		c->catalog_frame = item->place.frame;
+		c->catalog_offset = item->place.offset;
+		c->catalog_size = item->size;
+	}
+	return 0;
+}
+
 int copy_commit(void *copy, struct slice *s, struct ck_err *err)
 {
 	struct copy *c = copy;
@@ -108,7 +119,7 @@ int copy_commit(void *copy, struct slice *s, struct ck_err *err)
 			r = commit_box(c, item->box, err);
 			break;
 		default:
-			r = c->sealed ? 0 : commit_file(c, item, err);
+			r = c->sealed ? commit_own(c, item) : commit_file(c, item, err);
 			break;
 		}
 	}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is in an open archive: mailboxes, messages with their envelopes, one message, files. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/reader.h"
+#include "archive/source.h"
+#include "base/number.h"
+#include "cyrus/cache.h"
+#include "cyrus/index.h"
+#include "cyrus/mboxheader.h"
+
+int ck_archive_mailboxes(struct ck_archive *a, struct ck_archived_mailbox **ret, size_t *ret_n,
+                         struct ck_err *err)
+{
+	return catalog_mailboxes(a->catalog, ret, ret_n, err);
+}
+
+/* The first file of a kind that a mailbox has. */
+struct wanted {
+	enum catalog_kind kind;
+	struct catalog_file file;
+	bool found;
+};
+
+static int match_kind(void *arg, const struct catalog_file *f, struct ck_err *err)
+{
+	struct wanted *w = arg;
+	(void)err;
+	if (!w->found && f->kind == w->kind) {
+		w->file = *f;
+		w->file.member = NULL;
+		w->found = true;
+	}
+	return 0;
+}
+
+static int mailbox_file(struct ck_archive *a, uint32_t mailbox, enum catalog_kind kind,
+                        struct ck_buf *ret, struct ck_err *err)
+{
+	struct wanted w = { .kind = kind };
+	int r = catalog_each_file(a->catalog, mailbox, match_kind, &w, err);
+	if (r < 0)
+		return r;
+	if (!w.found)
+		return ck_err_set(err, CK_ENOTFOUND, "the archive has no such file of it");
+	return reader_file(a, &w.file, ret, err);
+}
+
+/* A mailbox that is being listed. */
+struct listed {
+	struct ck_archive *a;
+	struct ck_archived_message *list;
+	size_t n, cap;
+	struct catalog_message *rows; /* parallel to list */
+	struct index index;
+	bool has_index;
+	struct ck_buf cache, archive_cache;
+	struct mboxheader header;
+	bool has_header;
+};
+
+static void listed_fini(struct listed *l)
+{
+	ck_archived_messages_free(l->list, l->n);
+	free(l->rows);
+	if (l->has_index)
+		index_fini(&l->index);
+	if (l->has_header)
+		mboxheader_fini(&l->header);
+	ck_buf_fini(&l->cache);
+	ck_buf_fini(&l->archive_cache);
+}
+
+void ck_archived_messages_free(struct ck_archived_message *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(list[i].flags);
+		free(list[i].from);
+		free(list[i].to);
+		free(list[i].subject);
+	}
+	free(list);
+}
+
+static int add_row(void *arg, const struct catalog_message *row, struct ck_err *err)
+{
+	struct listed *l = arg;
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		struct ck_archived_message *list = reallocarray(l->list, cap, sizeof *list);
+		if (list)
+			l->list = list;
+		struct catalog_message *rows = reallocarray(l->rows, cap, sizeof *rows);
+		if (rows)
+			l->rows = rows;
+		if (!list || !rows)
+			return ck_err_nomem(err);
+		l->cap = cap;
+	}
+	struct ck_archived_message *m = &l->list[l->n];
+	*m = (struct ck_archived_message){
+		.uid = row->uid,
+		.size = row->size,
+		.internaldate = row->internaldate,
+		.modseq = row->modseq,
+		.expunged = row->flags & (INDEX_EXPUNGED | INDEX_UNLINKED),
+		.stored = row->state & CATALOG_STORED,
+		.bad = row->state & CATALOG_BAD,
+	};
+	memcpy(m->guid, row->guid, sizeof m->guid);
+	l->rows[l->n++] = *row;
+	return 0;
+}
+
+/* What cannot be read of index, cache and header is done without: the catalogue has the rest. */
+static int load_files(struct listed *l, uint32_t mailbox, struct ck_err *err)
+{
+	struct ck_buf bytes = CK_BUF_INIT;
+	int r = mailbox_file(l->a, mailbox, CATALOG_INDEX, &bytes, NULL);
+	if (r >= 0) {
+		size_t len = bytes.len;
+		uint8_t *data = (uint8_t *)ck_buf_take(&bytes);
+		r = data ? index_take(data, len, &l->index, NULL) : CK_ENOMEM;
+		l->has_index = r >= 0;
+	}
+	ck_buf_fini(&bytes);
+	if (r != CK_ENOMEM && mailbox_file(l->a, mailbox, CATALOG_HEADER, &bytes, NULL) >= 0) {
+		r = mboxheader_parse(bytes.data, bytes.len, &l->header, NULL);
+		l->has_header = r >= 0;
+	}
+	ck_buf_fini(&bytes);
+	if (r != CK_ENOMEM)
+		r = mailbox_file(l->a, mailbox, CATALOG_CACHE, &l->cache, NULL);
+	if (r != CK_ENOMEM)
+		r = mailbox_file(l->a, mailbox, CATALOG_ARCHIVECACHE, &l->archive_cache, NULL);
+	return r == CK_ENOMEM ? ck_err_nomem(err) : 0;
+}
+
+static const struct {
+	uint32_t bit;
+	const char *name;
+} system_flags[] = {
+	{ INDEX_SEEN, "\\Seen" },       { INDEX_ANSWERED, "\\Answered" },
+	{ INDEX_FLAGGED, "\\Flagged" }, { INDEX_DELETED, "\\Deleted" },
+	{ INDEX_DRAFT, "\\Draft" },
+};
+
+static char *flags_text(const struct listed *l, uint32_t flags, const struct index_record *rec)
+{
+	struct ck_buf text = CK_BUF_INIT;
+	for (size_t i = 0; i < CK_COUNT(system_flags); i++) {
+		if (flags & system_flags[i].bit)
+			(void)ck_buf_addf(&text, "%s%s", text.len ? " " : "",
+			                  system_flags[i].name);
+	}
+	for (unsigned i = 0; rec && l->has_header && i < USER_FLAGS_MAX; i++) {
+		if (rec->user_flags[i / 32] & 1u << i % 32 && l->header.flags[i])
+			(void)ck_buf_addf(&text, "%s%s", text.len ? " " : "", l->header.flags[i]);
+	}
+	if (text.len || text.failed)
+		return ck_buf_take(&text);
+	return strdup("");
+}
+
+/* By the cache where it can be had, else from the message. */
+static int load_envelope(struct listed *l, size_t i, const struct index_record *rec,
+                         struct envelope *ret, struct ck_err *err)
+{
+	const struct ck_buf *cache = rec && rec->system_flags & INDEX_ARCHIVED ? &l->archive_cache
+	                                                                        : &l->cache;
+	if (rec && cache->len) {
+		int r = cache_envelope((const uint8_t *)cache->data, cache->len, &l->index.header,
+		                       rec, ret, NULL);
+		if (r >= 0 || r == CK_ENOMEM)
+			return r < 0 ? ck_err_nomem(err) : 1;
+	}
+	const struct catalog_message *row = &l->rows[i];
+	if (!(row->state & CATALOG_STORED))
+		return 0;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT;
+	int r = reader_range(l->a, row->frame, row->offset, row->size, &raw, NULL);
+	if (r >= 0)
+		r = message_envelope(raw.data, raw.len, ret, NULL);
+	return r == CK_ENOMEM ? ck_err_nomem(err) : r >= 0;
+}
+
+static char *take_or_empty(char **s)
+{
+	return *s ? CK_STEAL(*s) : strdup("");
+}
+
+static int complete_message(struct listed *l, size_t i, const struct index_record *rec,
+                            struct ck_err *err)
+{
+	struct ck_archived_message *m = &l->list[i];
+	CK_CLEANUP(envelope_fini) struct envelope env = { 0 };
+	int r = load_envelope(l, i, rec, &env, err);
+	if (r < 0)
+		return r;
+	m->sentdate = rec ? rec->sentdate : 0;
+	m->flags = flags_text(l, l->rows[i].flags, rec);
+	m->from = take_or_empty(&env.from);
+	m->to = take_or_empty(&env.to);
+	m->subject = take_or_empty(&env.subject);
+	return m->flags && m->from && m->to && m->subject ? 0 : ck_err_nomem(err);
+}
+
+int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_archived_message **ret,
+                        size_t *ret_n, struct ck_err *err)
+{
+	CK_CLEANUP(listed_fini) struct listed l = {
+		.a = a, .cache = CK_BUF_INIT, .archive_cache = CK_BUF_INIT
+	};
+	uint32_t number = 0;
+	int r = catalog_find_mailbox(a->catalog, mailbox, &number, err);
+	if (r >= 0)
+		r = catalog_each_message(a->catalog, number, add_row, &l, err);
+	if (r >= 0)
+		r = load_files(&l, number, err);
+	/* Both rise by uid; where a broken index does not, the search starts over. */
+	size_t at = 0, records = l.has_index ? l.index.nrecords : 0;
+	for (size_t i = 0; r >= 0 && i < l.n; i++) {
+		struct index_record rec;
+		bool found = false;
+		for (size_t tries = 0; !found && tries < records; tries++) {
+			if (at >= records)
+				at = 0;
+			index_record(&l.index, at++, &rec);
+			found = rec.uid == l.list[i].uid;
+		}
+		r = complete_message(&l, i, found ? &rec : NULL, err);
+	}
+	if (r < 0)
+		return r;
+	*ret = CK_STEAL(l.list);
+	*ret_n = l.n;
+	l.n = 0;
+	return 0;
+}
+
+int ck_archive_message(struct ck_archive *a, const char *mailbox, uint32_t uid, struct ck_buf *ret,
+                       struct ck_err *err)
+{
+	uint32_t number = 0;
+	struct catalog_message row;
+	int r = catalog_find_mailbox(a->catalog, mailbox, &number, err);
+	if (r < 0)
+		return r;
+	r = catalog_find_message(a->catalog, number, uid, &row, err);
+	if (r < 0)
+		return ck_err_prefix(err, "mailbox '%s'", mailbox);
+	if (row.state & CATALOG_STORED)
+		return reader_range(a, row.frame, row.offset, row.size, ret, err);
+	const struct ck_strv *rules = &a->headline.plan.exclude;
+	if (row.left_out_by && row.left_out_by <= rules->n)
+		return ck_err_set(err, CK_ENOTFOUND,
+		                  "message %" PRIu32 " of '%s' was left out by rule '%s'", uid,
+		                  mailbox, rules->items[row.left_out_by - 1]);
+	return ck_err_set(err, CK_ENOTFOUND,
+	                  "message %" PRIu32 " of '%s' was not there when the archive was made",
+	                  uid, mailbox);
+}
+
+int archive_mailbox_file(struct ck_archive *a, const char *mailbox, enum archive_part part,
+                         struct ck_buf *ret, struct ck_err *err)
+{
+	static const enum catalog_kind kinds[] = {
+		[ARCHIVE_INDEX] = CATALOG_INDEX,
+		[ARCHIVE_HEADER] = CATALOG_HEADER,
+		[ARCHIVE_ANNOTATIONS] = CATALOG_ANNOTATIONS,
+	};
+	uint32_t number = 0;
+	int r = catalog_find_mailbox(a->catalog, mailbox, &number, err);
+	if (r >= 0)
+		r = mailbox_file(a, number, kinds[part], ret, err);
+	return r;
+}
+
+/* A file whose name ends so. */
+struct ending {
+	const char *text;
+	struct catalog_file file;
+	bool found;
+};
+
+static int match_ending(void *arg, const struct catalog_file *f, struct ck_err *err)
+{
+	struct ending *e = arg;
+	size_t n = strlen(f->member), m = strlen(e->text);
+	(void)err;
+	if (!e->found && f->kind == CATALOG_CONFIG && n >= m &&
+	    strcmp(f->member + n - m, e->text) == 0 && (n == m || f->member[n - m - 1] == '/')) {
+		e->file = *f;
+		e->file.member = NULL;
+		e->found = true;
+	}
+	return 0;
+}
+
+int archive_state_file(struct ck_archive *a, const char *ending, struct ck_buf *ret,
+                       struct ck_err *err)
+{
+	struct ending e = { .text = ending };
+	int r = catalog_each_file(a->catalog, 0, match_ending, &e, err);
+	if (r < 0)
+		return r;
+	if (!e.found)
+		return ck_err_set(err, CK_ENOTFOUND, "the archive has no file '%s'", ending);
+	return reader_file(a, &e.file, ret, err);
+}

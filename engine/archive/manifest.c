@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* .cyrkeep/manifest.json for people and programs; .cyrkeep/headline.json for lists of archives. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "archive/copy_state.h"
+#include "archive/headline.h"
+#include "base/number.h"
+#include "cyrus/conf.h"
+
+static void json_freep(json_t **j)
+{
+	json_decref(*j);
+}
+
+static json_t *strings(const struct ck_strv *v)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < v->n; i++)
+		(void)json_array_append_new(list, json_string(v->items[i]));
+	return list;
+}
+
+static json_t *maybe(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
+static json_t *plan_json(const struct ck_plan *plan)
+{
+	return json_pack("{s:o, s:o, s:o, s:b}", "name", maybe(plan->name), "select",
+	                 strings(&plan->select), "exclude", strings(&plan->exclude),
+	                 "without_config", (int)plan->without_config);
+}
+
+static json_t *time_json(int64_t seconds)
+{
+	char text[32];
+	time_rfc3339(seconds, text);
+	return json_string(text);
+}
+
+static json_t *grades_json(const struct copy *c)
+{
+	json_t *grades = json_object();
+	for (int g = 0; g < CK_GRADE_MAX_; g++) {
+		char key[2] = { ck_grade_letter((enum ck_grade)g), '\0' };
+		(void)json_object_set_new(grades, key, json_integer((json_int_t)c->grades[g]));
+	}
+	return grades;
+}
+
+/* What both texts say. */
+static json_t *common(const struct copy *c)
+{
+	const struct copy_order *o = &c->order;
+	char separator[2] = { o->server->separator, '\0' };
+	return json_pack("{s:i, s:s, s:I, s:s, s:s, s:i, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, "
+	                 "s:o, s:I, s:I}",
+	                 "format", HEADLINE_FORMAT, "program", "cyrkeep " CK_VERSION, "archive",
+	                 (json_int_t)o->job, "host", o->server->host ? o->server->host : "",
+	                 "kind", "full", "base", 0, "method", o->method, "started",
+	                 time_json(o->now), "cyrus", maybe(o->server->version), "separator",
+	                 separator, "plan", plan_json(o->plan), "mailboxes",
+	                 (json_int_t)c->mailboxes, "messages", (json_int_t)c->messages,
+	                 "bytes_mail", (json_int_t)c->bytes_mail, "grades", grades_json(c),
+	                 "findings", (json_int_t)c->nfindings, "downtime_ms",
+	                 (json_int_t)c->downtime_ms);
+}
+
+static const char *const partition_kind[] = {
+	[CK_PARTITION_DATA] = "data",     [CK_PARTITION_META] = "meta",
+	[CK_PARTITION_ARCHIVE] = "archive", [CK_PARTITION_SEARCH] = "search",
+	[CK_PARTITION_BACKUP] = "backup",
+};
+
+static json_t *partitions_json(const struct ck_server *server)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < server->npartitions; i++) {
+		const struct ck_partition *p = &server->partitions[i];
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "name", p->name, "kind",
+		                        partition_kind[p->kind], "path", p->path));
+	}
+	return list;
+}
+
+static json_t *databases_json(const struct ck_server *server)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < server->ndatabases; i++) {
+		const struct ck_database *d = &server->databases[i];
+		(void)json_array_append_new(list,
+		                            json_pack("{s:o, s:o, s:o}", "name", maybe(d->name),
+		                                      "path", maybe(d->path), "backend",
+		                                      maybe(d->backend)));
+	}
+	return list;
+}
+
+static int put_json(json_t *root, size_t flags, struct ck_buf *ret, struct ck_err *err)
+{
+	CK_FREE char *text = root ? json_dumps(root, flags | JSON_ENSURE_ASCII) : NULL;
+	if (!text)
+		return ck_err_set(err, CK_EFAIL, "cannot write the manifest");
+	ck_buf_reset(ret);
+	if (ck_buf_adds(ret, text) < 0 || ck_buf_addc(ret, '\n') < 0)
+		return ck_err_nomem(err);
+	return 0;
+}
+
+int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
+{
+	CK_CLEANUP(json_freep) json_t *root = common(c);
+	if (!root)
+		return ck_err_set(err, CK_EFAIL, "cannot write the manifest");
+	const struct conf *conf = c->order.server->conf;
+	(void)json_object_set_new(root, "configuration_directory",
+	                          json_string(conf->configdirectory));
+	(void)json_object_set_new(root, "configuration_taken",
+	                          json_boolean(!c->order.plan->without_config));
+	(void)json_object_set_new(root, "partitions", partitions_json(c->order.server));
+	(void)json_object_set_new(root, "databases", databases_json(c->order.server));
+	(void)json_object_set_new(root, "settings", strings(&conf->files));
+	return put_json(root, JSON_INDENT(2), ret, err);
+}
+
+int headline_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
+{
+	CK_CLEANUP(json_freep) json_t *root = common(c);
+	if (!root)
+		return ck_err_set(err, CK_EFAIL, "cannot write the headline");
+	(void)json_object_set_new(root, "result", json_string(ck_result_name(c->result)));
+	(void)json_object_set_new(root, "members", json_integer((json_int_t)c->members));
+	(void)json_object_set_new(root, "catalog",
+	                          json_pack("{s:I, s:I, s:I}", "frame",
+	                                    (json_int_t)c->catalog_frame, "offset",
+	                                    (json_int_t)c->catalog_offset, "size",
+	                                    (json_int_t)c->catalog_size));
+	return put_json(root, JSON_COMPACT, ret, err);
+}
