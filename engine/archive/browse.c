@@ -219,17 +219,13 @@ int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_arc
 		r = catalog_each_message(a->catalog, number, add_row, &l, err);
 	if (r >= 0)
 		r = load_files(&l, number, err);
-	/* Both rise by uid; where a broken index does not, the search starts over. */
+	/* Both rise by uid; what a broken index has out of order is read from the message. */
 	size_t at = 0, records = l.has_index ? l.index.nrecords : 0;
 	for (size_t i = 0; r >= 0 && i < l.n; i++) {
-		struct index_record rec;
-		bool found = false;
-		for (size_t tries = 0; !found && tries < records; tries++) {
-			if (at >= records)
-				at = 0;
-			index_record(&l.index, at++, &rec);
-			found = rec.uid == l.list[i].uid;
-		}
+		struct index_record rec = { 0 };
+		while (at < records && (index_record(&l.index, at, &rec), rec.uid < l.list[i].uid))
+			at++;
+		bool found = at < records && rec.uid == l.list[i].uid;
 		r = complete_message(&l, i, found ? &rec : NULL, err);
 	}
 	if (r < 0)

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads unpack frames ahead; one thread takes them in order, walks the tar members and hashes the
+ * messages that the catalogue says lie there. */
+#include "archive/check.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "archive/frame.h"
+#include "archive/reader.h"
+#include "archive/tar.h"
+#include "base/fs.h"
+#include "base/number.h"
+
+#define AHEAD_PER_THREAD 2
+#define THREADS_MAX      16
+
+/* A frame that is, or will be, unpacked. */
+struct slot {
+	struct ck_buf bytes;
+	struct ck_err err; /* code 0: sound */
+	bool ready;
+};
+
+/* A message whose bytes are passing by. */
+struct passing {
+	struct catalog_message row;
+	uint64_t left; /* bytes to come */
+	bool active;
+};
+
+struct check {
+	struct ck_archive *a;
+	struct run *run;
+	struct check_result *result;
+	bool guids;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct slot *slots;
+	size_t nslots;
+	size_t next;  /* frame to be unpacked next */
+	size_t taken; /* frame that the consumer has or waits for */
+	bool stop;
+
+	/* The consumer's. */
+	struct catalog_message *rows; /* stored ones in the order they lie */
+	size_t nrows, cap, at;
+	struct passing passing;
+	EVP_MD_CTX *sha;
+	size_t frame; /* being consumed */
+	uint64_t members, messages;
+};
+
+static int damage(struct check *c, const struct catalog_message *m, const char *code,
+                  const char *text)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf name = CK_BUF_INIT;
+	if (m && catalog_mailbox_name(c->a->catalog, m->mailbox, &name, NULL) == CK_ENOMEM)
+		return CK_ENOMEM;
+	if (!c->result->damage++)
+		(void)snprintf(c->result->first, sizeof c->result->first, "%s", text);
+	run_finding(c->run, m ? name.data : NULL, m ? m->uid : 0, code,
+	            "take what is damaged from another archive; check the disk that holds this one",
+	            "%s", text);
+	return 0;
+}
+
+static void *unpack_frames(void *arg)
+{
+	struct check *c = arg;
+	struct frame_unpacker *u = NULL;
+	struct ck_buf packed = CK_BUF_INIT;
+	struct ck_err none = CK_ERR_INIT;
+	int started = frame_unpacker_new(&u, &none);
+	(void)pthread_mutex_lock(&c->lock);
+	while (!c->stop && c->next < c->a->table.n) {
+		if (c->next >= c->taken + c->nslots) {
+			(void)pthread_cond_wait(&c->changed, &c->lock);
+			continue;
+		}
+		size_t number = c->next++;
+		struct slot *slot = &c->slots[number % c->nslots];
+		const struct seekframe *f = &c->a->table.frames[number];
+		(void)pthread_mutex_unlock(&c->lock);
+		slot->err = none;
+		ck_buf_reset(&packed);
+		if (started < 0 || ck_buf_reserve(&packed, f->packed) < 0)
+			(void)ck_err_nomem(&slot->err);
+		else if (fs_pread(c->a->fd, packed.data, f->packed, f->offset) != f->packed)
+			(void)ck_err_set(&slot->err, CK_ECORRUPT, "cannot read it");
+		else
+			(void)frame_unpack(u, packed.data, f->packed, f->size, &slot->bytes,
+			                   &slot->err);
+		(void)pthread_mutex_lock(&c->lock);
+		slot->ready = true;
+		(void)pthread_cond_broadcast(&c->changed);
+	}
+	(void)pthread_mutex_unlock(&c->lock);
+	ck_buf_fini(&packed);
+	frame_unpacker_free(u);
+	return NULL;
+}
+
+static int message_lost(struct check *c, const struct catalog_message *m, const char *why)
+{
+	char text[200];
+	(void)snprintf(text, sizeof text, "the message cannot be read from frame %" PRIu32 ": %s",
+	               m->frame, why);
+	return damage(c, m, "message-damaged", text);
+}
+
+static int end_message(struct check *c)
+{
+	struct catalog_message *m = &c->passing.row;
+	uint8_t guid[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+	c->passing.active = false;
+	c->messages++;
+	if (!c->guids || m->state & CATALOG_BAD) /* told when the archive was made */
+		return 0;
+	if (!EVP_DigestFinal_ex(c->sha, guid, &len))
+		return CK_EFAIL;
+	if (memcmp(guid, m->guid, sizeof m->guid) == 0)
+		return 0;
+	return message_lost(c, m, "its bytes do not have its GUID");
+}
+
+/* The messages, or parts of one, that lie in a sound frame. */
+static int pass_messages(struct check *c, const struct ck_buf *bytes)
+{
+	size_t from = 0;
+	for (;;) {
+		struct passing *p = &c->passing;
+		if (!p->active) {
+			if (c->at >= c->nrows || c->rows[c->at].frame != c->frame)
+				return 0;
+			p->row = c->rows[c->at++];
+			p->left = p->row.size;
+			p->active = true;
+			from = p->row.offset;
+			if (from > bytes->len) {
+				p->active = false;
+				if (message_lost(c, &p->row, "it would begin behind the end") < 0)
+					return CK_ENOMEM;
+				continue;
+			}
+			if (c->guids && !EVP_DigestInit_ex(c->sha, EVP_sha1(), NULL))
+				return CK_EFAIL;
+		}
+		size_t n = bytes->len - from < p->left ? bytes->len - from : (size_t)p->left;
+		if (c->guids)
+			(void)EVP_DigestUpdate(c->sha, bytes->data + from, n);
+		p->left -= n;
+		if (p->left)
+			return 0; /* it goes on in the next frame */
+		int r = end_message(c);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* All messages that touch a damaged frame are lost. */
+static int lose_messages(struct check *c)
+{
+	int r = 0;
+	if (c->passing.active) {
+		uint32_t size = c->a->table.frames[c->frame].size;
+		r = message_lost(c, &c->passing.row, "the frame it goes on in is damaged");
+		c->passing.active = false;
+		(void)size;
+	}
+	while (r >= 0 && c->at < c->nrows && c->rows[c->at].frame == c->frame)
+		r = message_lost(c, &c->rows[c->at++], "the frame is damaged");
+	return r;
+}
+
+static int consume(struct check *c, struct slot *slot)
+{
+	if (slot->err.code == CK_ENOMEM)
+		return CK_ENOMEM;
+	if (slot->err.code) {
+		char text[800];
+		(void)snprintf(text, sizeof text, "frame %zu at byte %" PRIu64 " is damaged: %s",
+		               c->frame, c->a->table.frames[c->frame].offset, slot->err.msg);
+		int r = damage(c, NULL, "frame-damaged", text);
+		if (r >= 0)
+			r = lose_messages(c);
+		/* For the walk, nothing but zeros is known of it. */
+		ck_buf_reset(&slot->bytes);
+		if (r < 0 || ck_buf_reserve(&slot->bytes, c->a->table.frames[c->frame].size) < 0)
+			return CK_ENOMEM;
+		slot->bytes.len = c->a->table.frames[c->frame].size;
+		memset(slot->bytes.data, 0, slot->bytes.len);
+		return 0;
+	}
+	return pass_messages(c, &slot->bytes);
+}
+
+/* The bytes of the next frame, for the walk. */
+static int64_t next_frame(void *arg, const void **ret)
+{
+	struct check *c = arg;
+	struct ck_err err = CK_ERR_INIT;
+	if (run_checkpoint(c->run, &err) < 0)
+		return CK_ECANCEL;
+	(void)pthread_mutex_lock(&c->lock);
+	if (c->frame != SIZE_MAX) { /* the one before is done with */
+		c->slots[c->frame % c->nslots].ready = false;
+		c->taken = c->frame + 1;
+		(void)pthread_cond_broadcast(&c->changed);
+	}
+	c->frame = c->frame == SIZE_MAX ? 0 : c->frame + 1;
+	bool end = c->frame >= c->a->table.n;
+	struct slot *slot = &c->slots[c->frame % c->nslots];
+	while (!end && !slot->ready)
+		(void)pthread_cond_wait(&c->changed, &c->lock);
+	(void)pthread_mutex_unlock(&c->lock);
+	if (end)
+		return 0;
+	int r = consume(c, slot);
+	if (r < 0)
+		return r;
+	atomic_fetch_add(&c->run->bytes_done, slot->bytes.len);
+	atomic_store(&c->run->messages_done, c->messages);
+	c->result->bytes += slot->bytes.len;
+	*ret = slot->bytes.data;
+	return (int64_t)slot->bytes.len;
+}
+
+static int see_member(void *arg, const struct tar_seen *seen, struct ck_err *err)
+{
+	struct check *c = arg;
+	(void)seen, (void)err;
+	c->members++;
+	return 0;
+}
+
+static int keep_row(void *arg, const struct catalog_message *m, struct ck_err *err)
+{
+	struct check *c = arg;
+	/* A link lies where its first name lies: once is enough. */
+	const struct catalog_message *last = c->nrows ? &c->rows[c->nrows - 1] : NULL;
+	if (last && last->frame == m->frame && last->offset == m->offset && last->size == m->size &&
+	    memcmp(last->guid, m->guid, sizeof m->guid) == 0) {
+		c->messages++;
+		return 0;
+	}
+	if (c->nrows == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 1024;
+		struct catalog_message *more = reallocarray(c->rows, c->cap, sizeof *more);
+		if (!more)
+			return ck_err_nomem(err);
+		c->rows = more;
+	}
+	c->rows[c->nrows++] = *m;
+	return 0;
+}
+
+static int walk_members(struct check *c, struct ck_err *err)
+{
+	struct ck_err why = CK_ERR_INIT;
+	int r = tar_walk(next_frame, see_member, c, &why);
+	bool walked = r >= 0;
+	if (r < 0 && r != CK_ECORRUPT)
+		return r == CK_ECANCEL ? ck_err_set(err, CK_ECANCEL, "cancelled")
+		                       : ck_err_set(err, (enum ck_code)r, "cannot check: %s", why.msg);
+	/* The walk ends at the end of the tar stream, or at damage; the rest is still looked at. */
+	const void *rest = NULL;
+	int64_t n;
+	while (c->frame + 1 <= c->a->table.n && (n = next_frame(c, &rest)) != 0) {
+		if (n < 0)
+			return ck_err_set(err, (enum ck_code)n,
+			                  n == CK_ECANCEL ? "cancelled" : "out of memory");
+	}
+	if (!walked && !c->result->damage)
+		return damage(c, NULL, "tar-damaged", why.msg);
+	return 0;
+}
+
+static int compare_counts(struct check *c, struct ck_err *err)
+{
+	char text[300];
+	uint64_t messages = 0, files = 0;
+	int r = catalog_counts(c->a->catalog, &messages, &files, err);
+	if (r < 0 || c->result->damage)
+		return r; /* with damage, counts say nothing more */
+	if (c->messages != messages) {
+		(void)snprintf(text, sizeof text,
+		               "the catalogue has %" PRIu64 " stored messages, %" PRIu64
+		               " were found",
+		               messages, c->messages);
+		r = damage(c, NULL, "count-mismatch", text);
+	}
+	/* The headline does not count itself. */
+	if (r >= 0 && c->members != c->a->headline.members + 1) {
+		(void)snprintf(text, sizeof text,
+		               "the archive has %" PRIu64 " members, it says %" PRIu64, c->members,
+		               c->a->headline.members + 1);
+		r = damage(c, NULL, "count-mismatch", text);
+	}
+	return r;
+}
+
+static int run_threads(struct check *c, struct ck_err *err)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t want = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores, n = 0;
+	pthread_t threads[THREADS_MAX];
+	c->nslots = want * AHEAD_PER_THREAD + 1;
+	c->slots = ck_alloc(c->nslots, sizeof *c->slots);
+	if (!c->slots)
+		return ck_err_nomem(err);
+	for (size_t i = 0; i < c->nslots; i++)
+		c->slots[i].bytes = (struct ck_buf)CK_BUF_INIT;
+	while (n < want && pthread_create(&threads[n], NULL, unpack_frames, c) == 0)
+		n++;
+	int r = n ? walk_members(c, err) : ck_err_set(err, CK_EFAIL, "cannot start a thread");
+	(void)pthread_mutex_lock(&c->lock);
+	c->stop = true;
+	(void)pthread_cond_broadcast(&c->changed);
+	(void)pthread_mutex_unlock(&c->lock);
+	for (size_t i = 0; i < n; i++)
+		(void)pthread_join(threads[i], NULL);
+	for (size_t i = 0; i < c->nslots; i++)
+		ck_buf_fini(&c->slots[i].bytes);
+	free(c->slots);
+	return r;
+}
+
+int archive_check(const struct ck_settings *settings, const char *which, struct run *run, bool guids,
+                  struct check_result *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_archive_closep) struct ck_archive *a = NULL;
+	int r = ck_archive_open(settings, which, &a, err);
+	if (r < 0)
+		return r;
+	*ret = (struct check_result){ 0 };
+	struct check c = { .a = a, .run = run, .result = ret, .guids = guids, .frame = SIZE_MAX };
+	(void)pthread_mutex_init(&c.lock, NULL);
+	(void)pthread_cond_init(&c.changed, NULL);
+	c.sha = EVP_MD_CTX_new();
+	r = c.sha ? catalog_each_message(a->catalog, 0, keep_row, &c, err) : ck_err_nomem(err);
+	if (r >= 0)
+		r = run_threads(&c, err);
+	if (r >= 0)
+		r = compare_counts(&c, err);
+	ret->messages = c.messages;
+	ret->members = c.members;
+	free(c.rows);
+	EVP_MD_CTX_free(c.sha);
+	(void)pthread_mutex_destroy(&c.lock);
+	(void)pthread_cond_destroy(&c.changed);
+	return r < 0 ? r : 0;
+}
