@@ -39,7 +39,7 @@ static int match_kind(void *arg, const struct catalog_file *f, struct ck_err *er
 static int mailbox_file(struct ck_archive *a, uint32_t mailbox, enum catalog_kind kind,
                         struct ck_buf *ret, struct ck_err *err)
 {
-	struct wanted w = { .kind = kind };
+	struct wanted w = {.kind = kind};
 	int r = catalog_each_file(a->catalog, mailbox, match_kind, &w, err);
 	if (r < 0)
 		return r;
@@ -142,9 +142,8 @@ static const struct {
 	uint32_t bit;
 	const char *name;
 } system_flags[] = {
-	{ INDEX_SEEN, "\\Seen" },       { INDEX_ANSWERED, "\\Answered" },
-	{ INDEX_FLAGGED, "\\Flagged" }, { INDEX_DELETED, "\\Deleted" },
-	{ INDEX_DRAFT, "\\Draft" },
+	{INDEX_SEEN, "\\Seen"},       {INDEX_ANSWERED, "\\Answered"}, {INDEX_FLAGGED, "\\Flagged"},
+	{INDEX_DELETED, "\\Deleted"}, {INDEX_DRAFT, "\\Draft"},
 };
 
 static char *flags_text(const struct listed *l, uint32_t flags, const struct index_record *rec)
@@ -152,8 +151,7 @@ static char *flags_text(const struct listed *l, uint32_t flags, const struct ind
 	struct ck_buf text = CK_BUF_INIT;
 	for (size_t i = 0; i < CK_COUNT(system_flags); i++) {
 		if (flags & system_flags[i].bit)
-			(void)ck_buf_addf(&text, "%s%s", text.len ? " " : "",
-			                  system_flags[i].name);
+			(void)ck_buf_addf(&text, "%s%s", text.len ? " " : "", system_flags[i].name);
 	}
 	for (unsigned i = 0; rec && l->has_header && i < USER_FLAGS_MAX; i++) {
 		if (rec->user_flags[i / 32] & 1u << i % 32 && l->header.flags[i])
@@ -168,8 +166,8 @@ static char *flags_text(const struct listed *l, uint32_t flags, const struct ind
 static int load_envelope(struct listed *l, size_t i, const struct index_record *rec,
                          struct envelope *ret, struct ck_err *err)
 {
-	const struct ck_buf *cache = rec && rec->system_flags & INDEX_ARCHIVED ? &l->archive_cache
-	                                                                        : &l->cache;
+	const struct ck_buf *cache =
+		rec && rec->system_flags & INDEX_ARCHIVED ? &l->archive_cache : &l->cache;
 	if (rec && cache->len) {
 		int r = cache_envelope((const uint8_t *)cache->data, cache->len, &l->index.header,
 		                       rec, ret, NULL);
@@ -195,7 +193,7 @@ static int complete_message(struct listed *l, size_t i, const struct index_recor
                             struct ck_err *err)
 {
 	struct ck_archived_message *m = &l->list[i];
-	CK_CLEANUP(envelope_fini) struct envelope env = { 0 };
+	CK_CLEANUP(envelope_fini) struct envelope env = {0};
 	int r = load_envelope(l, i, rec, &env, err);
 	if (r < 0)
 		return r;
@@ -210,9 +208,8 @@ static int complete_message(struct listed *l, size_t i, const struct index_recor
 int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_archived_message **ret,
                         size_t *ret_n, struct ck_err *err)
 {
-	CK_CLEANUP(listed_fini) struct listed l = {
-		.a = a, .cache = CK_BUF_INIT, .archive_cache = CK_BUF_INIT
-	};
+	CK_CLEANUP(listed_fini)
+	struct listed l = {.a = a, .cache = CK_BUF_INIT, .archive_cache = CK_BUF_INIT};
 	uint32_t number = 0;
 	int r = catalog_find_mailbox(a->catalog, mailbox, &number, err);
 	if (r >= 0)
@@ -222,7 +219,7 @@ int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_arc
 	/* Both rise by uid; what a broken index has out of order is read from the message. */
 	size_t at = 0, records = l.has_index ? l.index.nrecords : 0;
 	for (size_t i = 0; r >= 0 && i < l.n; i++) {
-		struct index_record rec = { 0 };
+		struct index_record rec = {0};
 		while (at < records && (index_record(&l.index, at, &rec), rec.uid < l.list[i].uid))
 			at++;
 		bool found = at < records && rec.uid == l.list[i].uid;
@@ -298,7 +295,7 @@ static int match_ending(void *arg, const struct catalog_file *f, struct ck_err *
 int archive_state_file(struct ck_archive *a, const char *ending, struct ck_buf *ret,
                        struct ck_err *err)
 {
-	struct ending e = { .text = ending };
+	struct ending e = {.text = ending};
 	int r = catalog_each_file(a->catalog, 0, match_ending, &e, err);
 	if (r < 0)
 		return r;

@@ -151,8 +151,7 @@ int catalog_put_message(struct catalog *c, const struct catalog_message *m, stru
 int catalog_put_file(struct catalog *c, const struct catalog_file *f, struct ck_err *err)
 {
 	return sql_run(c->put[PUT_FILE], err, "siiiii", f->member, (int64_t)f->mailbox,
-	               (int64_t)f->kind, (int64_t)f->size, (int64_t)f->frame,
-	               (int64_t)f->offset);
+	               (int64_t)f->kind, (int64_t)f->size, (int64_t)f->frame, (int64_t)f->offset);
 }
 
 int catalog_put_finding(struct catalog *c, const struct catalog_finding *f, struct ck_err *err)
@@ -298,7 +297,8 @@ int catalog_mailbox_name(struct catalog *c, uint32_t number, struct ck_buf *ret,
 	return 0;
 }
 
-#define MESSAGE_COLUMNS "key, guid, size, internaldate, modseq, flags, state, left_out_by, frame, offset"
+#define MESSAGE_COLUMNS \
+	"key, guid, size, internaldate, modseq, flags, state, left_out_by, frame, offset"
 
 static void take_message(struct sql_stmt *s, struct catalog_message *m)
 {

@@ -72,6 +72,21 @@ static int damage(struct check *c, const struct catalog_message *m, const char *
 	return 0;
 }
 
+static void unpack_slot(struct check *c, struct frame_unpacker *u, const struct seekframe *f,
+                        struct ck_buf *packed, struct slot *slot)
+{
+	int r;
+	ck_buf_reset(packed);
+	if (ck_buf_reserve(packed, f->packed) < 0)
+		r = ck_err_nomem(&slot->err);
+	else if (fs_pread(c->a->fd, packed->data, f->packed, f->offset) != f->packed)
+		r = ck_err_set(&slot->err, CK_ECORRUPT, "it cannot be read");
+	else
+		r = frame_unpack(u, packed->data, f->packed, f->size, &slot->bytes, &slot->err);
+	if (r < 0 && !slot->err.code)
+		slot->err.code = (enum ck_code)r;
+}
+
 static void *unpack_frames(void *arg)
 {
 	struct check *c = arg;
@@ -90,14 +105,10 @@ static void *unpack_frames(void *arg)
 		const struct seekframe *f = &c->a->table.frames[number];
 		(void)pthread_mutex_unlock(&c->lock);
 		slot->err = none;
-		ck_buf_reset(&packed);
-		if (started < 0 || ck_buf_reserve(&packed, f->packed) < 0)
+		if (started < 0)
 			(void)ck_err_nomem(&slot->err);
-		else if (fs_pread(c->a->fd, packed.data, f->packed, f->offset) != f->packed)
-			(void)ck_err_set(&slot->err, CK_ECORRUPT, "cannot read it");
 		else
-			(void)frame_unpack(u, packed.data, f->packed, f->size, &slot->bytes,
-			                   &slot->err);
+			unpack_slot(c, u, f, &packed, slot);
 		(void)pthread_mutex_lock(&c->lock);
 		slot->ready = true;
 		(void)pthread_cond_broadcast(&c->changed);
@@ -171,10 +182,8 @@ static int lose_messages(struct check *c)
 {
 	int r = 0;
 	if (c->passing.active) {
-		uint32_t size = c->a->table.frames[c->frame].size;
 		r = message_lost(c, &c->passing.row, "the frame it goes on in is damaged");
 		c->passing.active = false;
-		(void)size;
 	}
 	while (r >= 0 && c->at < c->nrows && c->rows[c->at].frame == c->frame)
 		r = message_lost(c, &c->rows[c->at++], "the frame is damaged");
@@ -227,8 +236,10 @@ static int64_t next_frame(void *arg, const void **ret)
 	int r = consume(c, slot);
 	if (r < 0)
 		return r;
-	atomic_fetch_add(&c->run->bytes_done, slot->bytes.len);
-	atomic_store(&c->run->messages_done, c->messages);
+	if (c->guids) { /* after a copy the figures are the copy's */
+		atomic_fetch_add(&c->run->bytes_done, slot->bytes.len);
+		atomic_store(&c->run->messages_done, c->messages);
+	}
 	c->result->bytes += slot->bytes.len;
 	*ret = slot->bytes.data;
 	return (int64_t)slot->bytes.len;
@@ -269,8 +280,9 @@ static int walk_members(struct check *c, struct ck_err *err)
 	int r = tar_walk(next_frame, see_member, c, &why);
 	bool walked = r >= 0;
 	if (r < 0 && r != CK_ECORRUPT)
-		return r == CK_ECANCEL ? ck_err_set(err, CK_ECANCEL, "cancelled")
-		                       : ck_err_set(err, (enum ck_code)r, "cannot check: %s", why.msg);
+		return r == CK_ECANCEL
+		               ? ck_err_set(err, CK_ECANCEL, "cancelled")
+		               : ck_err_set(err, (enum ck_code)r, "cannot check: %s", why.msg);
 	/* The walk ends at the end of the tar stream, or at damage; the rest is still looked at. */
 	const void *rest = NULL;
 	int64_t n;
@@ -334,18 +346,23 @@ static int run_threads(struct check *c, struct ck_err *err)
 	return r;
 }
 
-int archive_check(const struct ck_settings *settings, const char *which, struct run *run, bool guids,
-                  struct check_result *ret, struct ck_err *err)
+int archive_check(const struct ck_settings *settings, const char *which, struct run *run,
+                  bool guids, struct check_result *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_archive_closep) struct ck_archive *a = NULL;
 	int r = ck_archive_open(settings, which, &a, err);
 	if (r < 0)
 		return r;
-	*ret = (struct check_result){ 0 };
-	struct check c = { .a = a, .run = run, .result = ret, .guids = guids, .frame = SIZE_MAX };
+	*ret = (struct check_result){0};
+	struct check c = {.a = a, .run = run, .result = ret, .guids = guids, .frame = SIZE_MAX};
 	(void)pthread_mutex_init(&c.lock, NULL);
 	(void)pthread_cond_init(&c.changed, NULL);
 	c.sha = EVP_MD_CTX_new();
+	if (guids) {
+		atomic_store(&run->messages_total, a->headline.info.messages);
+		for (size_t i = 0; i < a->table.n; i++)
+			atomic_fetch_add(&run->bytes_total, a->table.frames[i].size);
+	}
 	r = c.sha ? catalog_each_message(a->catalog, 0, keep_row, &c, err) : ck_err_nomem(err);
 	if (r >= 0)
 		r = run_threads(&c, err);

@@ -18,7 +18,7 @@ struct check_result {
  * Damage is told as findings of @run. @return 0 even with damage; CK_ENOTFOUND, CK_ECORRUPT (it
  * cannot be opened at all), CK_ECANCEL, CK_ENOMEM.
  */
-int archive_check(const struct ck_settings *settings, const char *which, struct run *run, bool guids,
-                  struct check_result *ret, struct ck_err *err) CK_MUST_USE;
+int archive_check(const struct ck_settings *settings, const char *which, struct run *run,
+                  bool guids, struct check_result *ret, struct ck_err *err) CK_MUST_USE;
 
 #endif

@@ -86,7 +86,7 @@ static int add_root(struct copy *c, const char *path, bool must, struct ck_err *
 		return ck_err_nomem(err);
 	int fd = open(copy, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int sys = errno;
-	c->roots[c->nroots++] = (struct copy_root){ .path = copy, .fd = fd };
+	c->roots[c->nroots++] = (struct copy_root){.path = copy, .fd = fd};
 	errno = sys;
 	return fd < 0 && must ? ck_err_sys(err, "cannot open '%s'", copy) : 0;
 }
@@ -125,8 +125,8 @@ static int learn_directories(struct copy *c, struct ck_err *err)
 {
 	const struct ck_server *server = c->order.server;
 	for (size_t i = 0; i < server->nmailboxes; i++) {
-		struct mailbox_paths paths = { 0 };
-		struct ck_strv dirs = { 0 };
+		struct mailbox_paths paths = {0};
+		struct ck_strv dirs = {0};
 		int r = 0;
 		if (!(server->mailboxes[i].flags & CK_MBOX_REMOTE) &&
 		    mailbox_paths(server, &server->mailboxes[i], &paths, NULL) >= 0) {
@@ -138,7 +138,8 @@ static int learn_directories(struct copy *c, struct ck_err *err)
 			const struct copy_root *root = copy_root_of(c, path);
 			r = dirset_add(&c->dirs, path, strlen(path), DIR_MAILBOX);
 			for (const char *slash = strrchr(path, '/');
-			     r >= 0 && root && slash && (size_t)(slash - path) >= strlen(root->path);
+			     r >= 0 && root && slash &&
+			     (size_t)(slash - path) >= strlen(root->path);
 			     slash = memrchr(path, '/', (size_t)(slash - path)))
 				r = dirset_add(&c->dirs, path, (size_t)(slash - path), DIR_ABOVE);
 		}
@@ -157,8 +158,7 @@ static int prepare_boxes(struct copy *c, struct ck_err *err)
 	if (!c->boxes || !c->rules)
 		return ck_err_nomem(err);
 	for (; c->nrules < o->plan->exclude.n; c->nrules++) {
-		int r = ck_rule_parse(o->plan->exclude.items[c->nrules], &c->rules[c->nrules],
-		                      err);
+		int r = ck_rule_parse(o->plan->exclude.items[c->nrules], &c->rules[c->nrules], err);
 		if (r < 0)
 			return r;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What was packed becomes rows, findings and figures: in the order of the archive, by one thread. */
+/* What was packed becomes rows, findings and figures: in the order of the archive, by one thread.
+ */
 #include "archive/copy_state.h"
 
 static int commit_file(struct copy *c, const struct item *item, struct ck_err *err)
@@ -52,8 +53,8 @@ static int commit_box(struct copy *c, struct box *box, struct ck_err *err)
 		.intname = (char *)(uintptr_t)m->intname,
 		.uniqueid = (char *)(uintptr_t)m->uniqueid,
 		.partition = m->partition < server->npartitions
-		                     ? server->partitions[m->partition].name
-		                     : (char *)(uintptr_t) "",
+	                             ? server->partitions[m->partition].name
+	                             : (char *)(uintptr_t) "",
 		.acl = (char *)(uintptr_t)m->acl,
 		.special = (char *)(uintptr_t)m->special,
 		.user = (char *)(uintptr_t)m->user,

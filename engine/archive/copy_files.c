@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Everything that is in no mailbox: the configuration directory, dumps, what nobody accounts for. */
+/* Everything that is in no mailbox: the configuration directory, dumps, what nobody accounts for.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -37,8 +38,7 @@ static bool is_elsewhere(const struct copy *c, const char *path)
 		if (strcmp(c->order.server->partitions[i].path, path) == 0)
 			return true;
 	}
-	return strcmp(path, c->order.directory) == 0 ||
-	       strcmp(path, c->order.settings->state) == 0;
+	return strcmp(path, c->order.directory) == 0 || strcmp(path, c->order.settings->state) == 0;
 }
 
 static bool is_database(const struct copy *c, const char *path)
@@ -129,7 +129,7 @@ static int walk_dirs(struct copy *c, int fd, const char *path, const struct list
 
 static int walk(struct copy *c, const char *path, bool config, unsigned depth, struct ck_err *err)
 {
-	CK_CLEANUP(listing_fini) struct listing list = { 0 };
+	CK_CLEANUP(listing_fini) struct listing list = {0};
 	CK_CLOSE int fd = depth < DEPTH_MAX ? copy_open_dir(c, path) : (errno = ELOOP, -1);
 	struct ck_err why = CK_ERR_INIT;
 	if (fd < 0)
@@ -164,7 +164,7 @@ int copy_tree(struct copy *c, const char *path, bool config, struct ck_err *err)
 /* Is there any file in or below directory @path? */
 static bool has_files(const struct copy *c, const char *path, unsigned depth)
 {
-	CK_CLEANUP(listing_fini) struct listing list = { 0 };
+	CK_CLEANUP(listing_fini) struct listing list = {0};
 	CK_CLOSE int fd = copy_open_dir(c, path);
 	if (fd < 0 || depth >= DEPTH_MAX || listing_read(fd, &list, NULL) < 0)
 		return true; /* cannot tell, so it is looked at */
@@ -182,7 +182,7 @@ static bool has_files(const struct copy *c, const char *path, unsigned depth)
 /* Directories of a partition that neither are nor lead to a mailbox. */
 static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, struct ck_err *err)
 {
-	CK_CLEANUP(listing_fini) struct listing list = { 0 };
+	CK_CLEANUP(listing_fini) struct listing list = {0};
 	CK_CLOSE int fd = copy_open_dir(c, path);
 	int r = fd < 0 || depth >= DEPTH_MAX ? 0 : listing_read(fd, &list, NULL);
 	if (fd < 0 || r < 0)
@@ -220,7 +220,8 @@ int copy_unlisted(struct copy *c, struct ck_err *err)
 		r = copy_found(c, NULL, 0, "unlisted-directory",
 		               "look whether a mailbox is missing from mailboxes.db; the files are "
 		               "kept in the archive",
-		               err, "'%s' holds files, but mailboxes.db has no mailbox there", path);
+		               err, "'%s' holds files, but mailboxes.db has no mailbox there",
+		               path);
 		if (r >= 0)
 			r = copy_tree(c, path, false, err);
 	}

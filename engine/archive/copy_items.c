@@ -154,8 +154,7 @@ static int pack_entry(struct copy *c, const struct copy_root *root, const char *
 {
 	if (dirset_get(&c->dirs, path, len) & DIR_PACKED)
 		return 0;
-	if (set_dir(c, root, path, len) < 0 ||
-	    dirset_add(&c->dirs, path, len, DIR_PACKED) < 0)
+	if (set_dir(c, root, path, len) < 0 || dirset_add(&c->dirs, path, len, DIR_PACKED) < 0)
 		return ck_err_nomem(err);
 	return copy_item(c, ITEM_DIRECTORY, 0, NULL, err);
 }

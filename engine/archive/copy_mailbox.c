@@ -66,7 +66,7 @@ static int add_spot(struct visit *v, const char *path, struct ck_err *err)
 		                  "cannot open directory '%s': %s", path, strerror(errno));
 	}
 	struct spot *spot = &v->spots[v->nspots++];
-	*spot = (struct spot){ .path = path, .fd = fd };
+	*spot = (struct spot){.path = path, .fd = fd};
 	struct ck_err why = CK_ERR_INIT;
 	int r = listing_read(fd, &spot->list, &why);
 	if (r == CK_ENOMEM)
@@ -155,7 +155,7 @@ static int check_index(struct visit *v, struct ck_err *err)
 static int check_header(struct visit *v, struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
-	struct mboxheader header = { 0 };
+	struct mboxheader header = {0};
 	const struct spot *spot = spot_of(v, v->paths.meta[META_HEADER]);
 	int r = spot ? mboxheader_read(spot->fd, meta_file_name(META_HEADER), &header, &why)
 	             : ck_err_set(&why, CK_ENOTFOUND, "there is no directory '%s'",
@@ -190,7 +190,7 @@ static int pack_other_files(struct visit *v, const struct spot *spot, struct ck_
 		const char *name = spot->list.files.items[i];
 		struct stat st;
 		if (fstatat(spot->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			st = (struct stat){ .st_mode = S_IFREG };
+			st = (struct stat){.st_mode = S_IFREG};
 		if ((S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
 		    layout_left_out(name, st.st_mode, false))
 			continue;
@@ -312,7 +312,7 @@ static int pack_unclaimed(struct visit *v, const struct spot *spot, struct ck_er
 		struct stat st;
 		(void)snprintf(name, sizeof name, "%" PRIu32 ".", uid);
 		if (fstatat(spot->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			st = (struct stat){ 0 };
+			st = (struct stat){0};
 		r = copy_item(v->c, v->has_index ? ITEM_FILE : ITEM_MESSAGE, (uint64_t)st.st_size,
 		              &item, err);
 		if (r < 0)
@@ -396,13 +396,13 @@ int copy_mailbox(struct copy *c, struct box *box, struct ck_err *err)
 	box->highestmodseq = m->highestmodseq;
 	if (box->left_out_by || m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE))
 		return end_box(c, box, err);
-	CK_CLEANUP(visit_fini) struct visit v = { .c = c, .box = box };
+	CK_CLEANUP(visit_fini) struct visit v = {.c = c, .box = box};
 	struct ck_err why = CK_ERR_INIT;
 	int r = mailbox_paths(c->order.server, m, &v.paths, &why);
 	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
 	if (r < 0) {
-		v.paths = (struct mailbox_paths){ 0 };
+		v.paths = (struct mailbox_paths){0};
 		box->unreadable = true;
 		r = copy_found(c, box, 0, "index-unreadable", "check the partitions in imapd.conf",
 		               err, "cannot tell where the mailbox lies: %s", why.msg);

@@ -55,7 +55,7 @@ static int put_catalog(struct copy *c, struct ck_err *err)
 	c->sealed = true;
 	const char *path = partial_scratch(c->file);
 	CK_FREE char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
-	struct copy_root root = { .path = dir, .fd = -1 };
+	struct copy_root root = {.path = dir, .fd = -1};
 	CK_CLOSE int fd = dir ? open(*dir ? dir : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return ck_err_sys(err, "cannot read catalogue '%s'", path);
@@ -141,7 +141,7 @@ int copy_seal(struct copy *c, int64_t downtime_ms, enum ck_result result, struct
 {
 	c->downtime_ms = downtime_ms;
 	c->result = result == CK_RESULT_OK && atomic_load(&c->run->findings) ? CK_RESULT_FINDINGS
-	                                                                      : result;
+	                                                                     : result;
 	int r = put_manifest(c, err);
 	if (r >= 0)
 		r = put_catalog(c, err);
@@ -158,7 +158,7 @@ int copy_seal(struct copy *c, int64_t downtime_ms, enum ck_result result, struct
 
 int copy_check(struct copy *c, struct ck_err *err)
 {
-	struct check_result result = { 0 };
+	struct check_result result = {0};
 	int r = archive_check(c->order.settings, partial_path(c->file), c->run, false, &result,
 	                      err);
 	if (r < 0)

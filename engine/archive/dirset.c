@@ -12,7 +12,7 @@ void dirset_fini(struct dirset *d)
 		free(d->entries[i].path);
 	free(d->entries);
 	free(d->slots);
-	*d = (struct dirset){ 0 };
+	*d = (struct dirset){0};
 }
 
 /* FNV-1a */
@@ -79,7 +79,7 @@ int dirset_add(struct dirset *d, const char *path, size_t len, uint32_t flags)
 	char *copy = strndup(path, len);
 	if (!copy)
 		return CK_ENOMEM;
-	d->entries[d->n] = (struct dirset_entry){ .path = copy, .flags = flags };
+	d->entries[d->n] = (struct dirset_entry){.path = copy, .flags = flags};
 	*slot = (uint32_t)++d->n;
 	return 0;
 }

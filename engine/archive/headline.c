@@ -30,7 +30,8 @@ static int copy_strings(const json_t *list, struct ck_strv *ret)
 {
 	size_t i;
 	json_t *item;
-	json_array_foreach (list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		if (json_string_value(item) && ck_strv_add(ret, json_string_value(item)) < 0)
 			return CK_ENOMEM;
 	}
@@ -75,7 +76,7 @@ static void take_info(const json_t *root, struct headline *h)
 	info->downtime_ms = (int64_t)number_of(root, "downtime_ms");
 	const json_t *grades = json_object_get(root, "grades");
 	for (int g = 0; g < CK_GRADE_MAX_; g++) {
-		char key[2] = { ck_grade_letter((enum ck_grade)g), '\0' };
+		char key[2] = {ck_grade_letter((enum ck_grade)g), '\0'};
 		info->grades[g] = number_of(grades, key);
 	}
 }
@@ -91,7 +92,7 @@ int headline_parse(const char *text, size_t len, struct headline *ret, struct ck
 		return ck_err_set(err, CK_EUNSUPPORTED,
 		                  "it has format %llu, this version reads format %d",
 		                  (unsigned long long)format, HEADLINE_FORMAT);
-	CK_CLEANUP(headline_fini) struct headline h = { 0 };
+	CK_CLEANUP(headline_fini) struct headline h = {0};
 	take_info(root, &h);
 	const char *separator = text_of(root, "separator");
 	h.separator = *separator == '.' ? '.' : '/';
@@ -106,7 +107,7 @@ int headline_parse(const char *text, size_t len, struct headline *ret, struct ck
 	if (!h.info.host || take_plan(root, &h) < 0)
 		return ck_err_nomem(err);
 	*ret = h;
-	h = (struct headline){ 0 };
+	h = (struct headline){0};
 	return 0;
 }
 
@@ -115,7 +116,7 @@ void headline_fini(struct headline *h)
 	free(h->info.host);
 	free(h->info.path);
 	ck_plan_fini(&h->plan);
-	*h = (struct headline){ 0 };
+	*h = (struct headline){0};
 }
 
 /* Octal digits of a tar header field. */

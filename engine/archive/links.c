@@ -97,16 +97,14 @@ static int note(struct links *l, uint64_t seq, uint32_t index, const struct stat
 	char *copy = strdup(member);
 	if (!copy)
 		return CK_ENOMEM;
-	/* Nobody holds a name that is replaced: it would have to be behind a slice that still notes. */
+	/* Nobody holds a name that is replaced: it would have to be behind a slice that still
+	 * notes. */
 	if (node->member)
 		free(node->member);
 	else
 		l->n++;
-	*node = (struct node){ .dev = st->st_dev,
-		               .ino = st->st_ino,
-		               .seq = seq,
-		               .index = index,
-		               .member = copy };
+	*node = (struct node){
+		.dev = st->st_dev, .ino = st->st_ino, .seq = seq, .index = index, .member = copy};
 	return 0;
 }
 

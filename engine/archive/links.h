@@ -37,8 +37,8 @@ void links_noted(struct links *l, uint64_t seq);
 
 /**
  * Waits for the earlier slices.
- * @return the member that carries the bytes when that is another one than (@seq, @index), else NULL.
- * Borrowed for the life of @l.
+ * @return the member that carries the bytes when that is another one than (@seq, @index), else
+ * NULL. Borrowed for the life of @l.
  */
 const char *links_first(struct links *l, uint64_t seq, uint32_t index, const struct stat *st);
 

@@ -59,10 +59,10 @@ static int hear(void *arg, const char *path, uint64_t size, int64_t mtime_ns, co
 		return ck_err_nomem(err);
 	g->heard = more;
 	struct heard *h = &g->heard[g->n];
-	*h = (struct heard){ .path = strdup(path),
-		             .size = size,
-		             .mtime_ns = mtime_ns,
-		             .headline = strdup(headline) };
+	*h = (struct heard){.path = strdup(path),
+	                    .size = size,
+	                    .mtime_ns = mtime_ns,
+	                    .headline = strdup(headline)};
 	g->n++;
 	return h->path && h->headline ? 0 : ck_err_nomem(err);
 }
@@ -85,7 +85,7 @@ static int open_united(const struct ck_settings *settings, struct gather *g, str
 static int add_info(struct gather *g, const char *path, uint64_t size, const char *headline,
                     bool present, struct ck_err *err)
 {
-	CK_CLEANUP(headline_fini) struct headline h = { 0 };
+	CK_CLEANUP(headline_fini) struct headline h = {0};
 	if (headline_parse(headline, strlen(headline), &h, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < g->nlist; i++) {
@@ -126,14 +126,17 @@ static int add_file(struct gather *g, const char *path, struct ck_err *err)
 	int r = reader_headline(path, &line, NULL);
 	if (r < 0)
 		return r == CK_ENOMEM ? ck_err_nomem(err) : 0; /* no archive, or a damaged one */
-	if (g->united)
-		(void)united_put(g->united, path, size, mtime_ns, line.data, NULL);
+	/* Not remembered means read again next time, no more. */
+	if (g->united && united_put(g->united, path, size, mtime_ns, line.data, NULL) < 0) {
+		united_close(g->united);
+		g->united = NULL;
+	}
 	return add_info(g, path, size, line.data, true, err);
 }
 
 static int add_destination(struct gather *g, const char *directory, struct ck_err *err)
 {
-	CK_CLEANUP(ck_strv_fini) struct ck_strv names = { 0 };
+	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
 	int r = directory_list(directory, &names, NULL);
 	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
@@ -163,7 +166,7 @@ static int newest_first(const void *a, const void *b)
 int ck_archives_list(const struct ck_settings *settings, struct ck_archive_info **ret,
                      size_t *ret_n, struct ck_err *err)
 {
-	CK_CLEANUP(gather_fini) struct gather g = { 0 };
+	CK_CLEANUP(gather_fini) struct gather g = {0};
 	int r = open_united(settings, &g, err);
 	for (size_t i = 0; r >= 0 && i < settings->ndestinations; i++)
 		r = add_destination(&g, settings->destinations[i].path, err);
@@ -232,7 +235,7 @@ int ck_archive_open(const struct ck_settings *settings, const char *which, struc
 int ck_catalog_rebuild(const struct ck_settings *settings, struct ck_watch *watch,
                        struct ck_err *err)
 {
-	CK_CLEANUP(gather_fini) struct gather g = { 0 };
+	CK_CLEANUP(gather_fini) struct gather g = {0};
 	CK_FREE char *path = NULL;
 	if (asprintf(&path, "%s/catalog.db", settings->state) < 0) {
 		path = NULL;

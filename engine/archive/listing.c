@@ -17,7 +17,7 @@ void listing_fini(struct listing *l)
 	free(l->claimed);
 	ck_strv_fini(&l->files);
 	ck_strv_fini(&l->dirs);
-	*l = (struct listing){ 0 };
+	*l = (struct listing){0};
 }
 
 /* "17." is the message with uid 17. */
@@ -96,7 +96,7 @@ static int read_entries(DIR *dir, struct listing *l, struct ck_err *err)
 
 int listing_read(int fd, struct listing *ret, struct ck_err *err)
 {
-	CK_CLEANUP(listing_fini) struct listing l = { 0 };
+	CK_CLEANUP(listing_fini) struct listing l = {0};
 	/* Opened anew: a duplicate would share its position with the caller's. */
 	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = again < 0 ? NULL : fdopendir(again);
@@ -117,7 +117,7 @@ int listing_read(int fd, struct listing *ret, struct ck_err *err)
 	sort_names(&l.files);
 	sort_names(&l.dirs);
 	*ret = l;
-	l = (struct listing){ 0 };
+	l = (struct listing){0};
 	return 0;
 }
 

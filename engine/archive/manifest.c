@@ -46,7 +46,7 @@ static json_t *grades_json(const struct copy *c)
 {
 	json_t *grades = json_object();
 	for (int g = 0; g < CK_GRADE_MAX_; g++) {
-		char key[2] = { ck_grade_letter((enum ck_grade)g), '\0' };
+		char key[2] = {ck_grade_letter((enum ck_grade)g), '\0'};
 		(void)json_object_set_new(grades, key, json_integer((json_int_t)c->grades[g]));
 	}
 	return grades;
@@ -56,22 +56,21 @@ static json_t *grades_json(const struct copy *c)
 static json_t *common(const struct copy *c)
 {
 	const struct copy_order *o = &c->order;
-	char separator[2] = { o->server->separator, '\0' };
+	char separator[2] = {o->server->separator, '\0'};
 	return json_pack("{s:i, s:s, s:I, s:s, s:s, s:i, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, "
 	                 "s:o, s:I, s:I}",
 	                 "format", HEADLINE_FORMAT, "program", "cyrkeep " CK_VERSION, "archive",
-	                 (json_int_t)o->job, "host", o->server->host ? o->server->host : "",
-	                 "kind", "full", "base", 0, "method", o->method, "started",
-	                 time_json(o->now), "cyrus", maybe(o->server->version), "separator",
-	                 separator, "plan", plan_json(o->plan), "mailboxes",
-	                 (json_int_t)c->mailboxes, "messages", (json_int_t)c->messages,
-	                 "bytes_mail", (json_int_t)c->bytes_mail, "grades", grades_json(c),
-	                 "findings", (json_int_t)c->nfindings, "downtime_ms",
+	                 (json_int_t)o->job, "host", o->server->host ? o->server->host : "", "kind",
+	                 "full", "base", 0, "method", o->method, "started", time_json(o->now),
+	                 "cyrus", maybe(o->server->version), "separator", separator, "plan",
+	                 plan_json(o->plan), "mailboxes", (json_int_t)c->mailboxes, "messages",
+	                 (json_int_t)c->messages, "bytes_mail", (json_int_t)c->bytes_mail, "grades",
+	                 grades_json(c), "findings", (json_int_t)c->nfindings, "downtime_ms",
 	                 (json_int_t)c->downtime_ms);
 }
 
 static const char *const partition_kind[] = {
-	[CK_PARTITION_DATA] = "data",     [CK_PARTITION_META] = "meta",
+	[CK_PARTITION_DATA] = "data",       [CK_PARTITION_META] = "meta",
 	[CK_PARTITION_ARCHIVE] = "archive", [CK_PARTITION_SEARCH] = "search",
 	[CK_PARTITION_BACKUP] = "backup",
 };
@@ -81,9 +80,9 @@ static json_t *partitions_json(const struct ck_server *server)
 	json_t *list = json_array();
 	for (size_t i = 0; i < server->npartitions; i++) {
 		const struct ck_partition *p = &server->partitions[i];
-		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s}", "name", p->name, "kind",
-		                        partition_kind[p->kind], "path", p->path));
+		(void)json_array_append_new(list,
+		                            json_pack("{s:s, s:s, s:s}", "name", p->name, "kind",
+		                                      partition_kind[p->kind], "path", p->path));
 	}
 	return list;
 }
@@ -93,10 +92,9 @@ static json_t *databases_json(const struct ck_server *server)
 	json_t *list = json_array();
 	for (size_t i = 0; i < server->ndatabases; i++) {
 		const struct ck_database *d = &server->databases[i];
-		(void)json_array_append_new(list,
-		                            json_pack("{s:o, s:o, s:o}", "name", maybe(d->name),
-		                                      "path", maybe(d->path), "backend",
-		                                      maybe(d->backend)));
+		(void)json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name",
+		                                            maybe(d->name), "path", maybe(d->path),
+		                                            "backend", maybe(d->backend)));
 	}
 	return list;
 }
@@ -135,10 +133,9 @@ int headline_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 		return ck_err_set(err, CK_EFAIL, "cannot write the headline");
 	(void)json_object_set_new(root, "result", json_string(ck_result_name(c->result)));
 	(void)json_object_set_new(root, "members", json_integer((json_int_t)c->members));
-	(void)json_object_set_new(root, "catalog",
-	                          json_pack("{s:I, s:I, s:I}", "frame",
-	                                    (json_int_t)c->catalog_frame, "offset",
-	                                    (json_int_t)c->catalog_offset, "size",
-	                                    (json_int_t)c->catalog_size));
+	(void)json_object_set_new(
+		root, "catalog",
+		json_pack("{s:I, s:I, s:I}", "frame", (json_int_t)c->catalog_frame, "offset",
+	                  (json_int_t)c->catalog_offset, "size", (json_int_t)c->catalog_size));
 	return put_json(root, JSON_COMPACT, ret, err);
 }

@@ -71,7 +71,7 @@ static const char *look(struct list *l, unsigned id, char *(*ask)(unsigned))
 	if (!more)
 		return NULL;
 	l->items = more;
-	l->items[l->n] = (struct known){ .id = id, .name = ask(id) };
+	l->items[l->n] = (struct known){.id = id, .name = ask(id)};
 	return l->items[l->n++].name;
 }
 

@@ -18,7 +18,7 @@
 #include "base/number.h"
 #include "cyrus/db.h"
 
-#define CHUNK (512u << 10) /* bytes read at once */
+#define CHUNK      (512u << 10) /* bytes read at once */
 #define DB_LOCK_MS 10000
 
 struct packer {
@@ -43,12 +43,12 @@ int packer_new(const struct packer_shared *shared, struct packer **ret, struct c
 	struct packer *p = ck_alloc(1, sizeof *p);
 	if (!p)
 		return ck_err_nomem(err);
-	*p = (struct packer){ .shared = *shared,
-		              .raw = CK_BUF_INIT,
-		              .packed = CK_BUF_INIT,
-		              .path = CK_BUF_INIT,
-		              .text = CK_BUF_INIT,
-		              .fd = -1 };
+	*p = (struct packer){.shared = *shared,
+	                     .raw = CK_BUF_INIT,
+	                     .packed = CK_BUF_INIT,
+	                     .path = CK_BUF_INIT,
+	                     .text = CK_BUF_INIT,
+	                     .fd = -1};
 	p->chunk = malloc(CHUNK);
 	p->owners = owners_new();
 	p->sha = EVP_MD_CTX_new();
@@ -118,9 +118,9 @@ static int enter(struct packer *p, const struct slice_dir *dir)
 {
 	if (p->dir != dir) {
 		leave_dir(p);
-		p->fd = strcmp(dir->path, ".") == 0 ? openat(dir->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-		                                    : fs_open_beneath(dir->root, dir->path,
-		                                                      O_RDONLY | O_DIRECTORY, 0);
+		p->fd = strcmp(dir->path, ".") == 0
+		                ? openat(dir->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		                : fs_open_beneath(dir->root, dir->path, O_RDONLY | O_DIRECTORY, 0);
 		p->dir_errno = p->fd < 0 ? errno : 0;
 		p->dir = dir;
 	}
@@ -186,7 +186,7 @@ static int put_header(struct packer *p, struct item *item, const struct stat *st
 
 static struct place here(const struct packer *p)
 {
-	return (struct place){ .frame = p->frames, .offset = (uint32_t)p->raw.len };
+	return (struct place){.frame = p->frames, .offset = (uint32_t)p->raw.len};
 }
 
 static int unreadable(struct packer *p, struct item *item, const char *why, struct ck_err *err)
@@ -215,7 +215,8 @@ static int copy_bytes(struct packer *p, int fd, struct item *item, const struct 
 			int64_t n = fs_pread(fd, p->chunk, want, at);
 			if (n < (int64_t)want) {
 				why = n < 0 ? strerror(errno) : "it became shorter";
-				memset(p->chunk + (n < 0 ? 0 : n), 0, want - (size_t)(n < 0 ? 0 : n));
+				memset(p->chunk + (n < 0 ? 0 : n), 0,
+				       want - (size_t)(n < 0 ? 0 : n));
 			}
 		} else {
 			memset(p->chunk, 0, want);
@@ -257,12 +258,13 @@ static int check_message(struct packer *p, struct item *item, struct ck_err *err
 	item->box->differs = true;
 	int r;
 	if (!same)
-		r = slice_found(p->slice, item->box, item->row.uid, "guid-mismatch",
-		                "restore this message from an earlier archive; it is kept here as it "
-		                "is on disk",
-		                "'%s' is not what the index says: %" PRIu64
-		                " bytes with SHA-1 %s, expected %" PRIu64 " with %s",
-		                item->stored_as, item->size, hex, expected, want);
+		r = slice_found(
+			p->slice, item->box, item->row.uid, "guid-mismatch",
+			"restore this message from an earlier archive; it is kept here as it "
+			"is on disk",
+			"'%s' is not what the index says: %" PRIu64
+			" bytes with SHA-1 %s, expected %" PRIu64 " with %s",
+			item->stored_as, item->size, hex, expected, want);
 	else
 		r = slice_found(p->slice, item->box, item->row.uid, "size-mismatch",
 		                "run reconstruct on the mailbox",
@@ -368,7 +370,7 @@ static int pack_directory(struct packer *p, struct item *item, struct ck_err *er
 static int pack_memory(struct packer *p, struct item *item, const void *bytes, size_t len,
                        struct ck_err *err)
 {
-	struct stat st = { .st_mode = S_IFREG | 0600, .st_size = (off_t)len };
+	struct stat st = {.st_mode = S_IFREG | 0600, .st_size = (off_t)len};
 	st.st_mtim.tv_sec = time_now_ms() / 1000;
 	int r = put_header(p, item, &st, NULL, NULL, err);
 	const char *data = bytes;

@@ -66,10 +66,10 @@ static void *work(void *arg)
 	struct pipeline *p = arg;
 	struct ck_err err = CK_ERR_INIT;
 	struct packer *packer = NULL;
-	struct packer_shared shared = { .writer = p->writer,
-		                        .links = p->links,
-		                        .run = p->setup.run,
-		                        .level = p->setup.level };
+	struct packer_shared shared = {.writer = p->writer,
+	                               .links = p->links,
+	                               .run = p->setup.run,
+	                               .level = p->setup.level};
 	if (packer_new(&shared, &packer, &err) < 0) {
 		fail(p, &err);
 		return NULL;
@@ -138,7 +138,7 @@ void pipeline_close(struct pipeline *p)
 	if (!p)
 		return;
 	if (p->writer) {
-		struct ck_err err = { .code = CK_ECANCEL, .msg = "given up" };
+		struct ck_err err = {.code = CK_ECANCEL, .msg = "given up"};
 		writer_fail(p->writer, &err);
 	}
 	(void)pthread_mutex_lock(&p->lock);

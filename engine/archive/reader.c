@@ -11,8 +11,7 @@
 #include "archive/frame.h"
 #include "base/fs.h"
 
-static int read_at(struct ck_archive *a, void *buf, size_t len, uint64_t offset,
-                   struct ck_err *err)
+static int read_at(struct ck_archive *a, void *buf, size_t len, uint64_t offset, struct ck_err *err)
 {
 	int64_t n = fs_pread(a->fd, buf, len, offset);
 	if (n < 0)
@@ -110,9 +109,10 @@ int reader_range(struct ck_archive *a, uint32_t frame, uint32_t offset, uint64_t
 		if (r < 0)
 			return r;
 		if (offset > bytes->len)
-			return ck_err_set(err, CK_ECORRUPT,
-			                  "archive '%s': the catalogue points behind frame %" PRIu32,
-			                  a->name, frame);
+			return ck_err_set(
+				err, CK_ECORRUPT,
+				"archive '%s': the catalogue points behind frame %" PRIu32, a->name,
+				frame);
 		size_t n = bytes->len - offset < len ? bytes->len - offset : (size_t)len;
 		if (ck_buf_add(ret, bytes->data + offset, n) < 0)
 			return ck_err_nomem(err);

@@ -17,15 +17,14 @@ static uint32_t le32(const uint8_t *p)
 
 static int put_le32(struct ck_buf *buf, uint32_t v)
 {
-	uint8_t bytes[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
-		             (uint8_t)(v >> 24) };
+	uint8_t bytes[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
 	return ck_buf_add(buf, bytes, sizeof bytes);
 }
 
 void seektable_fini(struct seektable *t)
 {
 	free(t->frames);
-	*t = (struct seektable){ 0 };
+	*t = (struct seektable){0};
 }
 
 int seektable_add(struct seektable *t, uint32_t packed, uint32_t size)
@@ -38,8 +37,7 @@ int seektable_add(struct seektable *t, uint32_t packed, uint32_t size)
 		t->frames = more;
 		t->cap = cap;
 	}
-	t->frames[t->n++] =
-		(struct seekframe){ .offset = t->end, .packed = packed, .size = size };
+	t->frames[t->n++] = (struct seekframe){.offset = t->end, .packed = packed, .size = size};
 	t->end += packed;
 	return 0;
 }
@@ -69,8 +67,8 @@ int seektable_length(const uint8_t footer[SEEKTABLE_FOOTER], uint64_t file_size,
 	uint32_t frames = le32(footer);
 	uint32_t entry = footer[4] & 0x80 ? 12 : 8; /* with checksums or without */
 	if (footer[4] & 0x7f)
-		return ck_err_set(err, CK_ECORRUPT, "seek table at byte %" PRIu64
-		                                    " has reserved bits set",
+		return ck_err_set(err, CK_ECORRUPT,
+		                  "seek table at byte %" PRIu64 " has reserved bits set",
 		                  file_size - SEEKTABLE_FOOTER);
 	uint64_t len = HEADER + (uint64_t)frames * entry + SEEKTABLE_FOOTER;
 	if (!frames || frames > SEEKTABLE_FRAMES_MAX || len > file_size)
@@ -96,15 +94,15 @@ int seektable_parse(const uint8_t *data, size_t len, uint64_t file_size, struct 
 	if (want != len || le32(data) != SKIPPABLE || le32(data + 4) != len - HEADER)
 		return ck_err_set(err, CK_ECORRUPT, "seek table at byte %" PRIu64 " is damaged",
 		                  at);
-	CK_CLEANUP(seektable_fini) struct seektable t = { 0 };
+	CK_CLEANUP(seektable_fini) struct seektable t = {0};
 	uint32_t frames = le32(footer), entry = footer[4] & 0x80 ? 12 : 8;
 	for (uint32_t i = 0; i < frames; i++) {
 		const uint8_t *p = data + HEADER + (size_t)i * entry;
 		uint32_t packed = le32(p), size = le32(p + 4);
 		if (!packed || packed > at - t.end || size > FRAME_LIMIT)
 			return ck_err_set(err, CK_ECORRUPT,
-			                  "seek table: frame %" PRIu32
-			                  " claims %" PRIu32 " bytes at %" PRIu64,
+			                  "seek table: frame %" PRIu32 " claims %" PRIu32
+			                  " bytes at %" PRIu64,
 			                  i, packed, t.end);
 		if (seektable_add(&t, packed, size) < 0)
 			return ck_err_nomem(err);
@@ -114,6 +112,6 @@ int seektable_parse(const uint8_t *data, size_t len, uint64_t file_size, struct 
 		                  "seek table ends at byte %" PRIu64 ", but lies at %" PRIu64,
 		                  t.end, at);
 	*ret = t;
-	t = (struct seektable){ 0 };
+	t = (struct seektable){0};
 	return 0;
 }

@@ -15,7 +15,7 @@
 #include <cyrkeep/buf.h>
 #include <cyrkeep/err.h>
 
-#define SEEKTABLE_FOOTER 9u          /**< Bytes of the last line above. */
+#define SEEKTABLE_FOOTER     9u         /**< Bytes of the last line above. */
 #define SEEKTABLE_FRAMES_MAX 0x8000000u /**< As the specification limits it. */
 
 struct seekframe {

@@ -8,16 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BLOCK (4u << 20)          /* one write */
-#define ALIGN 4096u               /* enough for O_DIRECT on every disk of today */
-#define WRITE_OUT (64u << 20)     /* buffered: start write-out this often */
+#define BLOCK     (4u << 20)  /* one write */
+#define ALIGN     4096u       /* enough for O_DIRECT on every disk of today */
+#define WRITE_OUT (64u << 20) /* buffered: start write-out this often */
 
 struct sink {
 	int fd;
 	const char *name;
-	char *block;     /* BLOCK bytes, aligned */
-	size_t fill;     /* of them in use */
-	uint64_t offset; /* where block will lie */
+	char *block;      /* BLOCK bytes, aligned */
+	size_t fill;      /* of them in use */
+	uint64_t offset;  /* where block will lie */
 	uint64_t started; /* buffered: write-out was started up to here */
 	bool direct;
 };
@@ -58,8 +58,7 @@ void sink_close(struct sink *s)
 static int put(struct sink *s, size_t len, struct ck_err *err)
 {
 	for (size_t done = 0; done < len;) {
-		ssize_t n = pwrite(s->fd, s->block + done, len - done,
-		                   (off_t)(s->offset + done));
+		ssize_t n = pwrite(s->fd, s->block + done, len - done, (off_t)(s->offset + done));
 		if (n > 0) {
 			done += (size_t)n;
 		} else if (n < 0 && errno == EINTR) {

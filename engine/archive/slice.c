@@ -41,7 +41,7 @@ struct item *slice_add(struct slice *s)
 		s->cap = cap;
 	}
 	struct item *item = &s->items[s->n++];
-	*item = (struct item){ 0 };
+	*item = (struct item){0};
 	return item;
 }
 
@@ -60,7 +60,6 @@ int slice_found(struct slice *s, struct box *box, uint32_t uid, const char *code
 	if (len < 0)
 		return CK_ENOMEM;
 	s->found[s->nfound++] = (struct found){
-		.box = box, .uid = uid, .code = code, .remedy = remedy, .text = text
-	};
+		.box = box, .uid = uid, .code = code, .remedy = remedy, .text = text};
 	return 0;
 }

@@ -57,13 +57,13 @@ struct item {
 	bool has_guid;              /**< Of messages: row.guid is what the index says. */
 	bool size_known;            /**< Of messages: row.size too. */
 	/* Filled in by the worker. */
-	bool stored;            /**< There is a member. */
-	bool link_first;        /**< Others may link to it. */
-	bool linked;            /**< It is a link: its bytes lie at another member. */
-	uint64_t size;          /**< Of the bytes. */
-	struct place place;     /**< Frame counts from the first of the slice. */
-	struct stat st;         /**< Identity of link_first and linked. */
-	const char *stored_as;  /**< Member name, in the arena. */
+	bool stored;           /**< There is a member. */
+	bool link_first;       /**< Others may link to it. */
+	bool linked;           /**< It is a link: its bytes lie at another member. */
+	uint64_t size;         /**< Of the bytes. */
+	struct place place;    /**< Frame counts from the first of the slice. */
+	struct stat st;        /**< Identity of link_first and linked. */
+	const char *stored_as; /**< Member name, in the arena. */
 };
 
 /** Something that is wrong, to be told in order. */

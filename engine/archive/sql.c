@@ -86,8 +86,8 @@ int sql_open(const char *path, enum sql_mode mode, struct sql **ret, struct ck_e
 int sql_open_memory(const void *data, size_t len, struct sql **ret, struct ck_err *err)
 {
 	CK_CLEANUP(sql_closep) struct sql *db = ck_alloc(1, sizeof *db);
-	if (!db || sqlite3_open_v2(":memory:", &db->db,
-	                           SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (!db || sqlite3_open_v2(":memory:", &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+	                           NULL) != SQLITE_OK)
 		return ck_err_nomem(err);
 	unsigned char *copy = sqlite3_malloc64(len ? len : 1);
 	if (!copy)

@@ -124,7 +124,7 @@ static void archive_read_freep(struct archive **a)
 
 int tar_walk(tar_read_fn read, tar_seen_fn seen, void *arg, struct ck_err *err)
 {
-	struct walk walk = { .read = read, .arg = arg };
+	struct walk walk = {.read = read, .arg = arg};
 	CK_CLEANUP(archive_read_freep) struct archive *a = archive_read_new();
 	if (!a || archive_read_support_format_tar(a) < ARCHIVE_WARN)
 		return ck_err_nomem(err);

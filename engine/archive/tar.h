@@ -46,7 +46,8 @@ struct tar_seen {
 };
 typedef int (*tar_seen_fn)(void *arg, const struct tar_seen *seen, struct ck_err *err);
 
-/** Walk a tar stream, skipping the data. @return 0, CK_ECORRUPT, or what @read or @seen failed with.
+/** Walk a tar stream, skipping the data. @return 0, CK_ECORRUPT, or what @read or @seen failed
+ * with.
  */
 int tar_walk(tar_read_fn read, tar_seen_fn seen, void *arg, struct ck_err *err) CK_MUST_USE;
 

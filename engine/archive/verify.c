@@ -7,8 +7,8 @@
 
 #include "archive/check.h"
 
-static int fill_report(const struct ck_settings *settings, const char *which,
-                       struct ck_report *ret, struct ck_err *err)
+static int fill_report(const struct ck_settings *settings, const char *which, struct ck_report *ret,
+                       struct ck_err *err)
 {
 	CK_CLEANUP(ck_archive_closep) struct ck_archive *a = NULL;
 	int r = ck_archive_open(settings, which, &a, err);
@@ -32,7 +32,7 @@ static int fill_report(const struct ck_settings *settings, const char *which,
 int archive_verify(const struct ck_settings *settings, const char *which, struct run *run,
                    struct ck_report *ret, struct ck_err *err)
 {
-	struct check_result result = { 0 };
+	struct check_result result = {0};
 	struct ck_err why = CK_ERR_INIT;
 	int r = fill_report(settings, which, ret, &why);
 	if (r >= 0)

@@ -33,7 +33,7 @@ struct writer {
 	pthread_cond_t changed;
 	struct slot *slots; /* of slice seq: seq % window */
 	unsigned window;
-	uint64_t head; /* slices before it are committed */
+	uint64_t head;        /* slices before it are committed */
 	struct ck_buf *spare; /* buffers to be used again */
 	unsigned nspare, max_spare;
 	bool stop;
@@ -78,14 +78,13 @@ int writer_put(struct writer *w, uint64_t seq, struct ck_buf *packed, uint32_t s
 	int r = 0;
 	(void)pthread_mutex_lock(&w->lock);
 	struct slot *slot = &w->slots[seq % w->window];
-	while (!w->failed.code &&
-	       (seq >= w->head + w->window ||
-	        slot->n >= (seq == w->head ? FRAMES_HEAD : FRAMES_AHEAD)))
+	while (!w->failed.code && (seq >= w->head + w->window ||
+	                           slot->n >= (seq == w->head ? FRAMES_HEAD : FRAMES_AHEAD)))
 		(void)pthread_cond_wait(&w->changed, &w->lock);
 	if (w->failed.code) {
 		r = failure(w, err);
 	} else {
-		slot->frames[slot->n++] = (struct parked){ .packed = *packed, .size = size };
+		slot->frames[slot->n++] = (struct parked){.packed = *packed, .size = size};
 		*packed = w->nspare ? w->spare[--w->nspare] : (struct ck_buf)CK_BUF_INIT;
 		(void)pthread_cond_broadcast(&w->changed);
 	}
@@ -140,7 +139,7 @@ static void step(struct writer *w, uint32_t *first_frame)
 		keep_spare(w, &frame.packed);
 	} else {
 		void *slice = slot->slice;
-		*slot = (struct slot){ 0 };
+		*slot = (struct slot){0};
 		(void)pthread_mutex_unlock(&w->lock);
 		r = w->commit(w->arg, slice, *first_frame, &err);
 		*first_frame = (uint32_t)w->table->n;
@@ -174,13 +173,13 @@ int writer_open(struct sink *sink, struct seektable *table, unsigned window, str
 	struct writer *w = ck_alloc(1, sizeof *w);
 	if (!w)
 		return ck_err_nomem(err);
-	*w = (struct writer){ .sink = sink,
-		              .table = table,
-		              .run = run,
-		              .commit = commit,
-		              .arg = arg,
-		              .window = window,
-		              .max_spare = window };
+	*w = (struct writer){.sink = sink,
+	                     .table = table,
+	                     .run = run,
+	                     .commit = commit,
+	                     .arg = arg,
+	                     .window = window,
+	                     .max_spare = window};
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->changed, NULL);
 	w->slots = ck_alloc(window, sizeof *w->slots);

@@ -15,7 +15,8 @@
 
 struct writer;
 
-/** Called by the writer's thread, slice by slice in order, once all frames of @slice are written. */
+/** Called by the writer's thread, slice by slice in order, once all frames of @slice are written.
+ */
 typedef int (*writer_commit_fn)(void *arg, void *slice, uint32_t first_frame, struct ck_err *err);
 
 /**
