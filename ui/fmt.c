@@ -139,6 +139,15 @@ struct ui_fmt ui_fmt_day(int64_t t, int64_t now)
 	return f;
 }
 
+struct ui_fmt ui_fmt_today(int64_t t)
+{
+	struct ui_fmt f;
+	struct tm tm = local(t);
+	snprintf(f.s, sizeof f.s, "%s %d %s %02d:%02d", weekdays[tm.tm_wday % 7], tm.tm_mday % 32,
+	         months[tm.tm_mon % 12], tm.tm_hour % 24, tm.tm_min % 60);
+	return f;
+}
+
 struct ui_fmt ui_fmt_clock(int64_t t)
 {
 	struct ui_fmt f;

@@ -31,6 +31,9 @@ struct ui_fmt ui_fmt_date(int64_t t, int64_t now);
 /** "today     02:00", "yesterday 02:00", "Sat 21    02:00", else as ui_fmt_date(). */
 struct ui_fmt ui_fmt_day(int64_t t, int64_t now);
 
+/** "Mon 23 Nov 10:42" */
+struct ui_fmt ui_fmt_today(int64_t t);
+
 /** "02:00:13" */
 struct ui_fmt ui_fmt_clock(int64_t t);
 

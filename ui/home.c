@@ -129,6 +129,8 @@ size_t ui_health_judge(const struct ui_house *h, const struct ck_settings *setti
 	for (size_t i = 0; i < h->nleftovers; i++)
 		if (h->leftovers[i].urgent)
 			add(&l, UI_ROLE_ERROR, h->leftovers[i].remedy, "%s", h->leftovers[i].what);
+	if (h->up == 0 && !(h->live_job && h->progress.down_ms > 0))
+		add(&l, UI_ROLE_ERROR, "start it", "Cyrus is down, and not by us");
 	judge_jobs(&l, h, UI_ROLE_ERROR);
 	judge_server(&l, h, UI_ROLE_ERROR);
 	for (size_t i = 0; i < h->nleftovers; i++)

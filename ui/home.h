@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** What Home says about the house: its health in order of harm. For view_home.c. */
+/** What Home says about the house: its health in order of harm, and its rows. For view_home.c. */
 #ifndef UI_HOME_H
 #define UI_HOME_H
 
 #include <cyrkeep/buf.h>
 
+#include "draw.h"
 #include "house.h"
-#include "theme.h"
 
 #define UI_HEALTH_MAX 6
 
@@ -22,6 +22,19 @@ struct ui_health {
 size_t ui_health_judge(const struct ui_house *h, const struct ck_settings *settings, int64_t now,
                        struct ui_health *ret);
 void ui_health_free(struct ui_health *lines, size_t n);
+
+/** What the rows are drawn from. */
+struct ui_home {
+	const struct ui_house *house;
+	const struct ck_settings *settings;
+	int64_t now; /**< Seconds since 1970. */
+};
+
+/** One row each; @i counts in the house's (or the settings') list. */
+void ui_home_draw_now(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
+void ui_home_draw_partition(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
+void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
+void ui_home_draw_destination(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
 
 /** The worst grade that occurs, '-' when there is none. */
 char ui_worst_grade(const uint64_t grades[CK_GRADE_MAX_]);

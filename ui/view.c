@@ -9,6 +9,12 @@ const struct ui_binding *ui_view_binding(const struct ui_view *v, enum ui_action
 	return NULL;
 }
 
+bool ui_view_offers(const struct ui_view *v, enum ui_action a)
+{
+	const char *reason;
+	return ui_view_can(v, a, &reason) || reason;
+}
+
 bool ui_view_can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
 {
 	*ret_reason = NULL;

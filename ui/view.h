@@ -64,7 +64,8 @@ struct ui_view_ops {
 	void (*head)(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right);
 	/** What the row under the cursor means, for the message line; may add nothing. */
 	void (*hint)(const struct ui_view *v, struct ck_buf *ret);
-	/** May the action be done now? With a reason when not. NULL: all of bindings may. */
+	/** May the action be done now? False with a reason: not now; without one: it does not exist
+	 * here. NULL: all of bindings may. */
 	bool (*can)(const struct ui_view *v, enum ui_action a, const char **ret_reason);
 };
 
@@ -76,6 +77,9 @@ struct ui_view {
 	int rows, cols;        /**< Of its area. */
 	bool laid_out;
 };
+
+/** Is @a something that this screen has at all: done now, or with a reason why not now? */
+bool ui_view_offers(const struct ui_view *v, enum ui_action a);
 
 /** Does the screen answer @a now? */
 bool ui_view_can(const struct ui_view *v, enum ui_action a, const char **ret_reason);

@@ -18,6 +18,10 @@ struct state {
 /** "F5 >" becomes "F5, >". */
 static void add_keys(struct ck_buf *out, enum ui_action a)
 {
+	if (a == UI_ACT_PLACE) {
+		(void)ck_buf_adds(out, "1 to 7");
+		return;
+	}
 	for (const char *k = ui_action_info(a)->keys; *k; k++)
 		if (*k == ' ')
 			(void)ck_buf_adds(out, ", ");
@@ -47,7 +51,8 @@ static int open_help(struct ui_view *v, const void *arg, struct ck_err *err)
 	if (of->ops->help)
 		(void)ck_buf_addf(&s->text, "%s\n\n", of->ops->help);
 	for (const struct ui_binding *b = of->ops->bindings; b && b->action != UI_ACT_NONE; b++)
-		add_action(&s->text, b->action, b->help ? b->help : b->word);
+		if (ui_view_offers(of, b->action))
+			add_action(&s->text, b->action, b->help ? b->help : b->word);
 	(void)ck_buf_adds(&s->text, "\nEverywhere\n");
 	for (const enum ui_action *a = ui_global_actions(); *a != UI_ACT_NONE; a++)
 		add_action(&s->text, *a, NULL);

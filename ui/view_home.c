@@ -60,7 +60,7 @@ static bool is_live(const struct ck_job *j)
 	return j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD;
 }
 
-static void add_jobs(struct state *s, const struct ui_house *h, size_t room)
+static void add_jobs(struct state *s, const struct ui_house *h)
 {
 	if (h->nrunning) {
 		add_row(s, ROW_TITLE, ROW_NOW, 0);
@@ -68,7 +68,6 @@ static void add_jobs(struct state *s, const struct ui_house *h, size_t room)
 			if (is_live(&h->jobs[i]))
 				add_row(s, ROW_NOW, ROW_NOW, i);
 	}
-	(void)room;
 }
 
 static void add_backups(struct state *s, const struct ui_house *h, size_t most)
@@ -101,7 +100,7 @@ static void build(struct ui_view *v)
 	ui_health_free(s->health, s->nhealth);
 	s->nhealth = ui_health_judge(h, settings, ui_app_now(v->app), s->health);
 	s->n = 0;
-	add_jobs(s, h, 0);
+	add_jobs(s, h);
 	add_row(s, ROW_TITLE, ROW_HEALTH, 0);
 	for (size_t i = 0; i < s->nhealth; i++)
 		add_row(s, ROW_HEALTH, ROW_HEALTH, i);
@@ -187,28 +186,6 @@ static void explain_job(const struct ck_job *j, int64_t now, struct ck_buf *out)
 		(void)ck_buf_addf(out, "failed: %s\n", r->error);
 }
 
-static bool lies_in(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-	while (n > 1 && dir[n - 1] == '/')
-		n--;
-	return strncmp(path, dir, n) == 0 && path[n] == '/';
-}
-
-static size_t count_archives(const struct ui_house *h, const char *dir, uint64_t *ret_bytes)
-{
-	size_t n = 0;
-	*ret_bytes = 0;
-	for (size_t i = 0; i < h->narchives; i++) {
-		if (h->archives[i].path && h->archives[i].present &&
-		    lies_in(h->archives[i].path, dir)) {
-			*ret_bytes += h->archives[i].bytes;
-			n++;
-		}
-	}
-	return n;
-}
-
 /** Words about the row under the cursor, wrapped for the pane. */
 static void explain(struct ui_view *v)
 {
@@ -277,94 +254,6 @@ static void draw_health(const struct ui_view *v, struct ui_canvas *c, int y, siz
 	ui_put(c, y, 7, w - 7, UI_ROLE_NORMAL, UI_TEXT, h->text);
 }
 
-static void draw_now(const struct ui_view *v, struct ui_canvas *c, int y, size_t i)
-{
-	const struct ui_house *h = house_of(v);
-	const struct ck_job *j = &h->jobs[i];
-	bool live = j->job == h->live_job && h->progress.bytes_total;
-	uint64_t part = live ? h->progress.bytes_done : (uint64_t)j->percent;
-	uint64_t whole = live ? h->progress.bytes_total : 100;
-	ui_putf(c, y, 1, 6, UI_ROLE_NORMAL, "%u", j->job);
-	ui_bar(c, y, 7, 22, part, whole);
-	ui_put_right(c, y, 29, 5, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_percent(part, whole).s);
-	ui_putf(c, y, 36, c->at.w - 36, UI_ROLE_NORMAL, "%s, %s  %s", ck_job_state_name(j->state),
-	        ck_phase_name(j->phase), j->title ? j->title : "");
-}
-
-static void draw_partition(const struct ui_view *v, struct ui_canvas *c, int y, size_t i)
-{
-	const struct ui_server *s = house_of(v)->server;
-	const struct ck_partition *p = &s->server->partitions[i];
-	int w = c->at.w, bar = w - 43;
-	ui_put(c, y, 1, 9, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, p->name);
-	ui_put(c, y, 11, bar - 12, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, p->path);
-	if (!p->present) {
-		ui_put(c, y, bar, w - bar, UI_ROLE_ERROR, UI_TEXT, "cannot be read");
-		return;
-	}
-	uint64_t full =
-		p->size_bytes - (p->free_bytes < p->size_bytes ? p->free_bytes : p->size_bytes);
-	ui_bar(c, y, bar, 13, full, p->size_bytes);
-	ui_put_right(c, y, bar + 13, 5, UI_ROLE_NORMAL, UI_TEXT,
-	             ui_fmt_percent(full, p->size_bytes).s);
-	ui_put_right(c, y, w - 20, 7, UI_ROLE_NORMAL, UI_TEXT,
-	             ui_fmt_size(s->partitions[i].bytes).s);
-	ui_put_right(c, y, w - 12, 11, UI_ROLE_NORMAL, UI_TEXT,
-	             ui_fmt_count_short(s->partitions[i].messages).s);
-}
-
-static void put_result(struct ui_canvas *c, int y, int x, int w, const struct ck_job *j)
-{
-	const struct ck_report *r = &j->report;
-	if (j->state == CK_JOB_DEAD)
-		ui_put(c, y, x, w, UI_ROLE_ERROR, UI_TEXT, "FAIL worker gone");
-	else if (j->result == CK_RESULT_OK)
-		ui_put(c, y, x, w, UI_ROLE_OK, UI_TEXT, "ok");
-	else if (j->result == CK_RESULT_FINDINGS)
-		ui_putf(c, y, x, w, UI_ROLE_WARN, "%s finding%s", ui_fmt_count(r->findings).s,
-		        r->findings == 1 ? "" : "s");
-	else if (j->result == CK_RESULT_CANCELLED)
-		ui_put(c, y, x, w, UI_ROLE_WARN, UI_TEXT, "cancelled");
-	else
-		ui_putf(c, y, x, w, UI_ROLE_ERROR, "FAIL %s", r->error ? r->error : "");
-}
-
-static void draw_backup(const struct ui_view *v, struct ui_canvas *c, int y, size_t i)
-{
-	const struct ck_job *j = &house_of(v)->jobs[i];
-	const struct ck_report *r = &j->report;
-	int w = c->at.w;
-	bool made = r->archive != 0;
-	ui_put(c, y, 1, 17, UI_ROLE_NORMAL, UI_TEXT,
-	       ui_fmt_day(j->started_ms / 1000, ui_app_now(v->app)).s);
-	ui_putf(c, y, 19, 6, UI_ROLE_NORMAL, "%5u", j->job);
-	ui_put(c, y, 26, 6, UI_ROLE_NORMAL, UI_TEXT, r->kind);
-	ui_putf(c, y, 34, 3, UI_ROLE_NORMAL, "%c", made ? ui_worst_grade(r->grades) : '-');
-	put_result(c, y, 40, w - 27 - 40, j);
-	ui_put_right(c, y, w - 26, 7, UI_ROLE_NORMAL, UI_TEXT,
-	             made ? ui_fmt_size(r->bytes_written).s : "-");
-	if (j->ended_ms > j->started_ms)
-		ui_put_right(c, y, w - 18, 8, UI_ROLE_NORMAL, UI_TEXT,
-		             ui_fmt_duration(j->ended_ms - j->started_ms).s);
-	ui_put_right(c, y, w - 9, 8, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_span(r->downtime_ms).s);
-}
-
-static void draw_destination(const struct ui_view *v, struct ui_canvas *c, int y, size_t i)
-{
-	const struct ui_house *h = house_of(v);
-	const struct ck_destination *d = &ui_app_settings(v->app)->destinations[i];
-	uint64_t bytes;
-	size_t n = count_archives(h, d->path, &bytes);
-	int w = c->at.w;
-	ui_put(c, y, 1, 9, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, d->name);
-	ui_put(c, y, 11, w - 11 - 26, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, d->path);
-	if (!h->archives_known)
-		ui_put_right(c, y, w - 25, 24, UI_ROLE_DIM, UI_TEXT, "...");
-	else
-		ui_putf(c, y, w - 25, 24, UI_ROLE_NORMAL, "%7s archive%s, %6s", ui_fmt_count(n).s,
-		        n == 1 ? "" : "s", ui_fmt_size(bytes).s);
-}
-
 static void draw_note(const struct ui_view *v, struct ui_canvas *c, int y, enum kind block)
 {
 	const struct ui_house *h = house_of(v);
@@ -382,6 +271,7 @@ static void draw_note(const struct ui_view *v, struct ui_canvas *c, int y, enum 
 
 static void draw_row(const struct ui_view *v, struct ui_canvas *c, int y, const struct row *r)
 {
+	const struct ui_home m = {house_of(v), ui_app_settings(v->app), ui_app_now(v->app)};
 	switch (r->kind) {
 	case ROW_TITLE:
 		draw_title(v, c, y, r->block);
@@ -390,16 +280,16 @@ static void draw_row(const struct ui_view *v, struct ui_canvas *c, int y, const 
 		draw_health(v, c, y, r->index);
 		return;
 	case ROW_NOW:
-		draw_now(v, c, y, r->index);
+		ui_home_draw_now(&m, c, y, r->index);
 		return;
 	case ROW_PARTITION:
-		draw_partition(v, c, y, r->index);
+		ui_home_draw_partition(&m, c, y, r->index);
 		return;
 	case ROW_BACKUP:
-		draw_backup(v, c, y, r->index);
+		ui_home_draw_backup(&m, c, y, r->index);
 		return;
 	case ROW_DESTINATION:
-		draw_destination(v, c, y, r->index);
+		ui_home_draw_destination(&m, c, y, r->index);
 		return;
 	case ROW_NOTE:
 		draw_note(v, c, y, r->block);
@@ -612,8 +502,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 		(void)ck_buf_adds(left, h->server_known ? "The mail store cannot be read"
 		                                        : "Cyrus ...   ... users   ... mailboxes");
 	}
-	int64_t now = ui_app_now(v->app);
-	(void)ck_buf_adds(right, ui_fmt_date(now, now).s);
+	(void)ck_buf_adds(right, ui_fmt_today(ui_app_now(v->app)).s);
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)

@@ -45,7 +45,7 @@ static int open_menu(struct ui_view *v, const void *arg, struct ck_err *err)
 	(void)err;
 	s->of = arg;
 	for (const struct ui_binding *b = s->of->ops->bindings; b && b->action != UI_ACT_NONE; b++)
-		if (s->n < ENTRIES_MAX)
+		if (s->n < ENTRIES_MAX && ui_view_offers(s->of, b->action))
 			s->entries[s->n++] = b;
 	ui_list_init(&s->list, &list_ops, s, columns);
 	s->list.no_titles = true;
