@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * A server that exists in memory only, for whatever works on names and counts, and what its tree
+ * must hold. Failures fail the test.
+ */
+#ifndef TESTS_MEMSERVER_H
+#define TESTS_MEMSERVER_H
+
+#include "base/arena.h"
+#include <cyrkeep/select.h>
+
+/** Partitions: 0 "default", 1 "meta" (no data), 2 "slow". */
+struct memserver {
+	struct ck_server server;
+	struct ck_partition partitions[3];
+	struct arena *arena; /**< Holds the names. */
+};
+
+/** Room for @mailboxes; separator '/'. */
+void memserver_init(struct memserver *w, size_t mailboxes);
+void memserver_fini(struct memserver *w);
+
+/** Add a mailbox of one message of 100 bytes: "user/..." has an owner, "DELETED/..." is delayed. */
+struct ck_mailbox *memserver_add(struct memserver *w, const char *name, uint32_t partition);
+
+/** Fifteen mailboxes of every kind that a tree shows, and two that it does not. */
+void memserver_small(struct memserver *w);
+
+/** Its tree, which the caller frees. */
+struct ck_tree *tree_of(struct memserver *w);
+
+/** The node at "default|users|anne|Sent"; "" is the root. */
+uint32_t tree_find(const struct ck_tree *tree, const char *path);
+
+/** The labels of its children, in order, are "a|b|c". */
+void assert_children(const struct ck_tree *tree, const char *path, const char *want);
+
+/** Everything that must hold for any tree, whatever its boxes. */
+void assert_sound(const struct ck_tree *tree);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/memserver.h"
+
+/* The rules of a plan made from the boxes, separated by a blank. */
+static void assert_rules(const struct ck_tree *t, struct ck_plan *plan, const char *want)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_buf got = CK_BUF_INIT;
+	assert_ok(ck_tree_to_plan(t, plan, &err), &err);
+	for (size_t i = 0; i < plan->exclude.n; i++)
+		ck_buf_addf(&got, "%s%s", i ? " " : "", plan->exclude.items[i]);
+	assert_string_equal(got.data, want);
+	assert_int_equal(plan->select.n, 1);
+	assert_string_equal(plan->select.items[0], "*");
+	ck_buf_fini(&got);
+}
+
+static void boxes_become_the_shortest_rules(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *node, *rules;
+	} cases[] = {
+		{"default|users|u2", "name:user/u2"},
+		{"default|users|anne|Zed", "below:user/anne/Zed,partition:default"},
+		{"default|users|anne", "below:user/anne,partition:default"},
+		{"slow|users|anne", "partition:slow"}, /* all there is on it */
+		{"default|shared|public|quarantine", "below:public/quarantine,partition:default"},
+		{"default|shared", "below:public,partition:default"},
+		{"default|users", "name:user/*,partition:default"},
+		{"default|deleted", "name:DELETED/*,partition:default"},
+		{"default", "partition:default"},
+		{"slow", "partition:slow"},
+	};
+	struct memserver w;
+	memserver_small(&w);
+	struct ck_tree *t = tree_of(&w);
+	struct ck_plan plan = {0};
+	assert_rules(t, &plan, "");
+	for (size_t i = 0; i < CK_COUNT(cases); i++) {
+		ck_tree_set(t, 0, true);
+		ck_tree_set(t, tree_find(t, cases[i].node), false);
+		assert_rules(t, &plan, cases[i].rules);
+		assert_false(plan.without_config);
+	}
+	ck_tree_set(t, 0, false);
+	assert_rules(t, &plan, "name:*");
+	assert_true(plan.without_config);
+	/* The INBOX alone. */
+	ck_tree_set(t, 0, true);
+	ck_tree_set(t, tree_find(t, "default|users|anne"), false);
+	for (uint32_t i = t->nodes[tree_find(t, "default|users|anne")].first_child;
+	     i != CK_NODE_NONE; i = t->nodes[i].next_sibling)
+		ck_tree_set(t, i, true);
+	assert_rules(t, &plan, "name:user/anne");
+	ck_plan_fini(&plan);
+	ck_tree_free(t);
+	memserver_fini(&w);
+}
+
+static void add_rule(struct ck_plan *plan, const char *rule)
+{
+	assert_int_equal(ck_strv_add(&plan->exclude, rule), 0);
+}
+
+static void rules_that_boxes_cannot_say_are_kept_first(void **state)
+{
+	(void)state;
+	struct memserver w;
+	memserver_small(&w);
+	struct ck_tree *t = tree_of(&w);
+	struct ck_plan plan = {0};
+	struct ck_err err = CK_ERR_INIT;
+	add_rule(&plan, "name:user/u2");
+	add_rule(&plan, "leaf:Sent,larger:1M,older:7d");
+	add_rule(&plan, "special:\\Drafts");
+	add_rule(&plan, "name:*quarantine*");
+	assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
+	assert_sound(t);
+	assert_int_equal(ck_tree_state(t, tree_find(t, "default|users|u2")), CK_TICK_OFF);
+	assert_int_equal(ck_tree_state(t, tree_find(t, "default|users|anne|Drafts")), CK_TICK_OFF);
+	assert_int_equal(t->nodes[0].ticked, 15 - 4);
+	ck_tree_set(t, tree_find(t, "default|users|u10"), false);
+	assert_rules(t, &plan,
+	             "leaf:Sent,larger:1M,older:7d special:\\Drafts name:*quarantine* "
+	             "name:user/u2 name:user/u10");
+	/* A box that is ticked again wins over the rule that left it out. */
+	ck_tree_set(t, tree_find(t, "default|users|anne|Drafts"), true);
+	ck_tree_set(t, tree_find(t, "default|shared|public|quarantine|a"), true);
+	assert_rules(t, &plan,
+	             "leaf:Sent,larger:1M,older:7d name:user/u2 name:user/u10 "
+	             "name:public/quarantine");
+	ck_plan_fini(&plan);
+	ck_tree_free(t);
+	memserver_fini(&w);
+}
+
+static void patterns_of_a_plan_tick_only_what_they_select(void **state)
+{
+	(void)state;
+	struct memserver w;
+	memserver_small(&w);
+	struct ck_tree *t = tree_of(&w);
+	struct ck_plan plan = {.without_config = true};
+	struct ck_err err = CK_ERR_INIT;
+	assert_int_equal(ck_strv_add(&plan.select, "user/anne/*"), 0);
+	assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
+	assert_sound(t);
+	assert_int_equal(t->nodes[0].ticked, 7);
+	assert_false(t->config_on);
+	add_rule(&plan, "nonsense");
+	assert_err(ck_tree_from_plan(t, &plan, &err), &err, CK_EUSAGE, "nonsense");
+	assert_int_equal(t->nodes[0].ticked, 7);
+	ck_plan_fini(&plan);
+	ck_tree_free(t);
+	memserver_fini(&w);
+}
+
+/* Names of few letters, so that prefixes, wildcards and partitions meet in every way. */
+static void random_world(struct memserver *w, unsigned *seed)
+{
+	static const char *const parts[] = {"a", "b", "a*", "b%", "c,d", "e\\", "INBOX", "a b"};
+	static const char *const roots[] = {"user/", "", "DELETED/user/"};
+	memserver_init(w, 60);
+	size_t n = 1 + (size_t)rand_r(seed) % 59;
+	for (size_t i = 0; i < n; i++) {
+		struct ck_buf name = CK_BUF_INIT;
+		ck_buf_adds(&name, roots[rand_r(seed) % 3]);
+		for (int k = rand_r(seed) % 4; k >= 0; k--)
+			ck_buf_addf(&name, "%s%s", parts[rand_r(seed) % 8], k ? "/" : "");
+		bool again = false;
+		for (size_t m = 0; m < w->server.nmailboxes; m++)
+			again |= strcmp(w->server.mailboxes[m].name, name.data) == 0;
+		static const uint32_t places[] = {0, 0, 0, 2, UINT32_MAX};
+		if (!again)
+			memserver_add(w, name.data, places[rand_r(seed) % 5])->special =
+				rand_r(seed) % 4 ? "" : "\\Junk";
+		ck_buf_fini(&name);
+	}
+}
+
+static void a_plan_brings_the_same_boxes_back(void **state)
+{
+	(void)state;
+	unsigned seed = 42, off = 0;
+	for (int round = 0; round < 3000; round++) {
+		struct memserver w;
+		struct ck_plan plan = {0}, again = {0};
+		struct ck_err err = CK_ERR_INIT;
+		random_world(&w, &seed);
+		struct ck_tree *t = tree_of(&w);
+		if (rand_r(&seed) % 2)
+			add_rule(&plan, "special:\\Junk");
+		if (rand_r(&seed) % 2)
+			add_rule(&plan, "name:*a%");
+		assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
+		for (int k = rand_r(&seed) % 6; k > 0; k--)
+			ck_tree_set(t, (uint32_t)rand_r(&seed) % (uint32_t)t->n,
+			            rand_r(&seed) % 3 == 0);
+		assert_sound(t);
+		uint8_t *want = ck_alloc(w.server.nmailboxes + 1, 1);
+		memcpy(want, t->on, w.server.nmailboxes);
+		bool config = t->config_on;
+
+		assert_ok(ck_tree_to_plan(t, &plan, &err), &err);
+		ck_tree_set(t, 0, rand_r(&seed) % 2);
+		assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
+		for (size_t i = 0; i < w.server.nmailboxes; i++) {
+			off += !want[i];
+			if (t->on[i] != want[i])
+				fail_msg("round %d: '%s' was %d", round, w.server.mailboxes[i].name,
+				         want[i]);
+		}
+		assert_int_equal(t->config_on, config);
+		/* And what was written once is written the same again. */
+		assert_int_equal(ck_plan_copy(&plan, &again), 0);
+		assert_ok(ck_tree_to_plan(t, &again, &err), &err);
+		assert_int_equal(again.exclude.n, plan.exclude.n);
+		for (size_t i = 0; i < plan.exclude.n; i++)
+			assert_string_equal(again.exclude.items[i], plan.exclude.items[i]);
+		free(want);
+		ck_plan_fini(&plan);
+		ck_plan_fini(&again);
+		ck_tree_free(t);
+		memserver_fini(&w);
+	}
+	assert_true(off > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(boxes_become_the_shortest_rules),
+		cmocka_unit_test(rules_that_boxes_cannot_say_are_kept_first),
+		cmocka_unit_test(patterns_of_a_plan_tick_only_what_they_select),
+		cmocka_unit_test(a_plan_brings_the_same_boxes_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
