@@ -48,6 +48,11 @@ static char *host_name(void)
 static int read_settings(struct ck_server *server, const char *imapd_conf, struct ck_err *err)
 {
 	int r = conf_load(imapd_conf, &server->conf, err);
+	if (r == CK_ENOTFOUND)
+		return ck_err_remedy(err, "name the file that Cyrus is started with: -C FILE, or "
+		                          "imapd_conf in the settings");
+	if (r == CK_EDENIED)
+		return ck_err_remedy(err, "run cyrkeep as root or as the Cyrus user");
 	if (r < 0)
 		return r;
 	server->host = host_name();

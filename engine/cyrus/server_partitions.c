@@ -92,8 +92,8 @@ static int note_directory(struct ck_server *server, const struct ck_partition *p
 		                      "run cyrkeep as root or as the Cyrus user",
 		                      "the directory '%s' of %s '%s' may not be read", p->path,
 		                      kind_words[p->kind], p->name);
-	/* An archive or search partition is made when the first file goes there. */
-	return server_problem(server, "E-PARTITION", p->kind == CK_PARTITION_DATA,
+	/* What is below the others is made when the first file goes there. */
+	return server_problem(server, "E-PARTITION", p->kind <= CK_PARTITION_META,
 	                      "mount or make it, or correct imapd.conf",
 	                      "the directory '%s' of %s '%s': %s", p->path, kind_words[p->kind],
 	                      p->name, strerror(sys));

@@ -12,8 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CK_CLEANUP(ck_buf_fini)
-	struct ck_buf wire = CK_BUF_INIT,
-		      back = CK_BUF_INIT, text = CK_BUF_INIT;
+	struct ck_buf wire = CK_BUF_INIT, back = CK_BUF_INIT, text = CK_BUF_INIT;
 	assert(mutf7_decode((const char *)data, size, &text) == 0);
 	assert(mutf7_encode((const char *)data, size, &wire) == 0);
 	assert(mutf7_decode(wire.data, wire.len, &back) == 0);

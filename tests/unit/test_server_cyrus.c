@@ -149,7 +149,7 @@ static void describe(const struct ck_server *server, const struct ck_mailbox *m,
 {
 	CK_CLEANUP(mailbox_paths_fini) struct mailbox_paths paths = {0};
 	CK_CLEANUP(ck_buf_fini)
-	struct ck_buf sieve = CK_BUF_INIT, user = CK_BUF_INIT, inbox = CK_BUF_INIT;
+	struct ck_buf sieve = CK_BUF_INIT, user = CK_BUF_INIT;
 	struct ck_err err = CK_ERR_INIT;
 	assert_ok(mailbox_paths(server, m, &paths, &err), &err);
 	add_directory(ret, "Archive", paths.archive ? paths.archive : paths.data);
