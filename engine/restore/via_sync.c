@@ -188,7 +188,10 @@ static int describe(struct work *w, struct sync_mailbox *made, struct ck_err *er
 	return n;
 }
 
-/** A record that says only that its uid has been used: keeps UIDNEXT from going back. */
+/**
+ * A record that says only that its uid has been used: keeps UIDNEXT from going back. It needs no
+ * message, but imapd asserts that its size is not 0.
+ */
 static int put_used_uid(struct work *w, const struct sync_mailbox *made)
 {
 	const struct archived *a = &w->c->archived;
@@ -198,6 +201,7 @@ static int put_used_uid(struct work *w, const struct sync_mailbox *made)
 		return 0;
 	struct sync_record used = {.uid = made->last_uid,
 	                           .modseq = made->highestmodseq,
+	                           .size = 1,
 	                           .last_updated = made->recent_time,
 	                           .flags = "\\Expunged"};
 	memset(used.guid, 0xff, sizeof used.guid);

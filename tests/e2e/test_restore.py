@@ -1,0 +1,381 @@
+#!/usr/bin/python3
+"""Mail comes back: by sync and by imap, into the original, a new name, a dated tree, an absent mailbox; compared over IMAP."""
+import os, subprocess, sys, time
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import BIN, Tally, message, quote, temp_lab, utf7
+
+ODD = ['INBOX/Entwürfe', 'INBOX/日本語', "INBOX/it's (odd) [x] $HOME", 'INBOX/v1.2', 'INBOX/-dash', 'INBOX/work/2025/Q4']
+
+
+def same(got, want, what):
+    if got != want:
+        raise AssertionError(f'{what}:\n  got  {got!r}\n  want {want!r}')
+
+
+def restore(lab, *args, code=0):
+    """Run it; the report line."""
+    return lab.json('restore', 'latest', *args, '--yes', check=code)[-1]
+
+
+def sums(report):
+    return report['added'], report['present'], report['failed']
+
+
+def without(box, *keys):
+    return {k: v for k, v in box.items() if k not in keys}
+
+
+def contents(box):
+    """What a mailbox holds, whatever the uids."""
+    return sorted((m['sha1'], m['date'], m['size'], m['flags']) for m in box['messages'].values())
+
+
+def wire(name):
+    return utf7(name)
+
+
+def as_user(name):
+    """user/anne/X for INBOX/X."""
+    return 'user/anne' + wire(name)[len('INBOX'):]
+
+
+def empty(lab, user, box, uids='1:*'):
+    c = lab.imap(user)
+    lab.ok(c.select(quote(box)))
+    lab.ok(c.uid('STORE', uids, '+FLAGS', r'(\Deleted)'))
+    lab.ok(c.expunge())
+    c.logout()
+
+
+def delete(lab, user, *boxes):
+    c = lab.imap(user)
+    for box in boxes:
+        lab.ok(c.delete(quote(box)))
+    c.logout()
+
+
+def purge(lab):
+    """What the nightly cyr_expire does, at once."""
+    args = [f'{BIN}/cyr_expire', '-C', f'{lab.root}/imapd.conf', '-E', '0', '-X', '0', '-D', '0']
+    subprocess.check_call(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def annotation(lab, user, box, uid):
+    c = lab.imap(user)
+    lab.ok(c.select(quote(box), readonly=True))
+    lab.ok(c._simple_command('UID', 'FETCH', uid, '(ANNOTATION (/comment (value.priv value.shared)))'))
+    answer = repr(c.response('FETCH')[1])
+    c.logout()
+    return answer
+
+
+def nothing_is_missing(lab, before):
+    report = restore(lab, '*')
+    same((report['result'], report['added'], report['failed']), ('ok', 0, 0), 'report')
+    assert report['present'] > 100, report
+    same(lab.picture(), before, 'nothing changed')
+
+
+def rehearsal_changes_nothing(lab, before):
+    empty(lab, 'bob', 'INBOX/Sent')
+    now = lab.picture(['user/bob/Sent'])
+    lab.cyrkeep('restore', 'latest', 'user/bob/Sent', '--dry-run', check=0)
+    same(lab.picture(['user/bob/Sent']), now, 'after a rehearsal')
+    same(sums(restore(lab, 'user/bob/Sent')), (5, 0, 0), 'the real thing')
+
+
+def missing_messages_are_added(lab, before, via):
+    name = as_user('INBOX/work')
+    was = lab.mailbox(name)
+    uids = sorted(was['messages'])
+    empty(lab, 'anne', 'INBOX/work', f'{uids[0]},{uids[2]}')
+    kept = lab.mailbox(name)['messages']
+    subs = lab.subscriptions('anne')
+    same(sums(restore(lab, 'user/anne/work', '--via', via)), (2, len(uids) - 2, 0), 'report')
+    now = lab.mailbox(name)
+    same(contents(now), contents(was), 'contents')
+    same({u: m for u, m in now['messages'].items() if u in kept}, kept, 'what was there')
+    assert min(set(now['messages']) - set(kept)) > uids[-1], 'added mail has new uids'
+    same(without(now, 'messages'), without(was, 'messages'), 'state of the mailbox')
+    same(lab.subscriptions('anne'), subs, 'subscriptions')
+    same(sums(restore(lab, 'user/anne/work', '--via', via)), (0, len(uids), 0), 'again')
+    same(lab.mailbox(name), now, 'a second restore changes nothing')
+
+
+def newer_state_stays(lab, before):
+    c = lab.imap('bob')
+    lab.append(c, 'INBOX', message('after the backup', 'new\n'), r'\Flagged')
+    lab.ok(c.select('INBOX'))
+    lab.ok(c.uid('STORE', '3', '+FLAGS', r'(\Flagged changed)'))
+    c.logout()
+    now = lab.mailbox('user/bob')
+    empty(lab, 'bob', 'INBOX', '1')
+    same(sums(restore(lab, 'user/bob')), (1, 4, 0), 'report')
+    then = lab.mailbox('user/bob')
+    same({u: m for u, m in then['messages'].items() if u in now['messages']},
+         {u: m for u, m in now['messages'].items() if u != 1}, 'newer mail and flags')
+
+
+def some_uids_only(lab, before):
+    was = lab.mailbox('user/first.last/Sent')
+    empty(lab, 'first.last', 'INBOX/Sent')
+    same(sums(restore(lab, 'user/first.last/Sent', '--uid', '2,4:*')), (3, 0, 0), 'report')
+    want = {m['sha1'] for u, m in was['messages'].items() if u == 2 or u >= 4}
+    same({m['sha1'] for m in lab.mailbox('user/first.last/Sent')['messages'].values()}, want, 'uids 2, 4 and 5')
+    for args, code in ((['--uid', '0'], 2), (['--uid', '1:x'], 2), (['--uid', '900'], 1)):
+        p = lab.cyrkeep('restore', 'latest', 'user/first.last/Sent', *args, '--yes')
+        same(p.returncode, code, f'{args}: {p.err}')
+    p = lab.cyrkeep('restore', 'latest', 'user/bob*', '--uid', '1', '--yes')
+    same(p.returncode, 2, f'a uid set for several mailboxes: {p.err}')
+    same(sums(restore(lab, 'user/first.last/Sent')), (2, 3, 0), 'the rest')
+
+
+def deleted_mailboxes_are_made_again(lab, before):
+    """Still kept by delayed delete: everything but the id comes back, and the deleted one is left alone."""
+    names = [as_user(b) for b in ODD]
+    was = {n: before[n] for n in names}
+    delete(lab, 'anne', *ODD)
+    report = restore(lab, *('user/anne' + b[len('INBOX'):] for b in ODD))
+    same((report['added'], report['failed']), (sum(len(b['messages']) for b in was.values()), 0), 'report')
+    now = lab.picture(names)
+    for n in names:
+        same(now[n], was[n], n)
+    deleted = [n for n in lab.mailboxes() if n.startswith('DELETED/user/anne/v1.2')]
+    same(len(deleted), 1, 'the deleted mailbox')
+    purge(lab)
+    same(lab.picture(names), was, 'after the deleted ones were purged')
+
+
+def purged_mailboxes_are_made_again(lab, before):
+    names = [as_user('INBOX/work'), as_user('INBOX/Sent'), 'user/eve/project.x@virt.test', 'user/eve/Sent@virt.test']
+    was = lab.picture(names)
+    note = annotation(lab, 'anne', 'INBOX', '1')
+    c = lab.imap('anne')
+    lab.ok(c._simple_command('SETMETADATA', 'INBOX/Sent', '(/private/specialuse NIL)'))   # else it may not be deleted
+    c.logout()
+    delete(lab, 'anne', 'INBOX/Sent')
+    delete(lab, 'eve@virt.test', 'INBOX/project.x', 'INBOX/Sent')
+    purge(lab)
+    report = restore(lab, 'user/anne/Sent', 'user/eve/%@virt.test')
+    same(report['failed'], 0, 'report')
+    now = lab.picture(names)
+    for n in names:
+        same(now[n], was[n], n)
+    same(annotation(lab, 'anne', 'INBOX', '1'), note, 'annotation of a message')
+    c = lab.imap('anne')
+    status = lab.ok(c.status('INBOX/Sent', '(UIDNEXT)'))[0]
+    c.logout()
+    assert int(status.split()[-1].rstrip(b')')) > max(now[names[1]]['messages']), status
+
+
+def uids_used_are_not_used_again(lab, before):
+    """The last message of the mailbox had been expunged before the backup: its uid stays used."""
+    c = lab.imap('bob')
+    lab.ok(c.create('INBOX/used'))
+    for i in range(3):
+        lab.append(c, 'INBOX/used', message(f'used {i}', 'x\n'))
+    c.logout()
+    empty(lab, 'bob', 'INBOX/used', '3')
+    lab.json('backup')
+    delete(lab, 'bob', 'INBOX/used')
+    same(sums(restore(lab, 'user/bob/used')), (2, 0, 0), 'delayed-deleted')
+    delete(lab, 'bob', 'INBOX/used')
+    purge(lab)
+    same(sums(restore(lab, 'user/bob/used')), (2, 0, 0), 'purged')
+    c = lab.imap('bob')
+    status = lab.ok(c.status('INBOX/used', '(UIDNEXT)'))[0]
+    c.logout()
+    same(status.split()[-1], b'4)', 'UIDNEXT')
+
+
+def annotations_of_messages_return(lab, before):
+    c = lab.imap('anne')
+    lab.ok(c.create('INBOX/noted'))
+    lab.append(c, 'INBOX/noted', message('noted', 'x\n'))
+    lab.ok(c.select('INBOX/noted'))
+    lab.ok(c._simple_command('UID', 'STORE', '1', 'ANNOTATION', '(/comment (value.priv "for me" value.shared "for {5} all"))'))
+    lab.ok(c._simple_command('SETMETADATA', 'INBOX/noted', '(/private/comment "p \\"q\\"" /shared/comment "s")'))
+    c.logout()
+    lab.json('backup')
+    was, note = lab.mailbox('user/anne/noted'), annotation(lab, 'anne', 'INBOX/noted', '1')
+    assert 'for me' in note and 'for {5} all' in note, note
+    delete(lab, 'anne', 'INBOX/noted')
+    same(sums(restore(lab, 'user/anne/noted')), (1, 0, 0), 'report')
+    same(lab.mailbox('user/anne/noted'), was, 'the mailbox')
+    same(annotation(lab, 'anne', 'INBOX/noted', '1'), note, 'annotation')
+
+
+def shared_mailboxes_return(lab, before, via):
+    was = lab.mailbox('shared/Team/2026')
+    admin = lab.imap()
+    lab.ok(admin.setacl('shared/Team/2026', 'cyrus', 'lrswipkxtecda'))
+    lab.ok(admin.delete('shared/Team/2026'))
+    same(sums(restore(lab, 'shared/Team/2026', '--via', via)), (4, 0, 0), 'report')
+    now = lab.mailbox('shared/Team/2026')
+    same(contents(now), contents(was), 'contents')
+    same(now['acl'], was['acl'], 'ACL')
+    if via == 'sync':
+        same(now, was, 'everything')
+    lab.ok(admin.setacl('shared/Team', 'cyrus', 'lrswipkxtecda'))
+    lab.ok(admin.select('shared/Team'))
+    lab.ok(admin.store('1:2', '+FLAGS', r'(\Deleted)'))
+    lab.ok(admin.expunge())
+    lab.ok(admin._simple_command('DELETEACL', 'shared/Team', 'cyrus'))
+    admin.logout()
+    same(sums(restore(lab, 'shared/Team', '--via', via)), (2, 2, 0), 'an existing one')
+    same(contents(lab.mailbox('shared/Team')), contents(before['shared/Team']), 'contents of the existing one')
+
+
+def imap_makes_a_mailbox(lab, before):
+    name = as_user('INBOX/Entwürfe')
+    was = lab.mailbox(name)
+    delete(lab, 'anne', 'INBOX/Entwürfe')
+    same(sums(restore(lab, 'user/anne/Entwürfe', '--via', 'imap')), (6, 0, 0), 'report')
+    now = lab.mailbox(name)
+    same(contents(now), contents(was), 'contents')
+    same((now['acl'], now['metadata']), (was['acl'], was['metadata']), 'state')
+    same(sums(restore(lab, 'user/anne/Entwürfe', '--via', 'imap')), (0, 6, 0), 'again')
+
+
+def another_name(lab, before, via):
+    top = f'user/bob/Back {via}'
+    source = lab.mailbox(as_user('INBOX/work'))
+    same(sums(restore(lab, 'user/anne/work', 'user/anne/work/*', '--to', top, '--via', via))[::2],
+         (len(before[as_user('INBOX/work')]['messages']) + len(before[as_user('INBOX/work/2025/Q4')]['messages']), 0), 'report')
+    for box, target in (('INBOX/work', top), ('INBOX/work/2025/Q4', top + '/2025/Q4')):
+        now = lab.mailbox(target)
+        same(contents(now), contents(before[as_user(box)]), target)
+        assert any("'bob'" in a or 'bob ' in a for a in now['acl']) and not any('anne' in a for a in now['acl'][0].split()[1:]), now['acl']
+    same(lab.mailbox(as_user('INBOX/work')), source, 'the source stays')
+    same(sums(restore(lab, 'user/anne/work', 'user/anne/work/*', '--to', top, '--via', via))[0], 0, 'again')
+
+
+def dated_tree(lab, before):
+    now = time.strftime('%Y-%m-%d')
+    report = restore(lab, 'user/eve@virt.test', 'user/eve/*@virt.test', 'shared/Team', '--to', 'dated')
+    same(report['failed'], 0, 'report')
+    for source, target in (('user/eve@virt.test', f'user/eve/RESTORED/{now}/INBOX@virt.test'),
+                           ('user/eve/project.x@virt.test', f'user/eve/RESTORED/{now}/project.x@virt.test'),
+                           ('shared/Team', f'RESTORED/{now}/shared/Team')):
+        same(contents(lab.mailbox(target)), contents(before[source]), target)
+    same(restore(lab, 'user/eve@virt.test', '--to', 'dated')['added'], 0, 'again')
+
+
+def a_whole_user_returns(lab, before):
+    names = ['user/bob', 'user/bob/Sent', 'user/bob/project.x']
+    lab.json('backup')
+    admin = lab.imap()
+    lab.ok(admin.setquota('user/bob', '(STORAGE 5000)'))
+    lab.json('backup')
+    was = lab.picture(names)
+    lab.ok(admin.setacl('user/bob', 'cyrus', 'lrswipkxtecda'))
+    lab.ok(admin.delete('user/bob'))
+    purge(lab)
+    assert not [n for n in lab.mailboxes() if n.startswith('user/bob')], lab.mailboxes()
+    report = restore(lab, *names)
+    same((report['added'], report['failed']), (sum(len(b['messages']) for b in was.values()), 0), 'report')
+    now = lab.picture(names)
+    for n in names:
+        same(now[n], was[n], n)
+    assert '5000' in repr(lab.ok(admin.getquota('user/bob'))), admin.getquota('user/bob')
+    admin.logout()
+
+
+def a_child_without_its_user_returns(lab, before):
+    was = lab.mailbox('user/first.last/project.x')
+    admin = lab.imap()
+    lab.ok(admin.setacl('user/first.last', 'cyrus', 'lrswipkxtecda'))
+    lab.ok(admin.delete('user/first.last'))
+    admin.logout()
+    same(sums(restore(lab, 'user/first.last/project.x')), (5, 0, 0), 'report')
+    same(lab.mailbox('user/first.last/project.x'), was, 'the mailbox')
+    assert 'user/first.last' in lab.mailboxes(), 'an INBOX above it'
+
+
+def odd_bytes(lab, before):
+    """What only delivery could have brought: NUL and bare newlines go by sync, and imap says that it cannot."""
+    raw = b'From: x@lab.test\r\nSubject: odd\r\n\r\nnul \0 and\nbare\r\n'
+    odd = f'{lab.root}/odd'
+    c = lab.imap('anne')
+    lab.ok(c.create('INBOX/odd'))
+    lab.append(c, 'INBOX/odd', message('plain', 'x\n'))
+    c.logout()
+    path = subprocess.check_output([f'{BIN}/mbpath', '-C', f'{lab.root}/imapd.conf', 'user/anne/odd'], text=True).strip()
+    open(odd, 'wb').write(raw)
+    if os.getuid() == 0:
+        subprocess.check_call(['install', '-o', 'cyrus', '-g', 'mail', '-m', '600', odd, f'{path}/2.'])
+    else:
+        subprocess.check_call(['install', '-m', '600', odd, f'{path}/2.'])
+    subprocess.check_call([f'{BIN}/reconstruct', '-C', f'{lab.root}/imapd.conf', 'user/anne/odd'], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
+    was = lab.mailbox('user/anne/odd')
+    same(len(was['messages']), 2, 'messages before')
+    lab.json('backup')
+    empty(lab, 'anne', 'INBOX/odd')
+    same(sums(restore(lab, 'user/anne/odd', '--via', 'imap', code=3)), (1, 0, 1), 'by imap')
+    same(sums(restore(lab, 'user/anne/odd')), (1, 1, 0), 'by sync')
+    same({m['sha1'] for m in lab.mailbox('user/anne/odd')['messages'].values()}, {m['sha1'] for m in was['messages'].values()}, 'bytes')
+
+
+def refusals(lab, before):
+    for args, code, words in ((['user/nobody'], 1, 'nobody'), (['user/anne', '--to', 'bad//..\\name|x'], 2, 'name'),
+                              (['user/anne/Sent', 'user/bob/Sent', 'user/anne/work', 'user/bob/work', '--to', 'x'], 1, 'work')):
+        p = lab.cyrkeep('restore', 'latest', *args, '--yes')
+        same(p.returncode, code, f'{args}: {p.out} {p.err}')
+        assert words in p.err, (args, p.err)
+
+
+def main():
+    lab = temp_lab().start()
+    tally = Tally()
+    try:
+        lab.fill()
+        lab.fill_legacy()
+        lab.json('backup')
+        before = lab.picture()
+        for name, fn, *args in (
+                ('nothing is missing', nothing_is_missing),
+                ('a rehearsal changes nothing', rehearsal_changes_nothing),
+                ('missing messages are added by sync', missing_messages_are_added, 'sync'),
+                ('missing messages are added by imap', missing_messages_are_added, 'imap'),
+                ('newer mail and flags stay', newer_state_stays),
+                ('some uids only', some_uids_only),
+                ('deleted mailboxes are made again', deleted_mailboxes_are_made_again),
+                ('purged mailboxes are made again', purged_mailboxes_are_made_again),
+                ('imap makes a mailbox', imap_makes_a_mailbox),
+                ('another name by sync', another_name, 'sync'),
+                ('another name by imap', another_name, 'imap'),
+                ('a dated tree', dated_tree),
+                ('shared mailboxes return by sync', shared_mailboxes_return, 'sync'),
+                ('shared mailboxes return by imap', shared_mailboxes_return, 'imap'),
+                ('refusals', refusals),
+                ('uids that were used stay used', uids_used_are_not_used_again),
+                ('annotations of messages return', annotations_of_messages_return),
+                ('odd bytes', odd_bytes),
+                ('a whole user returns', a_whole_user_returns),
+                ('a child without its user returns', a_child_without_its_user_returns)):
+            tally.run(name, fn, lab, before, *args)
+        legacy(tally, lab)
+    finally:
+        lab.remove()
+    tally.finish()
+
+
+def legacy_mailboxes_return(lab, before):
+    names = ['user/old/Sent', 'user/old/Sent/2024', 'user/old/' + wire('Büro'), 'user/old/v1.0']
+    delete(lab, 'old', 'INBOX/Sent/2024', 'INBOX/Sent', 'INBOX/Büro')
+    empty(lab, 'old', 'INBOX/v1.0', '1:2')
+    same(sums(restore(lab, 'user/old/*'))[::2], (14, 0), 'report')
+    now = lab.picture(names)
+    for n in names[:3]:
+        same(now[n], before[n], n)
+    same(contents(now[names[3]]), contents(before[names[3]]), names[3])
+
+
+def legacy(tally, lab):
+    names = [n for n in lab.mailboxes() if n.startswith('user/old')]
+    tally.run('legacy mailboxes return', legacy_mailboxes_return, lab, lab.picture(names))
+
+
+if __name__ == '__main__':
+    main()
