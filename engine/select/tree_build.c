@@ -268,6 +268,16 @@ static int by_order(const void *x, const void *y, void *arg)
 	return order ? order : (i > k) - (i < k);
 }
 
+/* Databases are in order of names already, which is most often the order wanted too. */
+static void sort_siblings(const struct builder *b, uint32_t *siblings, size_t n)
+{
+	size_t i = 1;
+	while (i < n && by_order(&siblings[i - 1], &siblings[i], b->drafts) < 0)
+		i++;
+	if (i < n)
+		qsort_r(siblings, n, sizeof(*siblings), by_order, b->drafts);
+}
+
 /* Children of all drafts, sorted: those of draft d are at first[d] to first[d + 1]. */
 static uint32_t *sort_children(const struct builder *b, uint32_t *first)
 {
@@ -285,9 +295,7 @@ static uint32_t *sort_children(const struct builder *b, uint32_t *first)
 		first[i] = first[i + 1];
 	first[b->n] = (uint32_t)b->n - 1;
 	for (size_t i = 0; i < b->n; i++)
-		if (first[i + 1] - first[i] > 1)
-			qsort_r(children + first[i], first[i + 1] - first[i], sizeof(*children),
-			        by_order, b->drafts);
+		sort_siblings(b, children + first[i], first[i + 1] - first[i]);
 	return children;
 }
 

@@ -149,7 +149,8 @@ int ck_tree_from_plan(struct ck_tree *tree, const struct ck_plan *plan,
 /**
  * Write the boxes into @plan: select becomes "*", and each unticked part becomes the shortest rules
  * (`partition:`, `below:`, `name:`) in front of nothing: rules of the plan that the boxes do not
- * express (size, age, leaf, special) are kept in their order, first. @return 0 or CK_ENOMEM.
+ * express (size, age, leaf, special, wildcards) are kept in their order, first, unless they would
+ * leave out a mailbox that is ticked. @return 0 or CK_ENOMEM.
  */
 int ck_tree_to_plan(const struct ck_tree *tree, struct ck_plan *plan,
                     struct ck_err *err) CK_MUST_USE;
