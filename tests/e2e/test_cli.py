@@ -186,14 +186,14 @@ def restore_what_is_missing(lab):
 
 def restore_a_deleted_mailbox(lab):
     for name in ('user/anne/work/2025/Q4', 'user/anne/&ZeVnLIqe-', "user/anne/it's (odd) [x] $HOME", 'user/old/Sent/2024'):
-        before = lab.mailbox(name)
         admin = lab.imap()
         lab.ok(admin.setacl('"' + name + '"', 'cyrus', 'lrswipkxtecda'))
         before = lab.mailbox(name)
+        admin.logout()
         lab.cyrkeep('backup', check=0)
+        admin = lab.imap()                       # the backup stopped the server, and with it every session
         lab.ok(admin.delete('"' + name + '"'))
         admin.logout()
-        import base64
         utf8 = {'user/anne/&ZeVnLIqe-': 'user/anne/日本語'}.get(name, name)
         lab.json('restore', 'latest', utf8, '--yes')
         same(lab.mailbox(name), before, f'{name} as it was')
