@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "list.h"
+#include "tree.h"
+
+#define MILLION 1000000
+
+/** Row n of the sequence is the number n + first. */
+struct numbers {
+	size_t first;
+	size_t *asked; /**< How often a cell was asked for. */
+};
+
+static void number_value(const void *ctx, size_t row, int column, char *buf, size_t size,
+                         struct ui_value *ret)
+{
+	const struct numbers *d = ctx;
+	++*d->asked;
+	snprintf(buf, size, column ? "%zu" : "row %zu", row + d->first);
+	ret->text = buf;
+}
+
+static uint64_t number_id(const void *ctx, size_t row)
+{
+	const struct numbers *d = ctx;
+	return row + d->first;
+}
+
+static int number_compare(const void *ctx, size_t a, size_t b, int column)
+{
+	(void)ctx, (void)column;
+	size_t x = a * 2654435761u % MILLION, y = b * 2654435761u % MILLION;
+	return (x > y) - (x < y);
+}
+
+static const char *number_text(const void *ctx, size_t row)
+{
+	static char text[32];
+	const struct numbers *d = ctx;
+	snprintf(text, sizeof text, "Row %zu", row + d->first);
+	return text;
+}
+
+static const struct ui_list_ops number_ops = {number_value, number_id, number_compare, number_text};
+static const struct ui_column columns[] = {
+	{.title = "Name", .min = 8, .sorts = true},
+	{.title = "Number", .width = 8, .right = true, .drop = 2},
+	{.title = "Again", .width = 8, .right = true, .drop = 1},
+	{0},
+};
+
+static size_t asked;
+
+static struct ui_list list_of(struct numbers *d, size_t n)
+{
+	struct ui_list l;
+	asked = 0;
+	d->asked = &asked;
+	ui_list_init(&l, &number_ops, d, columns);
+	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 40});
+	ui_list_set(&l, d, n);
+	return l;
+}
+
+static char *drawn_row(const struct ui_list *l, int y)
+{
+	struct ui_grid g = {0};
+	struct ck_buf out = CK_BUF_INIT;
+	assert_int_equal(ui_grid_resize(&g, 11, 40), 0);
+	struct ui_canvas c = ui_canvas_all(&g);
+	ui_list_draw(l, &c);
+	for (int x = 0; x < g.cols; x++)
+		assert_int_equal(ui_text_add_char(&out, g.spots[y * g.cols + x].ch[0]), 0);
+	ui_grid_fini(&g);
+	return ck_buf_take(&out);
+}
+
+static void expect_drawn(const struct ui_list *l, int y, const char *want)
+{
+	char *row = drawn_row(l, y);
+	assert_string_equal(row, want);
+	free(row);
+}
+
+static int64_t now_us(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void a_million_rows_cost_only_what_is_seen(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 1};
+	struct ui_list l = list_of(&d, MILLION);
+	int64_t start = now_us();
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(ui_list_act(&l, i % 2 ? UI_ACT_FIRST : UI_ACT_LAST), UI_REPAINT);
+		assert_int_equal(ui_list_act(&l, UI_ACT_PAGE_UP), UI_REPAINT);
+	}
+	assert_int_equal(asked, 0); /* moving asks for nothing */
+	free(drawn_row(&l, 0));
+	assert_int_equal(asked, 10 * 3); /* drawing asks for the visible cells */
+	assert_null(l.order);
+	assert_true(now_us() - start < 2000000);
+	ui_list_fini(&l);
+}
+
+static void the_cursor_moves_within_the_rows(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 100};
+	struct ui_list l = list_of(&d, 25);
+	assert_int_equal(ui_list_row(&l), 0);
+	ui_list_act(&l, UI_ACT_UP);
+	assert_int_equal(ui_list_row(&l), 0);
+	ui_list_act(&l, UI_ACT_PAGE_DOWN);
+	assert_int_equal(ui_list_row(&l), 10);
+	ui_list_act(&l, UI_ACT_HALF_DOWN);
+	assert_int_equal(ui_list_row(&l), 15);
+	ui_list_act(&l, UI_ACT_LAST);
+	assert_int_equal(ui_list_row(&l), 24);
+	ui_list_act(&l, UI_ACT_DOWN);
+	assert_int_equal(ui_list_row(&l), 24);
+	assert_int_equal(l.top, 15);
+	assert_int_equal(ui_list_act(&l, UI_ACT_OPEN), UI_IGNORED);
+	ui_list_fini(&l);
+}
+
+static void an_empty_list_has_no_row(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 1};
+	struct ui_list l = list_of(&d, 0);
+	assert_int_equal(ui_list_row(&l), UI_LIST_NONE);
+	for (int a = UI_ACT_UP; a <= UI_ACT_LAST; a++)
+		ui_list_act(&l, (enum ui_action)a);
+	assert_int_equal(ui_list_row(&l), UI_LIST_NONE);
+	expect_drawn(&l, 1, "                                        ");
+	ui_list_fini(&l);
+}
+
+static void the_cursor_stays_on_its_row_when_data_arrive(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 100};
+	struct ui_list l = list_of(&d, 50);
+	assert_true(ui_list_go(&l, 120));
+	assert_int_equal(ui_list_mark(&l, 20, true), 0);
+	d.first = 90; /* ten rows more at the front */
+	ui_list_set(&l, &d, 60);
+	assert_int_equal(ui_list_row(&l), 30);
+	assert_true(ui_list_is_marked(&l, 30));
+	assert_false(ui_list_is_marked(&l, 20));
+	d.first = 130; /* its row is gone: the nearest place */
+	ui_list_set(&l, &d, 20);
+	assert_int_equal(ui_list_row(&l), 19);
+	ui_list_fini(&l);
+}
+
+static void the_cursor_stays_on_its_row_when_the_order_changes(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 1};
+	struct ui_list l = list_of(&d, 1000);
+	assert_true(ui_list_go(&l, 501));
+	assert_int_equal(ui_list_sort(&l, 0, false), 0);
+	assert_int_equal(ui_list_row(&l), 500);
+	for (size_t i = 1; i < l.nshown; i++)
+		assert_true(number_compare(NULL, ui_list_shown(&l, i - 1), ui_list_shown(&l, i),
+		                           0) <= 0);
+	assert_int_equal(ui_list_sort(&l, 0, true), 0);
+	assert_int_equal(ui_list_row(&l), 500);
+	assert_int_equal(ui_list_sort(&l, -1, false), 0);
+	assert_int_equal(l.cursor, 500);
+	ui_list_fini(&l);
+}
+
+static void a_filter_narrows_and_gives_the_row_back(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 1};
+	struct ui_list l = list_of(&d, 1000);
+	assert_true(ui_list_go(&l, 777));
+	assert_int_equal(ui_list_filter(&l, "row 99"), 0);
+	assert_int_equal(l.nshown, 19); /* 99, 199 … 999, 990 … 998 */
+	assert_int_equal(ui_list_filter(&l, "nothing"), 0);
+	assert_int_equal(ui_list_row(&l), UI_LIST_NONE);
+	assert_int_equal(ui_list_filter(&l, ""), 0);
+	assert_int_equal(l.nshown, 1000);
+	assert_true(ui_list_row(&l) != UI_LIST_NONE);
+	ui_list_fini(&l);
+}
+
+static void filter_words_mean_what_the_help_says(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *filter, *text;
+		bool match;
+	} table[] = {
+		{"bob sent", "user/bob/Sent", true},
+		{"SENT bob", "user/bob/Sent", true},
+		{"bob !sent", "user/bob/Sent", false},
+		{"'sent", "user/bob/Sent", false},
+		{"'Sent", "user/bob/Sent", true},
+		{"user/*/Sent", "user/bob/Sent", true},
+		{"user/%", "user/bob/Sent", false},
+		{"\u00C4RGER", "user/\u00E4rger", true},
+		{"", "anything", true},
+		{"  ", "anything", true},
+		{"!", "anything", true},
+	};
+	for (size_t i = 0; i < CK_COUNT(table); i++) {
+		struct ui_filter f = {0};
+		assert_int_equal(ui_filter_set(&f, table[i].filter), 0);
+		if (ui_filter_match(&f, table[i].text) != table[i].match)
+			fail_msg("'%s' on '%s'", table[i].filter, table[i].text);
+		ui_filter_fini(&f);
+	}
+}
+
+static void columns_go_in_their_order_and_figures_stay_whole(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 7};
+	struct ui_list l = list_of(&d, 3);
+	expect_drawn(&l, 0, " Name                    Number    Again");
+	expect_drawn(&l, 1, ">row 7                        7        7");
+	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 20});
+	char *row = drawn_row(&l, 1);
+	assert_memory_equal(row, ">row 7             7", 20);
+	free(row);
+	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 12});
+	row = drawn_row(&l, 1);
+	assert_memory_equal(row, ">row 7       ", 12);
+	free(row);
+	ui_list_fini(&l);
+}
+
+static void the_mouse_puts_the_cursor_and_sorts(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 1};
+	struct ui_list l = list_of(&d, 100);
+	struct ui_key click = {.code = UI_KEY_CLICK, .y = 4, .x = 3};
+	assert_int_equal(ui_list_key(&l, &click), UI_REPAINT);
+	assert_int_equal(ui_list_row(&l), 3);
+	click.y = 0;
+	assert_int_equal(ui_list_key(&l, &click), UI_REPAINT);
+	assert_int_equal(l.sort, 0);
+	assert_int_equal(ui_list_row(&l), 3);
+	click.y = 11;
+	assert_int_equal(ui_list_key(&l, &click), UI_IGNORED);
+	ui_list_fini(&l);
+}
+
+/* --- the tree: node n has the children 2n + 1 and 2n + 2 ------------------------------- */
+
+#define NODES 31
+
+static uint32_t heap_child(const void *ctx, uint32_t node)
+{
+	(void)ctx;
+	return node * 2 + 1 < NODES ? node * 2 + 1 : UI_TREE_NONE;
+}
+
+static uint32_t heap_sibling(const void *ctx, uint32_t node)
+{
+	(void)ctx;
+	return node % 2 && node + 1 < NODES ? node + 1 : UI_TREE_NONE;
+}
+
+static uint32_t heap_parent(const void *ctx, uint32_t node)
+{
+	(void)ctx;
+	return node ? (node - 1) / 2 : UI_TREE_NONE;
+}
+
+static const struct ui_tree_ops heap_ops = {heap_child, heap_sibling, heap_parent};
+
+static void tree_value(const void *ctx, size_t row, int column, char *buf, size_t size,
+                       struct ui_value *ret)
+{
+	const struct ui_tree *t = ctx;
+	(void)column;
+	snprintf(buf, size, "node %u", t->rows[row].node);
+	ret->text = buf;
+	ui_tree_decorate(t, row, ret);
+}
+
+static uint64_t tree_id(const void *ctx, size_t row)
+{
+	const struct ui_tree *t = ctx;
+	return (uint64_t)t->rows[row].node + 1;
+}
+
+static const struct ui_list_ops tree_list_ops = {.value = tree_value, .id = tree_id};
+
+static void branches_open_and_close_around_the_cursor(void **state)
+{
+	(void)state;
+	static const struct ui_column one[] = {{.title = "Node", .min = 10}, {0}};
+	struct ui_tree t;
+	struct ui_list l;
+	assert_int_equal(ui_tree_init(&t, &heap_ops, NULL, 0, NODES), 0);
+	ui_list_init(&l, &tree_list_ops, &t, one);
+	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 40});
+	ui_list_set(&l, &t, t.n);
+	assert_int_equal(t.n, 2);
+
+	assert_int_equal(ui_tree_act(&t, &l, UI_ACT_RIGHT), UI_REPAINT);
+	assert_int_equal(t.n, 4);
+	expect_drawn(&l, 1, ">\u25BE node 1                               ");
+	expect_drawn(&l, 2, "   \u25B8 node 3                             ");
+	ui_tree_act(&t, &l, UI_ACT_RIGHT); /* an open branch: into it */
+	assert_int_equal(t.rows[ui_list_row(&l)].node, 3);
+	ui_tree_act(&t, &l, UI_ACT_OPEN_ALL);
+	assert_int_equal(t.n, 4 + 6);
+	assert_int_equal(t.rows[ui_list_row(&l)].node, 3);
+	assert_int_equal(ui_tree_reveal(&t, 30), 0);
+	ui_list_set(&l, &t, t.n);
+	assert_true(ui_list_go(&l, 31));
+	assert_int_equal(t.rows[ui_list_row(&l)].depth, 3);
+	assert_int_equal(ui_tree_act(&t, &l, UI_ACT_OPEN), UI_IGNORED); /* a leaf is the screen's */
+	ui_tree_act(&t, &l, UI_ACT_LEFT);
+	assert_int_equal(t.rows[ui_list_row(&l)].node, 14);
+	ui_tree_act(&t, &l, UI_ACT_LEFT);
+	assert_false(ui_tree_is_open(&t, 14));
+	ui_list_fini(&l);
+	ui_tree_fini(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_million_rows_cost_only_what_is_seen),
+		cmocka_unit_test(the_cursor_moves_within_the_rows),
+		cmocka_unit_test(an_empty_list_has_no_row),
+		cmocka_unit_test(the_cursor_stays_on_its_row_when_data_arrive),
+		cmocka_unit_test(the_cursor_stays_on_its_row_when_the_order_changes),
+		cmocka_unit_test(a_filter_narrows_and_gives_the_row_back),
+		cmocka_unit_test(filter_words_mean_what_the_help_says),
+		cmocka_unit_test(columns_go_in_their_order_and_figures_stay_whole),
+		cmocka_unit_test(the_mouse_puts_the_cursor_and_sorts),
+		cmocka_unit_test(branches_open_and_close_around_the_cursor),
+	};
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
