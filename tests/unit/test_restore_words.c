@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Small pieces of the imap way and of quotas: names as users say them, dates, refusals. */
+#include "support/test.h"
+
+#include <string.h>
+
+#include "restore/quota.h"
+#include "restore/wire.h"
+
+static void name_is(const struct conf *conf, const char *intname, bool owned, const char *want)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf name = CK_BUF_INIT;
+	assert_int_equal(wire_for_user(conf, intname, owned, &name), 0);
+	assert_string_equal(name.data, want);
+}
+
+static void users_name_their_mailboxes(void **state)
+{
+	(void)state;
+	struct ck_err err = CK_ERR_INIT;
+	struct conf *conf = NULL;
+	static const char slash[] = "configdirectory: /c\npartition-default: /p\n"
+				    "unixhierarchysep: yes\naltnamespace: no\n";
+	assert_ok(conf_parse("t", slash, strlen(slash), &conf, &err), &err);
+	name_is(conf, "user.anne", true, "INBOX");
+	name_is(conf, "user.anne.v1^2.&AOk-", true, "INBOX/v1.2/&AOk-");
+	name_is(conf, "virt.test!user.eve.X", true, "INBOX/X");
+	name_is(conf, "shared.Team", false, "shared/Team");
+	name_is(conf, "virt.test!shared.Team", false, "shared/Team");
+	conf_free(conf);
+	static const char alt[] = "configdirectory: /c\npartition-default: /p\n"
+				  "unixhierarchysep: no\naltnamespace: yes\n";
+	assert_ok(conf_parse("t", alt, strlen(alt), &conf, &err), &err);
+	name_is(conf, "user.anne", true, "INBOX");
+	name_is(conf, "user.anne.Sent.x", true, "Sent.x");
+	name_is(conf, "shared.Team", false, "Shared Folders.shared.Team");
+	conf_free(conf);
+}
+
+static void dates_are_english_and_utc(void **state)
+{
+	(void)state;
+	char date[32];
+	wire_date(1577872800, date);
+	assert_string_equal(date, "01-Jan-2020 10:00:00 +0000");
+	wire_date(0, date);
+	assert_string_equal(date, "01-Jan-1970 00:00:00 +0000");
+	wire_date(INT64_MAX, date);
+	assert_string_equal(date, "01-Jan-1970 00:00:00 +0000");
+}
+
+static void what_append_refuses_is_known_before(void **state)
+{
+	(void)state;
+	assert_null(wire_refusal("a: b\r\n\r\nc\r\n", 11));
+	assert_null(wire_refusal("", 0));
+	assert_string_equal(wire_refusal("a\0b", 3), "holds a NUL byte");
+	assert_string_equal(wire_refusal("a\r\nb\n", 5), "holds a bare newline");
+	assert_string_equal(wire_refusal("\n", 1), "holds a bare newline");
+}
+
+static void quota_lines_are_read(void **state)
+{
+	(void)state;
+	uint64_t used = 0, limit = 0;
+	static const char line[] = "* QUOTA user/a(b) (MESSAGE 3 10 STORAGE 12 1000)";
+	assert_true(quota_line(line, sizeof line - 1, "STORAGE", &used, &limit));
+	assert_int_equal(used, 12);
+	assert_int_equal(limit, 1000);
+	assert_true(quota_line(line, sizeof line - 1, "MESSAGE", &used, &limit));
+	assert_int_equal(used, 3);
+	assert_false(quota_line(line, sizeof line - 1, "X-NUM", &used, &limit));
+	static const char *const bad[] = {"* QUOTA a ()",    "* QUOTA a (STORAGE)",
+	                                  "* QUOTA a",       "* QUOTA a (STORAGE 1 x)",
+	                                  "* QUOTAROOT a a", "* QUOTA "};
+	for (size_t i = 0; i < CK_COUNT(bad); i++)
+		assert_false(quota_line(bad[i], strlen(bad[i]), "STORAGE", &used, &limit));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(users_name_their_mailboxes),
+		cmocka_unit_test(dates_are_english_and_utc),
+		cmocka_unit_test(what_append_refuses_is_known_before),
+		cmocka_unit_test(quota_lines_are_read),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
