@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "home.h"
+#include "support/fixture.h"
+#include "support/screen.h"
+
+#define DAY 86400
+#define TWO (SCREEN_NOW - 31320) /* 02:00 of the same day */
+
+struct world {
+	char *dir;
+	struct ck_settings settings;
+	struct screen s;
+};
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	assert_non_null(w);
+	w->dir = test_tmpdir();
+	screen_settings(w->dir, &w->settings);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	if (w->s.app)
+		screen_close(&w->s);
+	ck_settings_fini(&w->settings);
+	test_rmtree(w->dir);
+	free(w->dir);
+	free(w);
+	return 0;
+}
+
+static void add_jobs(struct world *w)
+{
+	const struct fixture_job jobs[] = {
+		{409,
+	         TWO - 3 * DAY,
+	         25960000,
+	         NULL,
+	         {.archive = 409,
+	          .kind = "full",
+	          .method = "stop",
+	          .result = CK_RESULT_OK,
+	          .mailboxes = 8,
+	          .messages = 62026,
+	          .bytes_read = 19800000000u,
+	          .bytes_written = 15200000000u,
+	          .downtime_ms = 6000,
+	          .grades = {8}}},
+		{410,
+	         TWO - 2 * DAY,
+	         4000,
+	         NULL,
+	         {.kind = "incr",
+	          .method = "stop",
+	          .result = CK_RESULT_FAILED,
+	          .error = (char *)(uintptr_t) "cannot write to '/srv/backup': not mounted"}},
+		{411,
+	         TWO - DAY,
+	         410000,
+	         NULL,
+	         {.archive = 411,
+	          .kind = "incr",
+	          .method = "stop",
+	          .result = CK_RESULT_FINDINGS,
+	          .bytes_written = 11200000000u,
+	          .downtime_ms = 3000,
+	          .findings = 2,
+	          .grades = {7, 0, 1}}},
+		{412,
+	         TWO,
+	         372000,
+	         NULL,
+	         {.archive = 412,
+	          .kind = "incr",
+	          .method = "stop",
+	          .result = CK_RESULT_OK,
+	          .bytes_written = 9800000000u,
+	          .downtime_ms = 0,
+	          .grades = {8}}},
+	};
+	for (size_t i = 0; i < CK_COUNT(jobs); i++)
+		fixture_job(&w->settings, &jobs[i]);
+}
+
+/** The archive that job 412 made, as the catalogue would list it. */
+static void add_archive(struct world *w)
+{
+	struct ui_house *h = ui_app_house(w->s.app);
+	ck_archives_free(h->archives, h->narchives);
+	h->archives = ck_alloc(1, sizeof *h->archives);
+	assert_non_null(h->archives);
+	h->narchives = 1;
+	h->archives[0] = (struct ck_archive_info){.number = 412,
+	                                          .path = strdup("/var/backups/cyrkeep/a.tar.zst"),
+	                                          .kind = "incr",
+	                                          .started = TWO,
+	                                          .result = CK_RESULT_OK,
+	                                          .bytes = 9800000000u,
+	                                          .grades = {8},
+	                                          .present = true};
+}
+
+static void open_filled(struct world *w, int rows, int cols, enum screen_charset charset)
+{
+	fixture_server(w->dir);
+	add_jobs(w);
+	screen_open(&w->s, &w->settings, NULL, NULL, rows, cols, charset);
+	screen_read_house(&w->s);
+	free(w->settings.destinations[0].path);
+	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
+	add_archive(w);
+	fixture_pin_server(&w->s);
+}
+
+static void before_anything_is_known_it_says_so(void **state)
+{
+	struct world *w = *state;
+	free(w->settings.destinations[0].path);
+	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
+	screen_open(&w->s, &w->settings, NULL, NULL, 24, 80, SCREEN_UTF8);
+	screen_golden(&w->s, "home-loading-80x24");
+}
+
+static void a_filled_house_at_80x24(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_golden(&w->s, "home-80x24");
+}
+
+static void a_filled_house_at_120x40_explains_the_row(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 40, 120, SCREEN_UTF8);
+	screen_keys(&w->s, "Tab");
+	screen_golden(&w->s, "home-120x40");
+	screen_keys(&w->s, "Tab");
+	assert_true(screen_has(&w->s, "Cyrus was down for 0 s"));
+}
+
+static void a_filled_house_in_ascii(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_ASCII);
+	screen_golden(&w->s, "home-80x24-ascii");
+}
+
+static void the_smallest_window_and_a_smaller_one(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 16, 60, SCREEN_UTF8);
+	screen_golden(&w->s, "home-60x16");
+	screen_resize(&w->s, 14, 52);
+	screen_golden(&w->s, "small-52x14");
+	screen_resize(&w->s, 1, 1);
+	(void)ui_app_draw(w->s.app);
+	screen_resize(&w->s, 16, 60);
+	screen_golden(&w->s, "home-60x16"); /* as it was */
+}
+
+static void a_server_that_cannot_be_read_is_the_first_line(void **state)
+{
+	struct world *w = *state;
+	screen_open(&w->s, &w->settings, NULL, NULL, 24, 80, SCREEN_UTF8);
+	screen_read_house(&w->s);
+	screen_expect(&w->s, 3, "FAIL");
+	assert_true(screen_has(&w->s, "The mail store cannot be read"));
+	assert_true(screen_has(&w->s, "No backup has been made"));
+}
+
+static void help_names_only_what_there_is(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "?");
+	assert_true(screen_has(&w->s, "Help: Home"));
+	assert_true(screen_has(&w->s, "Read server, jobs and archives again"));
+	screen_keys(&w->s, "?");
+	assert_false(screen_has(&w->s, "Help: Home"));
+	screen_keys(&w->s, "m Esc");
+	assert_false(screen_has(&w->s, "╔"));
+}
+
+static void escape_at_home_says_how_to_leave(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "Esc");
+	screen_expect(&w->s, 22, "F10 or q leaves the console");
+	assert_int_equal(ui_app_step(w->s.app, 0), 0);
+	screen_keys(&w->s, "q");
+	assert_int_equal(ui_app_step(w->s.app, 0), 1);
+}
+
+static void keys_in_a_prompt_do_not_act(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, ": 'Qq1'");
+	screen_expect(&w->s, 22, ":");
+	screen_expect(&w->s, 22, "Qq1");
+	screen_keys(&w->s, "Enter");
+	screen_expect(&w->s, 22, "There is no screen or job 'Qq1'");
+	screen_keys(&w->s, ": 'q' Enter");
+	assert_int_equal(ui_app_step(w->s.app, 0), 1);
+}
+
+static void ctrl_c_twice_leaves(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "C-c");
+	screen_pass(&w->s, 1500);
+	screen_keys(&w->s, "C-c");
+	assert_int_equal(ui_app_step(w->s.app, 0), 0);
+	screen_pass(&w->s, 500);
+	screen_keys(&w->s, "C-c");
+	assert_int_equal(ui_app_step(w->s.app, 0), 1);
+}
+
+/* --- health ---------------------------------------------------------------------------- */
+
+static void expect_health(const struct ui_house *h, int64_t now, size_t line, enum ui_role role,
+                          const char *words)
+{
+	struct ui_health lines[UI_HEALTH_MAX];
+	size_t n = ui_health_judge(h, NULL, now, lines);
+	assert_true(line < n);
+	if (lines[line].role != role || !strstr(lines[line].text, words))
+		fail_msg("line %zu is %s '%s'", line, lines[line].word, lines[line].text);
+	ui_health_free(lines, n);
+}
+
+static void the_age_of_the_last_good_backup_decides(void **state)
+{
+	(void)state;
+	struct ck_archive_info archives[] = {
+		{.number = 413, .started = SCREEN_NOW, .result = CK_RESULT_FAILED, .present = true},
+		{.number = 412, .started = SCREEN_NOW, .result = CK_RESULT_OK, .present = false},
+		{.number = 411,
+	         .started = SCREEN_NOW - 3600,
+	         .result = CK_RESULT_OK,
+	         .grades = {5, 2},
+	         .present = true},
+	};
+	struct ui_house h = {.up = 1,
+	                     .jobs_known = true,
+	                     .archives_known = true,
+	                     .archives = archives,
+	                     .narchives = 3};
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_OK, "Last good backup 1 h ago: 411, grade B");
+	expect_health(&h, SCREEN_NOW + 40 * 3600, 0, UI_ROLE_WARN, "41 h ago");
+	expect_health(&h, SCREEN_NOW + 4 * DAY, 0, UI_ROLE_ERROR, "4 d ago");
+	h.narchives = 2;
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_WARN, "No backup has been made");
+}
+
+static void what_hurts_most_comes_first(void **state)
+{
+	(void)state;
+	char what[] = "Cyrus is stopped by job 7 since 02:14", remedy[] = "cyrkeep unwind";
+	char mount[] = "a mount";
+	struct ck_leftover left[] = {{.job = 6, .what = mount, .remedy = remedy},
+	                             {.job = 7, .what = what, .remedy = remedy, .urgent = true}};
+	struct ck_job dead[] = {{.job = 7, .kind = CK_JOB_BACKUP, .state = CK_JOB_DEAD}};
+	struct ui_house h = {.up = 0,
+	                     .jobs_known = true,
+	                     .archives_known = true,
+	                     .leftovers = left,
+	                     .nleftovers = 2,
+	                     .jobs = dead,
+	                     .njobs = 1};
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_ERROR, "Cyrus is stopped by job 7");
+	expect_health(&h, SCREEN_NOW, 1, UI_ROLE_ERROR, "Cyrus is down");
+	expect_health(&h, SCREEN_NOW, 2, UI_ROLE_ERROR, "Job 7 came to no end");
+	expect_health(&h, SCREEN_NOW, 3, UI_ROLE_WARN, "Left over from job 6: a mount");
+}
+
+static void expect_status(const struct ui_house *h, int64_t clock, const char *text,
+                          enum ui_role role)
+{
+	struct ui_status s = ui_house_status(h, clock);
+	assert_string_equal(s.text, text);
+	assert_int_equal(s.role, role);
+	assert_in_range(strlen(s.text), 1, 15);
+}
+
+static void the_status_cell_says_whether_mail_flows(void **state)
+{
+	(void)state;
+	struct ck_job job = {.job = 413, .percent = 42};
+	struct ui_house h = {.up = -1};
+	expect_status(&h, 0, "Cyrus ..", UI_ROLE_DIM);
+	h.jobs_known = true;
+	expect_status(&h, 0, "Cyrus ?", UI_ROLE_DIM);
+	h.up = 1;
+	expect_status(&h, 0, "Cyrus up", UI_ROLE_OK);
+	h.jobs = &job;
+	h.njobs = h.nrunning = 1;
+	h.live_job = 413;
+	expect_status(&h, 0, "Cyrus up  42%", UI_ROLE_OK);
+	h.progress.bytes_total = 1000;
+	h.progress.bytes_done = 1000;
+	expect_status(&h, 0, "Cyrus up  99%", UI_ROLE_OK); /* it has not ended */
+	h.progress.bytes_done = 420;
+	h.paused = true;
+	expect_status(&h, 0, "up paused 42%", UI_ROLE_WARN);
+	h.paused = false;
+	h.nrunning = 2;
+	expect_status(&h, 0, "up 2 jobs 42%", UI_ROLE_OK);
+	h.up = 0;
+	expect_status(&h, 0, "Cyrus down", UI_ROLE_ERROR);
+	h.progress.down_ms = 41000;
+	h.progress_ms = 5000;
+	expect_status(&h, 8000, "DOWN 0:00:44", UI_ROLE_ALARM);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(before_anything_is_known_it_says_so),
+		T(a_filled_house_at_80x24),
+		T(a_filled_house_at_120x40_explains_the_row),
+		T(a_filled_house_in_ascii),
+		T(the_smallest_window_and_a_smaller_one),
+		T(a_server_that_cannot_be_read_is_the_first_line),
+		T(help_names_only_what_there_is),
+		T(escape_at_home_says_how_to_leave),
+		T(keys_in_a_prompt_do_not_act),
+		T(ctrl_c_twice_leaves),
+		cmocka_unit_test(the_age_of_the_last_good_backup_decides),
+		cmocka_unit_test(what_hurts_most_comes_first),
+		cmocka_unit_test(the_status_cell_says_whether_mail_flows),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
