@@ -50,6 +50,17 @@ static bool is_database(const struct copy *c, const char *path)
 	return false;
 }
 
+/* By default? What is said of the configuration directory holds only there. */
+static bool left_out(const struct copy *c, const char *path, mode_t mode, bool config)
+{
+	const char *conf = c->order.server->conf->configdirectory;
+	const struct copy_root *root = copy_root_of(c, path);
+	size_t n = root ? strlen(root->path) : 0;
+	if (config && root && strcmp(root->path, conf) == 0 && path[n] == '/')
+		return layout_left_out(path + n + 1, mode, true);
+	return layout_left_out(strrchr(path, '/') + 1, mode, false);
+}
+
 /* Does the file become a text dump too? Small files of settings are text already. */
 static bool wants_dump(const struct copy *c, int dirfd, const char *name, const char *path,
                        const struct stat *st)
@@ -90,8 +101,7 @@ static int pack_one(struct copy *c, int dirfd, const char *name, const char *pat
 	struct stat st;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return unreadable(c, path, errno, err);
-	if (layout_left_out(name, st.st_mode, config) ||
-	    (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
+	if (left_out(c, path, st.st_mode, config) || (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
 		return 0;
 	struct item *item = NULL;
 	int r = copy_item(c, ITEM_FILE, (uint64_t)st.st_size, &item, err);
@@ -118,7 +128,7 @@ static int walk_dirs(struct copy *c, int fd, const char *path, const struct list
 		if (asprintf(&sub, "%s/%s", path, name) < 0)
 			return ck_err_nomem(err);
 		if (is_elsewhere(c, sub) || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    layout_left_out(name, st.st_mode, config))
+		    left_out(c, sub, st.st_mode, config))
 			continue;
 		int r = walk(c, sub, config, depth + 1, err);
 		if (r < 0)
@@ -286,7 +296,8 @@ static int pack_far_databases(struct copy *c, struct ck_err *err)
 		    strcmp(dir, c->order.server->conf->configdirectory) == 0)
 			continue;
 		CK_CLOSE int fd = copy_open_dir(c, dir);
-		if (fd < 0 || faccessat(fd, slash + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fd < 0 || layout_left_out(slash + 1, S_IFREG, true) ||
+		    faccessat(fd, slash + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		r = copy_enter(c, dir, err);
 		if (r >= 0)
