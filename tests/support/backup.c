@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/backup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/copy.h"
+#include "support/test.h"
+
+#define NOW 1790000000
+
+static void keep_finding(struct run *run, const char *mailbox, uint32_t uid, const char *code,
+                         const char *text, const char *remedy)
+{
+	struct backup *b = run->arg;
+	char *line = NULL;
+	assert_true(*text && *remedy);
+	if (asprintf(&line, "%s %u %s", mailbox ? mailbox : "-", uid, code) < 0)
+		line = NULL;
+	assert_int_equal(ck_strv_addm(&b->findings, line), 0);
+}
+
+void backup_listen(struct backup *b)
+{
+	b->run.finding = keep_finding;
+	b->run.arg = b;
+}
+
+static int copy_all(struct backup *b, const struct copy_order *order)
+{
+	struct copy *c = NULL;
+	int r = copy_open(order, &b->run, &c, &b->err);
+	if (r >= 0)
+		r = copy_run(c, &b->err);
+	if (r >= 0)
+		r = copy_seal(c, 1500, CK_RESULT_OK, &b->err);
+	if (r >= 0)
+		r = copy_check(c, &b->err);
+	if (r >= 0)
+		r = copy_report(c, &b->report);
+	copy_close(c);
+	return r;
+}
+
+void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config)
+{
+	*b = (struct backup){0};
+	backup_listen(b);
+	struct ck_server *server = spool_open(s);
+	struct ck_plan plan = {.without_config = without_config};
+	struct ck_estimate estimate = {0};
+	assert_true(!rule || ck_strv_add(&plan.exclude, rule) == 0);
+	assert_ok(ck_estimate(server, &plan, NOW, NULL, &estimate, &b->err), &b->err);
+	struct copy_order order = {.settings = &s->settings,
+	                           .server = server,
+	                           .plan = &plan,
+	                           .estimate = &estimate,
+	                           .directory = s->settings.destinations[0].path,
+	                           .job = 7,
+	                           .now = NOW,
+	                           .method = "stop",
+	                           .best = CK_GRADE_A};
+	b->r = copy_all(b, &order);
+	ck_estimate_fini(&estimate);
+	ck_plan_fini(&plan);
+	ck_server_close(server);
+}
+
+void backup_fini(struct backup *b)
+{
+	ck_strv_fini(&b->findings);
+	free(b->report.path);
+}
+
+size_t backup_found(const struct backup *b, const char *text)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->findings.n; i++)
+		n += strcmp(b->findings.items[i], text) == 0;
+	return n;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** Backs a test spool up without a job, and keeps what the run said. */
+#ifndef TESTS_BACKUP_H
+#define TESTS_BACKUP_H
+
+#include "base/run.h"
+#include "support/spool.h"
+#include <cyrkeep/event.h>
+
+struct backup {
+	struct run run;
+	struct ck_strv findings; /**< "MAILBOX UID CODE", in order. */
+	struct ck_report report;
+	struct ck_err err;
+	int r; /**< What the first failing phase returned, or 0. */
+};
+
+/** Rules are separated by a blank; NULL: none. Never fails the test by itself. */
+void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config);
+void backup_fini(struct backup *b);
+
+/** Prepare run to gather findings. */
+void backup_listen(struct backup *b);
+
+/** Number of findings that are exactly @text. */
+size_t backup_found(const struct backup *b, const char *text);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Damage in the store becomes findings and grades; damage in an archive is found and named. */
+#include "support/test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/seektable.h"
+#include "archive/verify.h"
+#include "base/fs.h"
+#include "support/backup.h"
+#include <cyrkeep/archive.h>
+
+/* Turn the byte at @at (from the end when negative) of a file. */
+static void bend(const char *path, off_t at)
+{
+	unsigned char byte;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	if (at < 0)
+		at += lseek(fd, 0, SEEK_END);
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 0x20;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	assert_int_equal(close(fd), 0);
+}
+
+/* One thing that is wrong in the store, and what must be said. */
+struct damage {
+	const char *file;
+	enum { BEND, CUT, GONE, ADD, GARBAGE, PIPE } how;
+	off_t at;
+	const char *finding; /* "MAILBOX UID CODE" */
+	enum ck_grade grade; /* of that mailbox; CK_GRADE_MAX_: of none */
+	const char *also;    /* what follows from it */
+};
+
+static const struct damage damages[] = {
+	{SPOOL_ANNE "/3.", BEND, 90, "user/anne 3 guid-mismatch", CK_GRADE_C},
+	{SPOOL_ANNE "/3.", CUT, 100, "user/anne 3 guid-mismatch", CK_GRADE_C},
+	{SPOOL_ANNE "/5.", GONE, 0, "user/anne 5 missing-file", CK_GRADE_C},
+	{SPOOL_ANNE "/99.", ADD, 0, "user/anne 99 orphan-file", CK_GRADE_C},
+	{SPOOL_ANNE "/1.", PIPE, 0, "user/anne 1 special-file", CK_GRADE_C},
+	{SPOOL_ANNE "/cyrus.index", CUT, -50, "user/anne 0 torn-index", CK_GRADE_C,
+         "user/anne 6 orphan-file"},
+	{SPOOL_SENT "/cyrus.index", BEND, 160 + 24, "user/anne/Sent 1 record-crc", CK_GRADE_C},
+	{SPOOL_SENT "/cyrus.index", GARBAGE, 0, "user/anne/Sent 0 index-unreadable", CK_GRADE_F},
+	{SPOOL_SENT "/cyrus.index", GONE, 0, "user/anne/Sent 0 index-unreadable", CK_GRADE_F},
+	{SPOOL_SENT "/cyrus.header", GARBAGE, 0, "user/anne/Sent 0 header-unreadable", CK_GRADE_C},
+	{SPOOL_BOBA "/2.", GONE, 0, "user/bob 2 missing-file", CK_GRADE_C},
+	{"one/uuid/z/z/zzlost00001/1.", ADD, 0, "- 0 unlisted-directory", CK_GRADE_MAX_},
+	{"conf/annotations.db", CUT, 40, "- 0 database-unreadable", CK_GRADE_MAX_},
+};
+
+static void do_damage(const struct spool *s, const struct damage *d)
+{
+	static const char garbage[400] = "This is no file of Cyrus.";
+	CK_FREE char *path = spool_path(s, d->file);
+	struct stat st;
+	switch (d->how) {
+	case BEND:
+		bend(path, d->at);
+		break;
+	case CUT:
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(truncate(path, d->at < 0 ? st.st_size + d->at : d->at), 0);
+		break;
+	case GONE:
+		assert_int_equal(unlink(path), 0);
+		break;
+	case ADD:
+		test_write(path, "Subject: lost\r\n\r\n", 17);
+		break;
+	case GARBAGE:
+		test_write(path, garbage, sizeof garbage);
+		break;
+	case PIPE:
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		break;
+	}
+}
+
+static void check_grades(const struct spool *s, const struct damage *d)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_archive *a = NULL;
+	struct ck_archived_mailbox *m = NULL;
+	size_t n = 0;
+	assert_ok(ck_archive_open(&s->settings, "7", &a, &err), &err);
+	assert_ok(ck_archive_mailboxes(a, &m, &n, &err), &err);
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(m[i].name);
+		bool hurt = d->grade != CK_GRADE_MAX_ && strncmp(d->finding, m[i].name, len) == 0 &&
+		            d->finding[len] == ' ';
+		if (m[i].grade != (hurt ? d->grade : CK_GRADE_A))
+			fail_msg("'%s': mailbox '%s' has grade %c", d->finding, m[i].name,
+			         ck_grade_letter(m[i].grade));
+	}
+	ck_archived_mailboxes_free(m, n);
+	ck_archive_close(a);
+}
+
+static void test_each_damage_of_the_store_is_a_finding_and_costs_the_grade(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CK_COUNT(damages); i++) {
+		struct spool *s = spool_new();
+		struct backup b;
+		do_damage(s, &damages[i]);
+		backup_run(&b, s, NULL, false);
+		assert_ok(b.r, &b.err);
+		size_t want = 1 + (damages[i].also != NULL);
+		if (b.findings.n != want || backup_found(&b, damages[i].finding) != 1 ||
+		    (damages[i].also && backup_found(&b, damages[i].also) != 1))
+			fail_msg("%s: %zu findings, the first is '%s', expected '%s'",
+			         damages[i].file, b.findings.n,
+			         b.findings.n ? b.findings.items[0] : "", damages[i].finding);
+		check_grades(s, &damages[i]);
+		/* It is an archive all the same, and sound in itself. */
+		struct backup v = {0};
+		backup_listen(&v);
+		assert_ok(archive_verify(&s->settings, "7", &v.run, &v.report, &v.err), &v.err);
+		if (v.findings.n)
+			fail_msg("%s: verify found '%s'", damages[i].file, v.findings.items[0]);
+		backup_fini(&v);
+		backup_fini(&b);
+		spool_free(s);
+	}
+}
+
+static void test_a_store_that_cannot_be_read_at_all_is_refused(void **state)
+{
+	(void)state;
+	static const char *const all[] = {SPOOL_ANNE "/cyrus.index", SPOOL_SENT "/cyrus.index",
+	                                  SPOOL_BOBM "/cyrus.index"};
+	struct spool *s = spool_new();
+	struct backup b;
+	for (size_t i = 0; i < CK_COUNT(all); i++) {
+		const struct damage d = {.file = all[i], .how = GONE};
+		do_damage(s, &d);
+	}
+	backup_run(&b, s, NULL, false);
+	assert_err(b.r, &b.err, CK_EGATE, "could be read");
+	backup_fini(&b);
+	spool_free(s);
+}
+
+/* A backup, its bytes, and where its frames lie. */
+struct sample {
+	struct spool *s;
+	struct backup b;
+	struct ck_buf bytes;
+	struct seektable table;
+};
+
+static void sample_make(struct sample *x)
+{
+	*x = (struct sample){.s = spool_new(), .bytes = CK_BUF_INIT};
+	uint64_t len = 0;
+	backup_run(&x->b, x->s, NULL, false);
+	assert_ok(x->b.r, &x->b.err);
+	assert_ok(fs_read_file(AT_FDCWD, x->b.report.path, 1u << 30, &x->bytes, &x->b.err),
+	          &x->b.err);
+	const uint8_t *end = (const uint8_t *)x->bytes.data + x->bytes.len;
+	assert_ok(seektable_length(end - SEEKTABLE_FOOTER, x->bytes.len, &len, &x->b.err),
+	          &x->b.err);
+	assert_ok(seektable_parse(end - len, len, x->bytes.len, &x->table, &x->b.err), &x->b.err);
+	assert_true(x->table.n >= 5);
+}
+
+static void sample_free(struct sample *x)
+{
+	seektable_fini(&x->table);
+	ck_buf_fini(&x->bytes);
+	backup_fini(&x->b);
+	spool_free(x->s);
+}
+
+/* An archive that is cut to @len bytes must not open, and must say so by name. */
+static void must_not_open(const struct sample *x, const char *path, size_t len)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_archive *a = NULL;
+	assert_int_equal(truncate(path, (off_t)len), 0);
+	int r = ck_archive_open(&x->s->settings, path, &a, &err);
+	if (r != CK_ECORRUPT || !test_contains(err.msg, "cut.tar.zst"))
+		fail_msg("cut to %zu of %zu bytes: %d '%s'", len, x->bytes.len, r, err.msg);
+}
+
+static void test_an_archive_cut_anywhere_is_named_damaged(void **state)
+{
+	(void)state;
+	struct sample x;
+	sample_make(&x);
+	CK_FREE char *path = spool_path(x.s, "cut.tar.zst");
+	test_write(path, x.bytes.data, x.bytes.len);
+	for (size_t back = 1; back < 200 && back < x.bytes.len; back++)
+		must_not_open(&x, path, x.bytes.len - back);
+	for (size_t i = x.table.n; i-- > 0;) {
+		must_not_open(&x, path, x.table.frames[i].offset + x.table.frames[i].packed / 2);
+		must_not_open(&x, path, x.table.frames[i].offset);
+	}
+	sample_free(&x);
+}
+
+static void test_a_byte_turned_in_any_frame_is_found(void **state)
+{
+	(void)state;
+	struct sample x;
+	sample_make(&x);
+	CK_FREE char *path = spool_path(x.s, "bent.tar.zst");
+	test_write(path, x.bytes.data, x.bytes.len);
+	for (size_t i = 0; i < x.table.n; i++) {
+		off_t at = (off_t)(x.table.frames[i].offset + x.table.frames[i].packed / 2);
+		struct backup v = {0};
+		backup_listen(&v);
+		bend(path, at);
+		assert_ok(archive_verify(&x.s->settings, path, &v.run, &v.report, &v.err), &v.err);
+		bend(path, at);
+		assert_int_equal(v.report.result, CK_RESULT_FINDINGS);
+		if (!v.findings.n)
+			fail_msg("frame %zu of %zu: nothing was found", i, x.table.n);
+		backup_fini(&v);
+	}
+	struct backup v = {0};
+	backup_listen(&v);
+	assert_ok(archive_verify(&x.s->settings, path, &v.run, &v.report, &v.err), &v.err);
+	assert_int_equal(v.report.result, CK_RESULT_OK);
+	backup_fini(&v);
+	sample_free(&x);
+}
+
+static void test_damage_names_the_messages_it_costs(void **state)
+{
+	(void)state;
+	struct sample x;
+	sample_make(&x);
+	/* anne's message 4 is the only one of several frames: the second frame is its. */
+	struct backup v = {0};
+	backup_listen(&v);
+	size_t big = 0;
+	for (size_t i = 0; i + 3 < x.table.n; i++)
+		if (x.table.frames[i].size > x.table.frames[big].size)
+			big = i;
+	bend(x.b.report.path, (off_t)(x.table.frames[big].offset + 1000));
+	assert_ok(archive_verify(&x.s->settings, "7", &v.run, &v.report, &v.err), &v.err);
+	assert_int_equal(backup_found(&v, "- 0 frame-damaged"), 1);
+	assert_int_equal(backup_found(&v, "user/anne 4 message-damaged"), 1);
+	backup_fini(&v);
+	sample_free(&x);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_damage_of_the_store_is_a_finding_and_costs_the_grade),
+		cmocka_unit_test(test_a_store_that_cannot_be_read_at_all_is_refused),
+		cmocka_unit_test(test_an_archive_cut_anywhere_is_named_damaged),
+		cmocka_unit_test(test_a_byte_turned_in_any_frame_is_found),
+		cmocka_unit_test(test_damage_names_the_messages_it_costs),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
