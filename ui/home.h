@@ -36,6 +36,10 @@ void ui_home_draw_partition(const struct ui_home *m, struct ui_canvas *c, int y,
 void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
 void ui_home_draw_destination(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
 
+/** Words over their columns, on a line that ui_title() drew. */
+void ui_home_title_partitions(struct ui_canvas *c, int y);
+void ui_home_title_backups(struct ui_canvas *c, int y);
+
 /** The worst grade that occurs, '-' when there is none. */
 char ui_worst_grade(const uint64_t grades[CK_GRADE_MAX_]);
 

@@ -41,25 +41,39 @@ void ui_home_draw_now(const struct ui_home *m, struct ui_canvas *c, int y, size_
 	        ck_phase_name(j->phase), j->title ? j->title : "");
 }
 
+/** At which width a column has no room any more; figures are dropped whole, never cut. */
+#define BAR_FROM  66
+#define TOOK_FROM 66
+#define KIND_FROM 78
+
+void ui_home_title_partitions(struct ui_canvas *c, int y)
+{
+	int w = c->at.w;
+	ui_title_right(c, y, w - 25, "used");
+	ui_title_right(c, y, w - 14, "mail");
+	ui_title_right(c, y, w - 2, "messages");
+}
+
 void ui_home_draw_partition(const struct ui_home *m, struct ui_canvas *c, int y, size_t i)
 {
 	const struct ui_server *s = m->house->server;
 	const struct ck_partition *p = &s->server->partitions[i];
-	int w = c->at.w, bar = w - 43;
+	int w = c->at.w, bar = w >= BAR_FROM ? w - 43 : w - 30;
 	ui_put(c, y, 1, 9, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, p->name);
 	ui_put(c, y, 11, bar - 12, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, p->path);
 	if (!p->present) {
 		ui_put(c, y, bar, w - bar, UI_ROLE_ERROR, UI_TEXT, "cannot be read");
 		return;
 	}
-	uint64_t full =
-		p->size_bytes - (p->free_bytes < p->size_bytes ? p->free_bytes : p->size_bytes);
-	ui_bar(c, y, bar, 13, full, p->size_bytes);
-	ui_put_right(c, y, bar + 13, 5, UI_ROLE_NORMAL, UI_TEXT,
+	uint64_t free_bytes = p->free_bytes < p->size_bytes ? p->free_bytes : p->size_bytes;
+	uint64_t full = p->size_bytes - free_bytes;
+	if (w >= BAR_FROM)
+		ui_bar(c, y, bar, 13, full, p->size_bytes);
+	ui_put_right(c, y, w - 30, 5, UI_ROLE_NORMAL, UI_TEXT,
 	             ui_fmt_percent(full, p->size_bytes).s);
-	ui_put_right(c, y, w - 20, 7, UI_ROLE_NORMAL, UI_TEXT,
+	ui_put_right(c, y, w - 21, 7, UI_ROLE_NORMAL, UI_TEXT,
 	             ui_fmt_size(s->partitions[i].bytes).s);
-	ui_put_right(c, y, w - 12, 11, UI_ROLE_NORMAL, UI_TEXT,
+	ui_put_right(c, y, w - 13, 11, UI_ROLE_NORMAL, UI_TEXT,
 	             ui_fmt_count_short(s->partitions[i].messages).s);
 }
 
@@ -79,23 +93,57 @@ static void put_result(struct ui_canvas *c, int y, int x, int w, const struct ck
 		ui_putf(c, y, x, w, UI_ROLE_ERROR, "FAIL %s", r->error ? r->error : "");
 }
 
+/** Where the columns of a backup stand, in so many cells. */
+struct columns {
+	int kind;          /**< -1: no room. */
+	int grade, result; /**< They begin here; the others are ends. */
+	int result_w;
+	int written, took, down; /**< took -1: no room. */
+};
+
+static struct columns columns_of(int w)
+{
+	struct columns at = {.kind = w >= KIND_FROM ? 26 : -1, .down = w - 2};
+	at.grade = at.kind < 0 ? 28 : 34;
+	at.result = at.grade + 6;
+	at.took = w >= TOOK_FROM ? w - 10 : -1;
+	at.written = at.took < 0 ? w - 10 : w - 19;
+	at.result_w = at.written - 7 - at.result;
+	return at;
+}
+
+void ui_home_title_backups(struct ui_canvas *c, int y)
+{
+	struct columns at = columns_of(c->at.w);
+	ui_title_right(c, y, 24, "job");
+	if (at.kind >= 0)
+		ui_title_right(c, y, at.kind + 4, "kind");
+	ui_title_right(c, y, at.grade + 3, "grade");
+	ui_title_right(c, y, at.result + 6, "result");
+	ui_title_right(c, y, at.written, "new");
+	if (at.took >= 0)
+		ui_title_right(c, y, at.took, "took");
+	ui_title_right(c, y, at.down, "down");
+}
+
 void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, size_t i)
 {
 	const struct ck_job *j = &m->house->jobs[i];
 	const struct ck_report *r = &j->report;
-	int w = c->at.w;
+	struct columns at = columns_of(c->at.w);
 	bool made = r->archive != 0;
 	ui_put(c, y, 1, 17, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_day(j->started_ms / 1000, m->now).s);
 	ui_putf(c, y, 19, 6, UI_ROLE_NORMAL, "%5u", j->job);
-	ui_put(c, y, 26, 6, UI_ROLE_NORMAL, UI_TEXT, r->kind);
-	ui_putf(c, y, 34, 3, UI_ROLE_NORMAL, "%c", made ? ui_worst_grade(r->grades) : '-');
-	put_result(c, y, 40, w - 27 - 40, j);
-	ui_put_right(c, y, w - 26, 7, UI_ROLE_NORMAL, UI_TEXT,
+	if (at.kind >= 0)
+		ui_put(c, y, at.kind, 6, UI_ROLE_NORMAL, UI_TEXT, r->kind);
+	ui_putf(c, y, at.grade, 3, UI_ROLE_NORMAL, "%c", made ? ui_worst_grade(r->grades) : '-');
+	put_result(c, y, at.result, at.result_w, j);
+	ui_put_right(c, y, at.written - 7, 7, UI_ROLE_NORMAL, UI_TEXT,
 	             made ? ui_fmt_size(r->bytes_written).s : "-");
-	if (j->ended_ms > j->started_ms)
-		ui_put_right(c, y, w - 18, 8, UI_ROLE_NORMAL, UI_TEXT,
+	if (at.took >= 0 && j->ended_ms > j->started_ms)
+		ui_put_right(c, y, at.took - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
 		             ui_fmt_duration(j->ended_ms - j->started_ms).s);
-	ui_put_right(c, y, w - 9, 8, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_span(r->downtime_ms).s);
+	ui_put_right(c, y, at.down - 8, 8, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_span(r->downtime_ms).s);
 }
 
 void ui_home_draw_destination(const struct ui_home *m, struct ui_canvas *c, int y, size_t i)

@@ -226,20 +226,10 @@ static void draw_title(const struct ui_view *v, struct ui_canvas *c, int y, enum
 	const struct state *s = v->state;
 	bool focus = s->cursor < s->n && s->rows[s->cursor].block == block;
 	ui_title(c, y, titles[block], focus);
-	int w = c->at.w;
-	if (block == ROW_PARTITION) {
-		ui_title_right(c, y, w - 25, "used");
-		ui_title_right(c, y, w - 14, "mail");
-		ui_title_right(c, y, w - 2, "messages");
-	} else if (block == ROW_BACKUP) {
-		ui_title_right(c, y, 24, "job");
-		ui_title_right(c, y, 30, "kind");
-		ui_title_right(c, y, 37, "grade");
-		ui_title_right(c, y, 46, "result");
-		ui_title_right(c, y, w - 19, "new");
-		ui_title_right(c, y, w - 10, "took");
-		ui_title_right(c, y, w - 2, "down");
-	}
+	if (block == ROW_PARTITION)
+		ui_home_title_partitions(c, y);
+	else if (block == ROW_BACKUP)
+		ui_home_title_backups(c, y);
 }
 
 static void draw_health(const struct ui_view *v, struct ui_canvas *c, int y, size_t i)
