@@ -178,6 +178,12 @@ static int estimate_mailbox(struct work *w, uint32_t number)
 
 static int check_patterns(const struct work *w, struct ck_err *err)
 {
+	if (w->server->nmailboxes == 0) {
+		(void)ck_err_set(err, CK_EGATE, "the server's list of mailboxes is empty");
+		return ck_err_remedy(err,
+		                     "an empty mailboxes.db means that it was lost; do not replace "
+		                     "older archives by one of this server");
+	}
 	if (w->est.nmailboxes == 0 && w->patterns->n == 0)
 		return ck_err_set(err, CK_EUSAGE, "there is no mailbox to select");
 	for (size_t i = 0; i < w->patterns->n; i++) {
