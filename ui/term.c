@@ -150,7 +150,8 @@ int ui_term_open(const struct ui_term_options *options, struct ui_term **ret, st
 		return ck_err_nomem(err);
 	(void)tcgetattr(STDIN_FILENO, &crash.modes);
 	set_escdelay(UI_INPUT_ESC_MS);
-	use_env(FALSE);
+	(void)unsetenv("LINES"); /* what a shell exported once; the terminal knows better */
+	(void)unsetenv("COLUMNS");
 	t->screen =
 		name && *name && strcmp(name, "dumb") != 0 ? newterm(NULL, stdout, stdin) : NULL;
 	if (!t->screen) {
