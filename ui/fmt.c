@@ -33,7 +33,7 @@ struct ui_fmt ui_fmt_size(uint64_t bytes)
 
 struct ui_fmt ui_fmt_count(uint64_t n)
 {
-	struct ui_fmt f;
+	struct ui_fmt f = {0};
 	char digits[24];
 	int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
 	char *out = f.s;

@@ -53,7 +53,7 @@ static void drop(struct ui_input *in, size_t n)
 }
 
 /** What a number in front of '~' means. */
-static uint32_t code_of_tilde(int n)
+static uint32_t code_of_tilde(size_t n)
 {
 	static const uint32_t codes[] = {
 		[1] = UI_KEY_HOME, [2] = UI_KEY_INSERT, [3] = UI_KEY_DELETE, [4] = UI_KEY_END,
@@ -62,7 +62,7 @@ static uint32_t code_of_tilde(int n)
 		[15] = UI_KEY_F5,  [17] = UI_KEY_F6,    [18] = UI_KEY_F7,    [19] = UI_KEY_F8,
 		[20] = UI_KEY_F9,  [21] = UI_KEY_F10,
 	};
-	return n > 0 && (size_t)n < CK_COUNT(codes) ? codes[n] : UI_KEY_NONE;
+	return n < CK_COUNT(codes) ? codes[n] : UI_KEY_NONE; /* gaps are UI_KEY_NONE */
 }
 
 static uint32_t code_of_letter(char letter, bool ctrl)

@@ -108,7 +108,9 @@ int imap_tls_start(struct imap_io *io, const char *host, bool verify, struct ck_
 	tls->ssl = SSL_new(tls->ctx);
 	if (!tls->ssl || SSL_set_fd(tls->ssl, io->fd) != 1)
 		return fail(err, "cannot set TLS up");
-	(void)SSL_set_tlsext_host_name(tls->ssl, host); /* a hint only */
+	/* The name is a hint only. OpenSSL's macro would cast const away in our name. */
+	(void)SSL_ctrl(tls->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+	               (void *)(uintptr_t)host);
 	if (verify && SSL_set1_host(tls->ssl, host) != 1)
 		return fail(err, "cannot set TLS up");
 	return handshake(io, host, verify, err);
