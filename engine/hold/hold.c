@@ -17,6 +17,7 @@
 
 #define GREET_BEFORE_MS 2000  /* does it greet at all? */
 #define GREET_AFTER_MS  20000 /* recovery of the databases may take its time */
+#define LATE_TIMES      4     /* timeouts that a late master is given to end */
 
 struct hold {
 	const struct ck_settings *settings; /* borrowed */
@@ -148,6 +149,17 @@ static int take_idle(struct hold *h, struct ck_err *err)
 	return 0;
 }
 
+/*
+ * A master that was told to stop and is late will still stop, perhaps after we have found it alive
+ * and gone away: it is waited for, so that it is started again.
+ */
+static void wait_gone(const struct hold *h)
+{
+	int64_t end = time_mono_ms() + LATE_TIMES * INT64_C(1000) * h->control.timeout_s;
+	while (master_is_alive(&h->control, NULL, NULL) == 1 && time_mono_ms() < end)
+		(void)poll(NULL, 0, 100);
+}
+
 int hold_take(struct hold *h, struct ck_err *err)
 {
 	int alive = master_is_alive(&h->control, NULL, err);
@@ -165,10 +177,13 @@ int hold_take(struct hold *h, struct ck_err *err)
 	atomic_store(&h->down_since_ms, time_mono_ms());
 	guard_arm(h->guard);
 	r = master_stop(&h->control, err);
-	if (r == 0) {
+	if (r == 0 && !guard_is_broken(h->guard)) {
 		h->taken = true;
 		return 0;
 	}
+	if (r == 0)
+		r = ck_err_set(err, CK_ETIMEOUT, "stopping Cyrus took longer than it may be down");
+	wait_gone(h);
 	int64_t down;
 	struct ck_err start = CK_ERR_INIT;
 	if (hold_release(h, &down, &start) < 0)
@@ -206,9 +221,11 @@ static int start_again(struct hold *h, struct ck_err *err)
 		run_finding(h->run, NULL, 0, "not-greeting",
 		            "look into the system log for what keeps Cyrus from serving",
 		            "Cyrus was started again, but %s", mute.msg);
-	if (!guard_undone_ms(h->guard))
-		r = journal_append(h->journal, h->stop_seq, JOURNAL_DONE, NULL, 0, err);
-	return r;
+	/* Starting what runs already is harmless: an entry that stays open is no failure. */
+	if (!guard_undone_ms(h->guard) &&
+	    journal_append(h->journal, h->stop_seq, JOURNAL_DONE, NULL, 0, NULL) < 0)
+		run_note(h->run, "the undo journal could not be closed");
+	return 0;
 }
 
 int hold_release(struct hold *h, int64_t *ret_down_ms, struct ck_err *err)
