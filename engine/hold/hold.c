@@ -25,11 +25,11 @@ struct hold {
 	struct master_control control;
 	struct guard *guard;
 	int journal;
-	uint32_t seq;      /* of the last journal entry */
-	uint32_t stop_seq; /* of the stop that is not undone; 0: nothing is held */
-	uint32_t file_seq; /* of the unfinished file; 0: none */
-	bool taken;        /* the store is still: by us, or because Cyrus did not run anyway */
-	bool greets;       /* it greeted before it was stopped */
+	uint32_t seq;       /* of the last journal entry */
+	uint32_t stop_seq;  /* of the stop that is not undone; 0: nothing is held */
+	uint32_t files_seq; /* of the unfinished files; 0: none */
+	bool taken;         /* the store is still: by us, or because Cyrus did not run anyway */
+	bool greets;        /* it greeted before it was stopped */
 	atomic_bool broken;
 	_Atomic int64_t down_since_ms; /* monotonic; 0: up */
 };
@@ -248,20 +248,22 @@ int hold_release(struct hold *h, int64_t *ret_down_ms, struct ck_err *err)
 	return 0;
 }
 
-int hold_file(struct hold *h, const char *path, struct ck_err *err)
+int hold_files(struct hold *h, const char *const *paths, size_t n, struct ck_err *err)
 {
-	int r = journal_append(h->journal, h->seq + 1, JOURNAL_FILE, &path, 1, err);
+	int r = journal_append(h->journal, h->seq + 1, JOURNAL_FILES, paths, n, err);
 	if (r == 0)
-		h->file_seq = ++h->seq;
+		h->files_seq = ++h->seq;
 	return r;
 }
 
-void hold_file_done(struct hold *h)
+void hold_files_done(struct hold *h)
 {
-	/* A failure to write this is harmless: the file that undoing would remove is not there. */
-	if (h->file_seq && journal_append(h->journal, h->file_seq, JOURNAL_DONE, NULL, 0, NULL) < 0)
+	/* A failure to write this is harmless: the files that undoing would remove are not there.
+	 */
+	if (h->files_seq &&
+	    journal_append(h->journal, h->files_seq, JOURNAL_DONE, NULL, 0, NULL) < 0)
 		run_note(h->run, "the undo journal could not be closed");
-	h->file_seq = 0;
+	h->files_seq = 0;
 }
 
 void hold_close(struct hold *h)

@@ -50,11 +50,11 @@ bool hold_is_broken(const struct hold *h);
 const char *hold_title(const struct hold *h);
 
 /**
- * Write down that an unfinished file, an absolute path ending in ".partial", is about to be made;
- * whoever undoes this job removes it. hold_file_done(): it is gone or has its final name.
+ * Write down that unfinished files (absolute paths with ".partial" in them) are being made; whoever
+ * undoes this job removes them. hold_files_done(): they are gone or have their final name.
  */
-int hold_file(struct hold *h, const char *path, struct ck_err *err) CK_MUST_USE;
-void hold_file_done(struct hold *h);
+int hold_files(struct hold *h, const char *const *paths, size_t n, struct ck_err *err) CK_MUST_USE;
+void hold_files_done(struct hold *h);
 
 /** Releases what is held, dismisses the guard. */
 void hold_close(struct hold *h);

@@ -21,7 +21,7 @@
 
 static const char *const kind_names[] = {
 	[JOURNAL_MASTER] = "master",
-	[JOURNAL_FILE] = "file",
+	[JOURNAL_FILES] = "files",
 	[JOURNAL_DONE] = "done",
 };
 
@@ -244,15 +244,15 @@ static int undo_master(const struct journal_entry *e, struct ck_err *err)
 }
 
 /* Only what was never put in place under its final name. */
-static int undo_file(const struct journal_entry *e, struct ck_err *err)
+static int undo_files(const struct journal_entry *e, struct ck_err *err)
 {
-	static const char suffix[] = ".partial";
-	size_t len = e->n == 1 ? strlen(e->words[0]) : 0;
-	if (len < sizeof suffix || e->words[0][0] != '/' ||
-	    strcmp(e->words[0] + len - (sizeof suffix - 1), suffix) != 0)
-		return ck_err_set(err, CK_ECORRUPT, "an entry of the undo journal makes no sense");
-	if (unlink(e->words[0]) < 0 && errno != ENOENT)
-		return ck_err_sys(err, "cannot remove '%s'", e->words[0]);
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->words[i][0] != '/' || !strstr(e->words[i], ".partial"))
+			return ck_err_set(err, CK_ECORRUPT,
+			                  "an entry of the undo journal makes no sense");
+		if (unlink(e->words[i]) < 0 && errno != ENOENT)
+			return ck_err_sys(err, "cannot remove '%s'", e->words[i]);
+	}
 	return 0;
 }
 
@@ -261,8 +261,8 @@ static int undo_entry(const struct journal_entry *e, struct ck_err *err)
 	switch (e->kind) {
 	case JOURNAL_MASTER:
 		return undo_master(e, err);
-	case JOURNAL_FILE:
-		return undo_file(e, err);
+	case JOURNAL_FILES:
+		return undo_files(e, err);
 	default:
 		return ck_err_set(err, CK_EUNSUPPORTED,
 		                  "the undo journal was written by a later version of cyrkeep");

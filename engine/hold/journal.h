@@ -5,7 +5,7 @@
  * Append-only text, one line each:
  *
  *   CRC SEQ master TIME RECIPE PIDFILE TIMEOUT HOST PORT ARGV...   Cyrus is being stopped
- *   CRC SEQ file   TIME PATH                                       an unfinished file is being made
+ *   CRC SEQ files  TIME PATH...                                    unfinished files are being made
  *   CRC SEQ done   TIME                                            SEQ has been undone
  *
  * CRC is the CRC-32 of the rest of the line in hexadecimal, TIME milliseconds since 1970; spaces,
@@ -30,7 +30,7 @@
 
 enum journal_kind {
 	JOURNAL_MASTER,
-	JOURNAL_FILE,
+	JOURNAL_FILES,
 	JOURNAL_DONE,
 	JOURNAL_UNKNOWN, /**< Of a later version: cannot be undone by this one. */
 };

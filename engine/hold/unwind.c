@@ -43,11 +43,12 @@ static int describe(const struct journal_entry *e, uint32_t job, struct ck_lefto
 		if (e->n > 5)
 			add_command(&by_hand, e->words + 5);
 		break;
-	case JOURNAL_FILE:
+	case JOURNAL_FILES:
 		(void)ck_buf_addf(&what, "unfinished archive '%s' of job %u",
 		                  e->n ? e->words[0] : "?", job);
-		remedy = "removes the file, if it is still there";
-		add_command(&by_hand, (char *[]){(char[]){"rm"}, e->n ? e->words[0] : NULL, NULL});
+		remedy = "removes what is still there of it";
+		(void)ck_buf_adds(&by_hand, "rm -f ");
+		add_command(&by_hand, e->words);
 		break;
 	default:
 		(void)ck_buf_addf(&what, "job %u left something that only a later version knows",

@@ -198,6 +198,21 @@ static int hold(struct worker *w, struct picture *p, int64_t now, struct ck_err 
 	return r;
 }
 
+/* What a kill would leave in the destination; a later backup sweeps it too. */
+static int note_unfinished(struct worker *w, const char *path, struct ck_err *err)
+{
+	static const char *const endings[] = {".partial", ".catalog.partial",
+	                                      ".catalog.partial-journal"};
+	CK_CLEANUP(ck_strv_fini) struct ck_strv paths = {0};
+	for (size_t i = 0; i < CK_COUNT(endings); i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf name = CK_BUF_INIT;
+		(void)ck_buf_addf(&name, "%s%s", path, endings[i]);
+		if (ck_strv_addm(&paths, ck_buf_take(&name)) < 0)
+			return ck_err_nomem(err);
+	}
+	return hold_files(w->hold, (const char *const *)paths.items, paths.n, err);
+}
+
 static int copy(struct worker *w, const struct picture *p, int64_t now, struct copy **ret,
                 struct ck_report *report, struct ck_err *err)
 {
@@ -216,10 +231,8 @@ static int copy(struct worker *w, const struct picture *p, int64_t now, struct c
 	int r = copy_open(&order, &w->run, ret, err);
 	if (r < 0)
 		return r;
-	CK_CLEANUP(ck_buf_fini) struct ck_buf partial = CK_BUF_INIT;
-	if (copy_report(*ret, report) < 0 || ck_buf_addf(&partial, "%s.partial", report->path) < 0)
-		return ck_err_nomem(err);
-	r = hold_file(w->hold, partial.data, err);
+	r = copy_report(*ret, report) < 0 ? ck_err_nomem(err)
+	                                  : note_unfinished(w, report->path, err);
 	if (r == 0)
 		r = copy_run(*ret, err);
 	if (r == 0 && hold_is_broken(w->hold))
@@ -274,7 +287,7 @@ static int seal(struct worker *w, struct copy *c, struct ck_report *report, stru
 	int r = copy_seal(c, report->downtime_ms, result, err);
 	if (r < 0)
 		return r;
-	hold_file_done(w->hold);
+	hold_files_done(w->hold);
 	worker_phase_end(w, CK_PHASE_SEAL);
 
 	worker_phase(w, CK_PHASE_CHECK);
@@ -313,7 +326,7 @@ int backup_run(struct worker *w, struct ck_report *report, struct ck_err *err)
 	fill_report(w, c, report);
 	if (!report->archive) {
 		copy_close(CK_STEAL(c));
-		hold_file_done(w->hold);
+		hold_files_done(w->hold);
 	}
 	if (release_err.code == CK_OK)
 		return r;
