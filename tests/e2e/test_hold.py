@@ -8,14 +8,14 @@ import json, os, pty, random, shutil, signal, socket, subprocess, sys, time
 
 from lab import PROGRAM, BIN, Tally, message, quote, temp_lab
 
-SLOW = 'archive = { level = 19; threads = 1; };\n'  # a copy that lasts long enough to be disturbed
-BOXES, PER_BOX, SIZE = 12, 2, 80_000
+SLOW = 'archive = { level = 12; threads = 1; };\n'  # a copy that lasts long enough to be disturbed
+BOXES, PER_BOX, SIZE = 24, 2, 500_000
 
 
 # -- helpers ------------------------------------------------------------------------------------
 
 def fill(lab):
-    """Mail of about 2 MB that packs slowly, so that packing it takes some seconds."""
+    """Mail of about 24 MB that packs slowly, so that packing it takes some seconds."""
     rnd = random.Random(7)
     admin = lab.imap()
     lab.ok(admin.create('user/load'))
@@ -75,9 +75,16 @@ def has_begun(lab, job, phase):
     return any(e['event'] == 'phase' and e['phase'] == phase and e['state'] == 'begin' for e in events(lab, job))
 
 
+def figures(lab, job):
+    try:
+        return json.loads(open(f'{lab.root}/state/jobs/{job}/figures').read().split(' ', 3)[3])
+    except (OSError, IndexError, ValueError):
+        return {'bytes_done': 0}
+
+
 def held(lab, job):
-    """Wait until the copy has begun: Cyrus is stopped now."""
-    until('the copy begins', lambda: has_begun(lab, job, 'copy'))
+    """Wait until mail is being copied: Cyrus is stopped now."""
+    until('the copy begins', lambda: has_begun(lab, job, 'copy') and figures(lab, job)['bytes_done'])
     assert not lab.master_pid(), 'Cyrus runs during the copy'
 
 
@@ -148,7 +155,7 @@ def a_killed_worker_leaves_cyrus_running(lab):
     until('the guard starts Cyrus', lab.is_up, 5)
     until('the guard ends', lambda: processes(lab, job) == (0, 0), 10)
     assert job_row(lab, job)['state'] == 'dead', job_row(lab, job)
-    assert archives(lab) == before, 'an unfinished archive is left'
+    assert archives(lab) == before, archives(lab)
     p = lab.cyrkeep('attach', str(job))
     assert p.returncode == 1 and 'died' in p.err, (p.returncode, p.err)
 
@@ -226,7 +233,7 @@ def pause_and_resume(lab):
     time.sleep(0.6)
     row = job_row(lab, job)
     assert row['state'] == 'paused', row
-    done = [json.loads(x[9:].split(' ', 2)[2]) for x in open(f'{lab.root}/state/jobs/{job}/figures')][0]['bytes_done']
+    done = figures(lab, job)['bytes_done']
     p = lab.cyrkeep('pause', str(job))
     assert p.returncode != 0 and 'already' in p.err, p.err
     time.sleep(3)
@@ -309,7 +316,7 @@ def many_watch_one_job(lab):
 def a_full_destination_fails_and_gives_back(lab):
     small = f'{lab.root}/small'
     os.makedirs(small, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=800k', 'none', small])
+    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=9m', 'none', small])
     try:
         p = lab.cyrkeep('--json', '--state', f'{lab.root}/state3', 'backup', '--to', small)
         r = json.loads(p.out.splitlines()[-1])
@@ -323,7 +330,7 @@ def a_full_destination_fails_and_gives_back(lab):
 def a_destination_that_is_too_small_stops_nothing(lab):
     small = f'{lab.root}/small'
     os.makedirs(small, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=100k', 'none', small])
+    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'none', small])
     before = lab.master_pid()
     try:
         p = lab.cyrkeep('backup', '--to', small)
