@@ -16,8 +16,11 @@
 #include "cyrus/index.h"
 #include "cyrus/state.h"
 
-/** Does this connection (of an administrator) speak them? */
-bool sync_is_spoken(const struct imap *c);
+/**
+ * Does the server take them from whom we are logged in as? Asked with one, since 3.6 announces
+ * X-REPLICATION to everybody and refuses the commands to all but administrators.
+ */
+int sync_is_taken(struct imap *c, bool *ret, struct ck_err *err) CK_MUST_USE;
 
 /** A mailbox without its messages. Owns its strings; none is NULL after sync_get_mailboxes(). */
 struct sync_mailbox {

@@ -8,9 +8,20 @@
 #include "cyrus/dlist.h"
 #include "cyrus/dlist_token.h"
 
-bool sync_is_spoken(const struct imap *c)
+int sync_is_taken(struct imap *c, bool *ret, struct ck_err *err)
 {
-	return imap_has(c, "X-REPLICATION");
+	*ret = false;
+	if (!imap_has(c, "X-REPLICATION"))
+		return 0;
+	struct ck_err why = CK_ERR_INIT;
+	int r = imap_commandf(c, NULL, NULL, &why, "SYNCGET MAILBOXES (user)");
+	if (r < 0 && r != CK_EFAIL) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	*ret = r == 0;
+	return 0;
 }
 
 void sync_mailbox_fini(struct sync_mailbox *m)

@@ -31,7 +31,7 @@ static int read_live(struct restore *r, const struct restore_item *item, struct 
 	int n = restore_admin(r, &admin, err);
 	if (n < 0)
 		return n;
-	if (sync_is_spoken(admin))
+	if (r->speaks_sync)
 		return live_read_sync(admin, item->target, &c->live, err);
 	n = restore_exists(r, item->target, err);
 	if (n <= 0)

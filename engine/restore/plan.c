@@ -46,6 +46,8 @@ int restore_admin(struct restore *r, struct imap **ret, struct ck_err *err)
 	}
 	if (!r->admin) {
 		int n = imap_open(r->settings, NULL, 0, &r->admin, err);
+		if (n == 0)
+			n = sync_is_taken(r->admin, &r->speaks_sync, err);
 		if (n < 0)
 			return n;
 	}
@@ -287,7 +289,7 @@ static int reach_server(struct restore *r, struct ck_err *err)
 {
 	struct imap *c;
 	int n = restore_admin(r, &c, err);
-	if (n < 0 || r->via != CK_VIA_SYNC || sync_is_spoken(c))
+	if (n < 0 || r->via != CK_VIA_SYNC || r->speaks_sync)
 		return n;
 	(void)ck_err_set(err, CK_EUNSUPPORTED,
 	                 "the server does not offer '%s' its replication commands",

@@ -33,6 +33,7 @@ struct restore {
 	struct uidset uids; /**< n is 0: all. */
 	struct annotations annotations;
 	struct imap *admin;     /**< Connection as administrator. */
+	bool speaks_sync;       /**< It takes the replication commands. */
 	struct imap *user;      /**< Connection in the name of user_id, or NULL. */
 	char *user_id;          /**< Whose it is. */
 	struct ck_strv remarks; /**< About mailboxes that were matched but are not put back. */

@@ -37,6 +37,10 @@ static void describe(const struct restore *r, const struct restore_item *item,
 		ck_buf_addf(ret, "%sall mail gets new uids", sep);
 		sep = "; ";
 	}
+	if (!item->owner && c->nmissing) {
+		ck_buf_addf(ret, "%seach reader's own read marks stay unset on what is added", sep);
+		sep = "; ";
+	}
 	if (item->source->grade > CK_GRADE_B)
 		ck_buf_addf(ret, "%sgrade %c in the archive", sep,
 		            ck_grade_letter(item->source->grade));

@@ -67,7 +67,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 	report->failed += c.not_stored;
 	if (c.action == CK_RESTORE_NOTHING)
 		return 0;
-	struct outcome outcome;
+	struct outcome outcome = {0};
 	struct ck_err why = CK_ERR_INIT;
 	n = r->via == CK_VIA_IMAP ? via_imap(r, item, &c, run, &outcome, &why)
 	                          : via_sync(r, item, &c, run, &outcome, &why);
@@ -78,7 +78,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 			*err = why;
 		return n;
 	}
-	report->failed += outcome.failed;
+	report->failed += n < 0 ? c.nmissing - outcome.added : outcome.failed;
 	if (n < 0)
 		run_finding(run, item->source->name, 0, "restore-failed", why.remedy,
 		            "could not be put back: %s", why.msg);

@@ -55,7 +55,7 @@ static int exists(struct restore *r, const char *intname, struct ck_err *err)
 	int n = restore_admin(r, &c, err);
 	if (n < 0)
 		return n;
-	if (!sync_is_spoken(c))
+	if (!r->speaks_sync)
 		return restore_exists(r, intname, err);
 	bool found = false;
 	n = sync_get_mailboxes(c, &intname, 1, false, note_exists, &found, err);
@@ -109,7 +109,7 @@ int via_choose_acl(struct restore *r, const struct restore_item *item, struct ck
 	CK_FREE char *above = strdup(item->target);
 	if (!above)
 		return ck_err_nomem(err);
-	for (char *dot; !same && sync_is_spoken(c) && (dot = strrchr(above, '.'));) {
+	for (char *dot; !same && r->speaks_sync && (dot = strrchr(above, '.'));) {
 		*dot = '\0';
 		const char *name = above;
 		n = sync_get_mailboxes(c, &name, 1, false, take_acl, ret, err);

@@ -6,7 +6,7 @@
 #include "base/run.h"
 #include "restore/plan.h"
 
-/** What became of the missing messages of one mailbox. */
+/** What became of the missing messages of one mailbox; after a failure only added is meant. */
 struct outcome {
 	uint64_t added, failed;
 };

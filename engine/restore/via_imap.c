@@ -129,8 +129,14 @@ static int create(struct restore *r, const struct restore_item *item, const char
 	if (n < 0)
 		return n;
 	ck_buf_addf(&partition, " %s", via_choose_partition(r, item, run));
-	n = partition.failed ? ck_err_nomem(err)
-	                     : admin_command(r, item, "CREATE", &partition, err);
+	if (partition.failed)
+		return ck_err_nomem(err);
+	struct ck_err why = CK_ERR_INIT;
+	n = admin_command(r, item, "CREATE", &partition, &why);
+	if (n == CK_EFAIL) /* only an administrator may say where */
+		n = admin_command(r, item, "CREATE", NULL, err);
+	else if (n < 0 && err)
+		*err = why;
 	return n < 0 ? n : set_acl(r, item, acl, err);
 }
 
@@ -273,7 +279,5 @@ int via_imap(struct restore *r, const struct restore_item *item, const struct co
 		n = annotate(r, item, &w, run, err);
 	for (size_t i = 0; i < c->nmissing && n == 0; i++)
 		n = put_back(r, item, c, c->missing[i], &w, run, &message, ret, err);
-	if (n < 0)
-		ret->failed = c->nmissing - ret->added;
 	return n;
 }
