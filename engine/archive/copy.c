@@ -311,6 +311,7 @@ void copy_close(struct copy *c)
 		free(c->roots[i].path);
 	}
 	dirset_fini(&c->dirs);
+	ck_strv_fini(&c->dumps);
 	ck_strv_fini(&c->unlisted);
 	ck_buf_fini(&c->manifest);
 	free(c->rules);

@@ -77,22 +77,33 @@ static bool wants_dump(const struct copy *c, int dirfd, const char *name, const 
 	       (backend == DB_FLAT && is_database(c, path));
 }
 
-static int pack_dump(struct copy *c, const char *path, const struct stat *st, struct ck_err *err)
+/* Dumps come behind the whole tree: a member from elsewhere would make plain tar leave a directory,
+ * set its time, and spoil it when it comes back. */
+static int pack_dumps(struct copy *c, struct ck_err *err)
 {
 	const char *conf = c->order.server->conf->configdirectory;
 	size_t n = strlen(conf);
-	const char *rest = strncmp(path, conf, n) == 0 && path[n] == '/' ? path + n : path;
-	CK_FREE char *member = NULL;
-	if (asprintf(&member, ".cyrkeep/dumps%s.txt", rest) < 0)
-		return ck_err_nomem(err);
-	struct item *item = NULL;
-	int r = copy_item(c, ITEM_DUMP, (uint64_t)st->st_size, &item, err);
-	if (r < 0)
-		return r;
-	item->name = copy_string(c, path);
-	item->member = copy_string(c, member);
-	item->file_kind = CATALOG_OWN;
-	return item->name && item->member ? 0 : ck_err_nomem(err);
+	for (size_t i = 0; i < c->dumps.n; i++) {
+		const char *path = c->dumps.items[i];
+		const char *rest = strncmp(path, conf, n) == 0 && path[n] == '/' ? path + n : path;
+		CK_FREE char *member = NULL;
+		if (asprintf(&member, ".cyrkeep/dumps%s.txt", rest) < 0) {
+			member = NULL;
+			return ck_err_nomem(err);
+		}
+		struct item *item = NULL;
+		struct stat st;
+		uint64_t size = stat(path, &st) < 0 ? 0 : (uint64_t)st.st_size;
+		int r = copy_item(c, ITEM_DUMP, size, &item, err);
+		if (r < 0)
+			return r;
+		item->name = copy_string(c, path);
+		item->member = copy_string(c, member);
+		item->file_kind = CATALOG_OWN;
+		if (!item->name || !item->member)
+			return ck_err_nomem(err);
+	}
+	return 0;
 }
 
 static int pack_one(struct copy *c, int dirfd, const char *name, const char *path, bool config,
@@ -111,8 +122,9 @@ static int pack_one(struct copy *c, int dirfd, const char *name, const char *pat
 	item->file_kind = config ? CATALOG_CONFIG : CATALOG_OTHER;
 	if (!item->name)
 		return ck_err_nomem(err);
-	if (config && S_ISREG(st.st_mode) && wants_dump(c, dirfd, name, path, &st))
-		return pack_dump(c, path, &st, err);
+	if (config && S_ISREG(st.st_mode) && wants_dump(c, dirfd, name, path, &st) &&
+	    ck_strv_add(&c->dumps, path) < 0)
+		return ck_err_nomem(err);
 	return 0;
 }
 
@@ -316,5 +328,7 @@ int copy_config(struct copy *c, struct ck_err *err)
 	const struct copy_root *root = conf->sievedir ? copy_root_of(c, conf->sievedir) : NULL;
 	if (r >= 0 && root && root->fd >= 0 && strcmp(root->path, conf->sievedir) == 0)
 		r = copy_tree(c, conf->sievedir, true, err);
-	return r < 0 ? r : pack_far_databases(c, err);
+	if (r >= 0)
+		r = pack_far_databases(c, err);
+	return r < 0 ? r : pack_dumps(c, err);
 }

@@ -34,6 +34,7 @@ struct copy {
 	size_t nroots;
 	struct box *boxes; /**< One per mailbox of the estimate. */
 	struct dirset dirs;
+	struct ck_strv dumps;    /**< Databases to be written as text too. */
 	struct ck_strv unlisted; /**< Directories that no mailbox accounts for. */
 	bool whole;              /**< Every mailbox of the server is looked at. */
 

@@ -82,9 +82,8 @@ static void make_mailbox(const struct spool *s, const char *name, const char *me
                          const struct letter *letters, size_t n)
 {
 	CK_CLEANUP(ck_buf_fini)
-	struct ck_buf cache = CK_BUF_INIT,
-		      far = CK_BUF_INIT, index = CK_BUF_INIT, header = CK_BUF_INIT,
-		      path = CK_BUF_INIT;
+	struct ck_buf cache = CK_BUF_INIT, far = CK_BUF_INIT, index = CK_BUF_INIT,
+		      header = CK_BUF_INIT, path = CK_BUF_INIT;
 	struct index_record recs[16];
 	struct index_header h = {.generation = 1,
 	                         .version = 17,
@@ -133,7 +132,7 @@ static void make_databases(const struct spool *s)
 		{"Nuser" L "bob", "%(T e I bobinbox001 P two V 4711 A %(bob lrs))"},
 	};
 	static const char *const names[] = {"conf/mailboxes.db", "conf/annotations.db",
-	                                    "conf/deliver.db"};
+	                                    "conf/deliver.db", "conf/user/a/anne.seen"};
 	for (size_t i = 0; i < CK_COUNT(names); i++) {
 		CK_FREE char *path = spool_path(s, names[i]);
 		struct dbwriter *w = dbwriter_new(DB_TWOSKIP);

@@ -13,6 +13,7 @@
 
 #include <openssl/sha.h>
 
+#include "archive/copy.h"
 #include "base/fs.h"
 #include "base/spawn.h"
 #include "support/backup.h"
@@ -178,7 +179,7 @@ static void test_plain_tar_gives_the_store_back(void **state)
 	struct spool *s = spool_new();
 	struct backup b;
 	good_backup(&b, s);
-	static const char *const trees[] = {"one", "two", "meta", "arch"};
+	static const char *const trees[] = {"one", "two", "meta", "arch", "conf/user", "sieve"};
 	const char *const extractors[2][8] = {
 		{"tar", "--zstd", "-xpf", b.report.path, "-C", NULL},
 		{"bsdtar", "-xpf", b.report.path, "-C", NULL},
@@ -198,8 +199,7 @@ static void test_plain_tar_gives_the_store_back(void **state)
 		must_run(argv, &out);
 		for (size_t t = 0; t < CK_COUNT(trees); t++) {
 			CK_CLEANUP(ck_buf_fini)
-			struct ck_buf want = CK_BUF_INIT,
-				      got = CK_BUF_INIT, diff = CK_BUF_INIT;
+			struct ck_buf want = CK_BUF_INIT, got = CK_BUF_INIT, diff = CK_BUF_INIT;
 			CK_FREE char *from = spool_path(s, trees[t]);
 			CK_FREE char *there = NULL;
 			assert_true(asprintf(&there, "%s%s", to, from) > 0);
@@ -233,7 +233,8 @@ static void test_other_tools_accept_it_and_find_our_members(void **state)
 	                                    ".cyrkeep/conf/imapd.conf\n",
 	                                    ".cyrkeep/conf/cyrus.conf\n",
 	                                    ".cyrkeep/dumps/mailboxes.db.txt\n",
-	                                    ".cyrkeep/dumps/annotations.db.txt",
+	                                    ".cyrkeep/dumps/annotations.db.txt\n",
+	                                    ".cyrkeep/dumps/user/a/anne.seen.txt\n",
 	                                    "conf/mailboxes.db\n",
 	                                    "conf/user/a/anne.sub\n",
 	                                    "sieve/a/anne/default.script\n",
@@ -365,6 +366,52 @@ static void test_dead_partials_are_swept_and_nothing_else(void **state)
 	spool_free(s);
 }
 
+/* Gives the copy up at its @left-th look. */
+struct giving_up {
+	struct run run;
+	atomic_int left;
+};
+
+static int give_up(struct run *run)
+{
+	struct giving_up *g = run->arg;
+	return atomic_fetch_sub(&g->left, 1) <= 0 ? CK_ECANCEL : 0;
+}
+
+static void test_a_copy_cancelled_at_any_step_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct ck_server *server = spool_open(s);
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_plan plan = {0};
+	struct ck_estimate estimate = {0};
+	assert_ok(ck_estimate(server, &plan, 1790000000, NULL, &estimate, &err), &err);
+	struct copy_order order = {.settings = &s->settings,
+	                           .server = server,
+	                           .plan = &plan,
+	                           .estimate = &estimate,
+	                           .directory = s->settings.destinations[0].path,
+	                           .job = 7,
+	                           .now = 1790000000,
+	                           .method = "stop",
+	                           .best = CK_GRADE_A};
+	for (int step = 0; step < 8; step++) {
+		struct giving_up g = {.run = {.checkpoint = give_up}, .left = step};
+		struct copy *c = NULL;
+		g.run.arg = &g;
+		int r = copy_open(&order, &g.run, &c, &err);
+		if (r >= 0)
+			r = copy_run(c, &err);
+		assert_int_equal(r, CK_ECANCEL);
+		copy_close(c);
+		assert_int_equal(count_files(s, ""), 0);
+	}
+	ck_estimate_fini(&estimate);
+	ck_server_close(server);
+	spool_free(s);
+}
+
 static void test_a_missing_partition_is_refused(void **state)
 {
 	(void)state;
@@ -403,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_a_mailbox_left_out_whole_is_remembered),
 		cmocka_unit_test(test_a_full_disk_leaves_nothing_behind),
 		cmocka_unit_test(test_dead_partials_are_swept_and_nothing_else),
+		cmocka_unit_test(test_a_copy_cancelled_at_any_step_leaves_nothing_behind),
 		cmocka_unit_test(test_a_missing_partition_is_refused),
 		cmocka_unit_test(test_an_empty_archive_is_refused),
 	};
