@@ -120,11 +120,12 @@ static int add_roots(struct copy *c, struct ck_err *err)
 	return r;
 }
 
-/* Every directory of every mailbox, taken or not, and those above. */
+/* Every directory of every mailbox, taken or not, and those above: what is none of them, nobody
+ * accounts for. */
 static int learn_directories(struct copy *c, struct ck_err *err)
 {
 	const struct ck_server *server = c->order.server;
-	for (size_t i = 0; i < server->nmailboxes; i++) {
+	for (size_t i = 0; c->whole && i < server->nmailboxes; i++) {
 		struct mailbox_paths paths = {0};
 		struct ck_strv dirs = {0};
 		int r = 0;

@@ -2,6 +2,7 @@
 /* What was packed becomes rows, findings and figures: in the order of the archive, by one thread.
  */
 #include "archive/copy_state.h"
+#include "cyrus/index.h"
 
 static int commit_file(struct copy *c, const struct item *item, struct ck_err *err)
 {
@@ -22,7 +23,7 @@ static int commit_message(struct copy *c, const struct item *item, struct ck_err
 {
 	struct catalog_message row = item->row;
 	struct box *box = item->box;
-	bool live = !(row.flags & (3u << 30)); /* neither expunged nor unlinked */
+	bool live = !(row.flags & (INDEX_EXPUNGED | INDEX_UNLINKED));
 	if (item->stored) {
 		row.state |= CATALOG_STORED;
 		row.frame = item->place.frame;

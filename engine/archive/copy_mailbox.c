@@ -33,6 +33,8 @@ struct visit {
 	size_t nspots;
 	struct index index;
 	bool has_index;
+	struct index expunge; /* cyrus.expunge, until 2.3: records taken out of the index */
+	bool has_expunge;
 	uint8_t *found; /* per record: a file was found */
 };
 
@@ -44,6 +46,8 @@ static void visit_fini(struct visit *v)
 	}
 	if (v->has_index)
 		index_fini(&v->index);
+	if (v->has_expunge)
+		index_fini(&v->expunge);
 	mailbox_paths_fini(&v->paths);
 	free(v->found);
 }
@@ -123,6 +127,18 @@ static int read_index(struct visit *v, struct ck_err *err)
 	v->box->highestmodseq = v->index.header.highestmodseq;
 	v->found = ck_alloc(v->index.nrecords ? v->index.nrecords : 1, 1);
 	return v->found ? 0 : ck_err_nomem(err);
+}
+
+/* An unreadable one costs nothing but that its files look like orphans, which is told then. */
+static int read_expunge(struct visit *v, struct ck_err *err)
+{
+	const struct spot *spot = spot_of(v, v->paths.meta[META_EXPUNGE]);
+	const char *name = meta_file_name(META_EXPUNGE);
+	if (!spot || !ck_strv_has(&spot->list.files, name))
+		return 0;
+	int r = index_read(spot->fd, name, &v->expunge, NULL);
+	v->has_expunge = r >= 0;
+	return r == CK_ENOMEM ? ck_err_nomem(err) : 0;
 }
 
 static int check_index(struct visit *v, struct ck_err *err)
@@ -299,6 +315,18 @@ static int visit_record(struct visit *v, size_t i, struct spot *spot, struct ck_
 	return pack_record(v, &rec, rule, 0, err);
 }
 
+static int visit_expunged(struct visit *v, size_t i, struct spot *spot, struct ck_err *err)
+{
+	struct index_record rec;
+	index_record(&v->expunge, i, &rec);
+	size_t at = listing_find(&spot->list, rec.uid);
+	if (at == SIZE_MAX || spot->list.claimed[at])
+		return 0;
+	spot->list.claimed[at] = true;
+	rec.system_flags |= INDEX_EXPUNGED;
+	return pack_message(v, &rec, err);
+}
+
 /* Files that no record accounts for are kept, and told. Without an index they are the mailbox. */
 static int pack_unclaimed(struct visit *v, const struct spot *spot, struct ck_err *err)
 {
@@ -342,6 +370,8 @@ static int pack_spot(struct visit *v, struct spot *spot, struct ck_err *err)
 		r = pack_other_files(v, spot, err);
 	for (size_t i = 0; r >= 0 && v->has_index && i < v->index.nrecords; i++)
 		r = visit_record(v, i, spot, err);
+	for (size_t i = 0; r >= 0 && v->has_expunge && i < v->expunge.nrecords; i++)
+		r = visit_expunged(v, i, spot, err);
 	if (r >= 0)
 		r = pack_unclaimed(v, spot, err);
 	for (size_t i = 0; r >= 0 && v->c->whole && i < spot->list.dirs.n; i++) {
@@ -413,6 +443,8 @@ int copy_mailbox(struct copy *c, struct box *box, struct ck_err *err)
 		r = read_index(&v, err);
 	if (r >= 0 && v.has_index)
 		r = check_index(&v, err);
+	if (r >= 0 && v.has_index)
+		r = read_expunge(&v, err);
 	if (r >= 0)
 		r = check_header(&v, err);
 	for (size_t i = 0; r >= 0 && i < v.nspots; i++)

@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/number.h"
 #include "cyrus/db.h"
+#include "cyrus/index.h"
 
 #define CHUNK      (512u << 10) /* bytes read at once */
 #define DB_LOCK_MS 10000
@@ -201,6 +202,11 @@ static int unreadable(struct packer *p, struct item *item, const char *why, stru
 	return 0;
 }
 
+static bool is_live_message(const struct item *item)
+{
+	return item->kind == ITEM_MESSAGE && !(item->row.flags & (INDEX_EXPUNGED | INDEX_UNLINKED));
+}
+
 /* The bytes of a file, exactly st_size of them, so that the archive stays whole: what cannot be
  * read is zeros. @write: into the archive; else they are only hashed. */
 static int copy_bytes(struct packer *p, int fd, struct item *item, const struct stat *st,
@@ -209,6 +215,8 @@ static int copy_bytes(struct packer *p, int fd, struct item *item, const struct 
 	uint64_t size = (uint64_t)st->st_size, at = 0;
 	const char *why = NULL;
 	int r = 0;
+	if (!is_live_message(item)) /* the total so far is of live messages only */
+		atomic_fetch_add(&p->shared.run->bytes_total, size);
 	while (at < size) {
 		size_t want = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
 		if (!why) {
@@ -467,7 +475,7 @@ int packer_run(struct packer *p, struct slice *s, struct ck_err *err)
 			run_current(p->shared.run, shown->mailbox->name);
 		}
 		r = pack_item(p, (uint32_t)i, item, err);
-		if (item->kind == ITEM_MESSAGE && !(item->row.flags & (1u << 31)))
+		if (is_live_message(item))
 			atomic_fetch_add(&p->shared.run->messages_done, 1);
 	}
 	if (r >= 0)

@@ -80,20 +80,37 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* Can only happen to a store that is written to: the first name of a file went away between being
+ * noted and being read. */
+static int lost_link(struct slice *s, struct item *item, struct ck_err *err)
+{
+	item->stored = false;
+	item->row.state |= CATALOG_BAD;
+	if (item->box)
+		item->box->differs = true;
+	if (slice_found(s, item->box, item->row.uid, "file-changed",
+	                "find out who writes there while Cyrus is held, then back up again",
+	                "the file that '%s' is another name of went away", item->stored_as) < 0)
+		return ck_err_nomem(err);
+	return 0;
+}
+
 /* Give items their final places, then let the caller have them. */
 static int commit(void *arg, void *slice, uint32_t first_frame, struct ck_err *err)
 {
 	struct pipeline *p = arg;
 	struct slice *s = slice;
-	for (size_t i = 0; i < s->n; i++) {
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < s->n; i++) {
 		struct item *item = &s->items[i];
 		item->place.frame += first_frame;
 		if (item->link_first)
 			links_put_place(p->links, &item->st, item->place);
 		if (item->linked && !links_get_place(p->links, &item->st, &item->place))
-			return ck_err_set(err, CK_EFAIL, "'%s' links to nothing", item->stored_as);
+			r = lost_link(s, item, err);
 	}
-	int r = p->setup.commit(p->setup.arg, s, err);
+	if (r >= 0)
+		r = p->setup.commit(p->setup.arg, s, err);
 	slice_free(s);
 	return r;
 }

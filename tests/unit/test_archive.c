@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/spawn.h"
 #include "support/backup.h"
+#include "support/indexwriter.h"
 #include "support/spool.h"
 #include <cyrkeep/archive.h>
 
@@ -314,6 +315,37 @@ static void test_a_mailbox_left_out_whole_is_remembered(void **state)
 	spool_free(s);
 }
 
+/* Until 2.3, expunged messages have their records in a file of their own. */
+static void test_files_of_an_expunge_index_are_no_orphans(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	static const char text[] = "Subject: expunged long ago\r\n\r\n";
+	const struct index_header h = {.generation = 1, .version = 10, .uidvalidity = 4711};
+	struct index_record rec = {.uid = 9, .internaldate = 1500000000, .size = sizeof text - 1};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
+	SHA1((const unsigned char *)text, sizeof text - 1, rec.guid);
+	indexwriter_index(&bytes, &h, &rec, 1);
+	CK_FREE char *expunge = spool_path(s, SPOOL_SENT "/cyrus.expunge");
+	CK_FREE char *message = spool_path(s, SPOOL_SENT "/9.");
+	test_write(expunge, bytes.data, bytes.len);
+	test_write(message, text, sizeof text - 1);
+	good_backup(&b, s);
+	struct ck_archive *a = open_latest(s);
+	struct ck_archived_message *m = NULL;
+	size_t n = 0;
+	assert_ok(ck_archive_messages(a, "user/anne/Sent", &m, &n, &b.err), &b.err);
+	assert_int_equal(n, 3);
+	assert_int_equal(m[2].uid, 9);
+	assert_true(m[2].expunged && m[2].stored);
+	assert_string_equal(m[2].subject, "expunged long ago");
+	ck_archived_messages_free(m, n);
+	ck_archive_close(a);
+	backup_fini(&b);
+	spool_free(s);
+}
+
 /* Files of the destination whose name ends in @suffix. */
 static size_t count_files(const struct spool *s, const char *suffix)
 {
@@ -448,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_without_config_leaves_the_configuration_directory_out),
 		cmocka_unit_test(test_rules_of_size_leave_messages_out_and_say_so),
 		cmocka_unit_test(test_a_mailbox_left_out_whole_is_remembered),
+		cmocka_unit_test(test_files_of_an_expunge_index_are_no_orphans),
 		cmocka_unit_test(test_a_full_disk_leaves_nothing_behind),
 		cmocka_unit_test(test_dead_partials_are_swept_and_nothing_else),
 		cmocka_unit_test(test_a_copy_cancelled_at_any_step_leaves_nothing_behind),
