@@ -15,10 +15,11 @@
 #include "base/fs.h"
 #include "base/number.h"
 
-#define SUFFIX  "-full.tar.zst"
-#define PARTIAL ".partial"
-#define SCRATCH ".catalog.partial"
-#define TRIES   120 /* seconds that may be taken already */
+#define SUFFIX   "-full.tar.zst"
+#define PARTIAL  ".partial"
+#define SCRATCH  ".catalog.partial"
+#define ROLLBACK "-journal" /* SQLite's, beside a scratch whose writer was killed */
+#define TRIES    120        /* seconds that may be taken already */
 
 struct partial {
 	int dirfd, fd;
@@ -37,7 +38,8 @@ static bool ends_in(const char *name, const char *suffix)
 /* Is it one that we name so? Nothing else is ever removed. */
 static bool is_ours(const char *name)
 {
-	return ends_in(name, SUFFIX PARTIAL) || ends_in(name, SUFFIX SCRATCH);
+	return ends_in(name, SUFFIX PARTIAL) || ends_in(name, SUFFIX SCRATCH) ||
+	       ends_in(name, SUFFIX SCRATCH ROLLBACK);
 }
 
 /* Host names go into file names: letters, digits, dots and dashes only. */
@@ -185,8 +187,9 @@ static bool is_alive(int dirfd, const char *name)
 	CK_FREE char *owner = strdup(name);
 	if (!owner)
 		return true;
-	if (ends_in(name, SCRATCH)) {
-		size_t stem = strlen(name) - strlen(SCRATCH);
+	const char *scratch = strstr(name, SUFFIX SCRATCH);
+	if (scratch) {
+		size_t stem = (size_t)(scratch - name) + strlen(SUFFIX);
 		(void)snprintf(owner + stem, strlen(PARTIAL) + 1, PARTIAL);
 	}
 	CK_CLOSE int fd = openat(dirfd, owner, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
