@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "job/dir.h"
+#include "job/eventlog.h"
+#include "job/figures.h"
+#include "job/history.h"
+#include "job/spec.h"
+
+struct fixture {
+	struct ck_settings settings;
+	struct ck_destination destination;
+	char *dir;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	assert_non_null(f);
+	f->dir = test_tmpdir();
+	assert_true(asprintf(&f->settings.state, "%s/state", f->dir) > 0);
+	assert_true(asprintf(&f->settings.imapd_conf, "%s/imapd.conf", f->dir) > 0);
+	f->settings.program = strdup("/nowhere/cyrkeep");
+	f->destination = (struct ck_destination){strdup("main"), strdup("directory"), strdup("/b")};
+	f->settings.destinations = &f->destination;
+	f->settings.ndestinations = 1;
+	test_write(f->settings.imapd_conf, "configdirectory: /c\n", 20);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	test_rmtree(f->dir);
+	free(f->dir);
+	free(f->settings.state);
+	free(f->settings.imapd_conf);
+	free(f->settings.program);
+	free(f->destination.name);
+	free(f->destination.type);
+	free(f->destination.path);
+	free(f);
+	return 0;
+}
+
+/* A job of everything by stop, as its starter would leave it. */
+static uint32_t make_job(struct fixture *f)
+{
+	struct ck_err err = CK_ERR_INIT;
+	CK_CLOSE int numbers = -1;
+	uint32_t job = 0;
+	assert_ok(dir_lock_numbers(&f->settings, &numbers, &err), &err);
+	assert_ok(dir_make_next(&f->settings, &job, &err), &err);
+	char method[] = "stop", who[] = "root on pts/1", title[] = "backup", to[] = "/b";
+	struct spec s = {.kind = CK_JOB_BACKUP, .destination = to, .who = who, .title = title};
+	s.plan.method = method;
+	s.started_ms = 1795574352971;
+	assert_ok(spec_write(&f->settings, job, &s, &err), &err);
+	return job;
+}
+
+static void end_job(struct fixture *f, uint32_t job, struct ck_report report)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct eventlog *log;
+	assert_ok(eventlog_open(&f->settings, job, &log, &err), &err);
+	eventlog_phase(log, CK_PHASE_COPY, true);
+	struct ck_event ev = {.kind = CK_EV_REPORT, .report = report};
+	ev.report.job = job;
+	assert_int_equal(eventlog_write(log, &ev), 0);
+	eventlog_close(log);
+}
+
+static void numbers_count_up_and_are_never_used_again(void **state)
+{
+	struct fixture *f = *state;
+	assert_int_equal(make_job(f), 1);
+	assert_int_equal(make_job(f), 2);
+	CK_FREE char *dir = dir_path(&f->settings, 2);
+	test_rmtree(dir);
+	assert_int_equal(make_job(f), 3);
+	uint32_t *list;
+	size_t n;
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(dir_list(&f->settings, &list, &n, &err), &err);
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0], 3);
+	assert_int_equal(list[1], 1);
+	free(list);
+}
+
+static void a_spec_comes_back_as_it_was(void **state)
+{
+	(void)state;
+	char name[] = "nightly", method[] = "stop", to[] = "/b", who[] = "root",
+	     title[] = "backup of \"x\"", rule[] = "leaf:Sent,larger:1M";
+	char *rules[] = {rule, NULL};
+	struct spec s = {.kind = CK_JOB_BACKUP, .destination = to, .who = who, .title = title};
+	s.started_ms = 1795574352971;
+	s.plan = (struct ck_plan){.name = name, .method = method, .without_config = true};
+	s.plan.exclude = (struct ck_strv){rules, 1, 2};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf again = CK_BUF_INIT;
+	CK_CLEANUP(spec_fini) struct spec back = {0};
+	assert_int_equal(spec_format(&s, &text), 0);
+	assert_int_equal(spec_parse(text.data, text.len, &back), 0);
+	assert_int_equal(spec_format(&back, &again), 0);
+	assert_string_equal(text.data, again.data);
+	assert_string_equal(back.plan.exclude.items[0], rule);
+	assert_true(back.plan.without_config);
+	assert_int_equal(back.started_ms, s.started_ms);
+	for (size_t n = 0; n < text.len; n++) {
+		struct spec cut = {0};
+		assert_int_equal(spec_parse(text.data, n, &cut), CK_ECORRUPT);
+	}
+}
+
+static void figures_half_written_are_noticed(void **state)
+{
+	struct fixture *f = *state;
+	CK_FREE char *path = NULL;
+	assert_true(asprintf(&path, "%s/figures", f->dir) > 0);
+	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct figures out, in = {.state = CK_JOB_PAUSED, .percent = 42};
+	assert_int_equal(figures_read(fd, &out), CK_ENOTFOUND);
+	in.event.kind = CK_EV_PROGRESS;
+	in.event.time_ms = 5;
+	in.event.progress.bytes_done = 7;
+	(void)snprintf(in.event.progress.mailbox, sizeof in.event.progress.mailbox, "%s", "a b");
+	assert_int_equal(figures_write(fd, &in), 0);
+	assert_int_equal(figures_read(fd, &out), 0);
+	assert_int_equal(out.state, CK_JOB_PAUSED);
+	assert_int_equal(out.percent, 42);
+	assert_int_equal(out.event.progress.bytes_done, 7);
+	assert_string_equal(out.event.progress.mailbox, "a b");
+	ck_event_fini(&out.event);
+	for (off_t at = 0; at < FIGURES_SIZE; at += 97) {
+		char c, bad;
+		assert_int_equal(pread(fd, &c, 1, at), 1);
+		bad = (char)(c ^ 2);
+		assert_int_equal(pwrite(fd, &bad, 1, at), 1);
+		assert_int_equal(figures_read(fd, &out), CK_ECORRUPT);
+		assert_int_equal(pwrite(fd, &c, 1, at), 1);
+	}
+}
+
+static void the_longest_mailbox_name_fits_into_the_figures(void **state)
+{
+	struct fixture *f = *state;
+	CK_FREE char *path = NULL;
+	assert_true(asprintf(&path, "%s/figures", f->dir) > 0);
+	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct figures out, in = {.state = CK_JOB_RUNNING};
+	in.event.kind = CK_EV_PROGRESS;
+	memset(in.event.progress.mailbox, '\1', sizeof in.event.progress.mailbox - 1);
+	assert_int_equal(figures_write(fd, &in), 0);
+	assert_int_equal(figures_read(fd, &out), 0);
+	assert_string_equal(out.event.progress.mailbox, in.event.progress.mailbox);
+	ck_event_fini(&out.event);
+}
+
+static void attaching_late_replays_everything_and_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	uint32_t job = make_job(f);
+	end_job(f, job, (struct ck_report){.result = CK_RESULT_OK});
+	struct ck_attach *a;
+	struct ck_event ev;
+	assert_ok(ck_attach_open(&f->settings, job, &a, &err), &err);
+	assert_int_equal(ck_attach_next(a, &ev, &err), 1);
+	assert_int_equal(ev.kind, CK_EV_PHASE);
+	ck_event_fini(&ev);
+	assert_int_equal(ck_attach_next(a, &ev, &err), 1);
+	assert_int_equal(ev.kind, CK_EV_REPORT);
+	assert_int_equal(ev.report.job, job);
+	ck_event_fini(&ev);
+	assert_err(ck_attach_next(a, &ev, &err), &err, CK_ENOTFOUND, "has ended");
+	ck_attach_close(a);
+	assert_err(ck_attach_open(&f->settings, 99, &a, &err), &err, CK_ENOTFOUND, "no job 99");
+}
+
+static void attaching_to_a_living_job_wakes_up_for_news(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	uint32_t job = make_job(f);
+	int lock;
+	assert_ok(dir_lock_worker(&f->settings, job, &lock, &err), &err);
+	struct eventlog *log;
+	assert_ok(eventlog_open(&f->settings, job, &log, &err), &err);
+	struct ck_attach *a;
+	struct ck_event ev;
+	assert_ok(ck_attach_open(&f->settings, job, &a, &err), &err);
+	assert_int_equal(ck_attach_next(a, &ev, &err), 0);
+	eventlog_note(log, "hello %d", 1);
+	struct pollfd p = {.fd = ck_attach_fd(a), .events = POLLIN};
+	assert_int_equal(poll(&p, 1, 2000), 1);
+	assert_int_equal(ck_attach_next(a, &ev, &err), 1);
+	assert_string_equal(ev.text, "hello 1");
+	ck_event_fini(&ev);
+
+	(void)close(lock); /* the worker dies */
+	assert_int_equal(poll(&p, 1, 2000), 1);
+	assert_err(ck_attach_next(a, &ev, &err), &err, CK_EFAIL, "died without a report");
+	ck_attach_close(a);
+	eventlog_close(log);
+}
+
+static void a_job_is_dead_when_its_lock_is_free(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_job *jobs;
+	size_t n;
+	int lock;
+	uint32_t dead = make_job(f), alive = make_job(f), done = make_job(f);
+	assert_ok(dir_lock_worker(&f->settings, alive, &lock, &err), &err);
+	end_job(f, done,
+	        (struct ck_report){.result = CK_RESULT_FINDINGS, .messages = 7, .kind = "full"});
+	assert_ok(ck_jobs_list(&f->settings, &jobs, &n, &err), &err);
+	assert_int_equal(n, 3);
+	assert_int_equal(jobs[0].job, done);
+	assert_int_equal(jobs[0].state, CK_JOB_DONE);
+	assert_int_equal(jobs[0].result, CK_RESULT_FINDINGS);
+	assert_int_equal(jobs[0].report.messages, 7);
+	assert_int_equal(jobs[0].percent, 100);
+	assert_true(jobs[0].ended_ms > 0);
+	assert_int_equal(jobs[1].job, alive);
+	assert_int_equal(jobs[1].state, CK_JOB_STARTING);
+	assert_string_equal(jobs[1].who, "root on pts/1");
+	assert_int_equal(jobs[2].job, dead);
+	assert_int_equal(jobs[2].state, CK_JOB_DEAD);
+	ck_jobs_free(jobs, n);
+	(void)close(lock);
+}
+
+static void a_command_to_an_ended_job_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	uint32_t job = make_job(f);
+	assert_err(ck_job_command(&f->settings, job, CK_JOB_PAUSE, &err), &err, CK_EUSAGE,
+	           "has ended");
+	assert_err(ck_job_command(&f->settings, 77, CK_JOB_PAUSE, &err), &err, CK_ENOTFOUND,
+	           "no job 77");
+}
+
+static void forecasts_come_from_the_last_success(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct history_last last;
+	assert_ok(history_by_method(&f->settings, "stop", &last, &err), &err);
+	assert_int_equal(last.job, 0);
+	assert_int_equal(history_downtime_ms(&last, 1000), -1);
+	uint32_t good = make_job(f);
+	end_job(f, good,
+	        (struct ck_report){.result = CK_RESULT_OK,
+	                           .bytes_read = UINT64_C(100) << 20,
+	                           .downtime_ms = 4000});
+	end_job(f, make_job(f),
+	        (struct ck_report){.result = CK_RESULT_FAILED, .downtime_ms = 90000});
+	assert_ok(history_by_method(&f->settings, "stop", &last, &err), &err);
+	assert_int_equal(last.job, good);
+	assert_int_equal(history_downtime_ms(&last, UINT64_C(200) << 20), 8000);
+	assert_ok(history_by_method(&f->settings, "snapshot", &last, &err), &err);
+	assert_int_equal(last.job, 0);
+}
+
+static void only_the_same_selection_is_compared(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct history_last last;
+	uint32_t job = make_job(f);
+	end_job(f, job, (struct ck_report){.result = CK_RESULT_OK, .messages = 100});
+	char all[] = "*", one[] = "user/anne", rule[] = "special:\\Junk";
+	char *star[] = {all, NULL}, *anne[] = {one, NULL}, *rules[] = {rule, NULL};
+	struct ck_plan plan = {.select = {star, 1, 2}};
+	assert_ok(history_by_plan(&f->settings, &plan, &last, &err), &err);
+	assert_int_equal(last.messages, 100);
+	plan.select.items = anne;
+	assert_ok(history_by_plan(&f->settings, &plan, &last, &err), &err);
+	assert_int_equal(last.job, 0);
+	plan = (struct ck_plan){.exclude = {rules, 1, 2}};
+	assert_ok(history_by_plan(&f->settings, &plan, &last, &err), &err);
+	assert_int_equal(last.job, 0);
+}
+
+/* What ck_job_start() must refuse, and that nothing is left of the attempt. */
+static void assert_refused(struct fixture *f, struct ck_plan *plan, const char *to,
+                           enum ck_code want, const char *words)
+{
+	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = plan, .destination = to};
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_job *jobs;
+	size_t n;
+	uint32_t job = 0;
+	assert_err(ck_job_start(&f->settings, &spec, &job, &err), &err, want, words);
+	assert_int_equal(job, 0);
+	assert_ok(ck_jobs_list(&f->settings, &jobs, &n, &err), &err);
+	assert_int_equal(n, 0);
+	ck_jobs_free(jobs, n);
+}
+
+static void what_makes_no_sense_is_refused_and_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	char live[] = "live", stop[] = "stop", lvm[] = "lvm", bad[] = "smaller:3";
+	char *rules[] = {bad, NULL};
+	struct ck_plan plan = {.method = live};
+	assert_refused(f, &plan, NULL, CK_EUSAGE, "there is 'stop'");
+	plan = (struct ck_plan){.method = stop, .driver = lvm};
+	assert_refused(f, &plan, NULL, CK_EUSAGE, "driver 'lvm'");
+	plan = (struct ck_plan){.method = stop, .exclude = {rules, 1, 2}};
+	assert_refused(f, &plan, NULL, CK_EUSAGE, "rule 1");
+	plan = (struct ck_plan){.method = stop};
+	assert_refused(f, &plan, "attic", CK_ENOTFOUND, "main");
+	assert_refused(f, &plan, NULL, CK_ENOTFOUND, "/nowhere/cyrkeep");
+}
+
+static void a_second_job_is_refused_by_name(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	uint32_t running = make_job(f), job = 0;
+	int lock;
+	assert_ok(dir_lock_worker(&f->settings, running, &lock, &err), &err);
+	struct ck_plan plan = {0};
+	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = &plan};
+	assert_err(ck_job_start(&f->settings, &spec, &job, &err), &err, CK_EBUSY,
+	           "started by root on pts/1");
+	(void)close(lock);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(numbers_count_up_and_are_never_used_again),
+		TEST(a_spec_comes_back_as_it_was),
+		TEST(figures_half_written_are_noticed),
+		TEST(the_longest_mailbox_name_fits_into_the_figures),
+		TEST(attaching_late_replays_everything_and_ends),
+		TEST(attaching_to_a_living_job_wakes_up_for_news),
+		TEST(a_job_is_dead_when_its_lock_is_free),
+		TEST(a_command_to_an_ended_job_is_refused),
+		TEST(forecasts_come_from_the_last_success),
+		TEST(only_the_same_selection_is_compared),
+		TEST(what_makes_no_sense_is_refused_and_leaves_nothing),
+		TEST(a_second_job_is_refused_by_name),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
