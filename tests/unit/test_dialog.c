@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dialog.h"
+#include "form.h"
+#include "support/screen.h"
+#include "task.h"
+#include "textview.h"
+
+#define NO_ANSWER 99
+
+struct world {
+	char *dir;
+	struct ck_settings settings;
+	struct screen s;
+};
+
+static int answered;
+
+static void done(struct ui_view *owner, int button)
+{
+	assert_non_null(owner);
+	answered = button;
+}
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	assert_non_null(w);
+	w->dir = test_tmpdir();
+	screen_settings(w->dir, &w->settings);
+	screen_open(&w->s, &w->settings, NULL, NULL, 24, 80, SCREEN_UTF8);
+	answered = NO_ANSWER;
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	screen_close(&w->s);
+	ck_settings_fini(&w->settings);
+	test_rmtree(w->dir);
+	free(w->dir);
+	free(w);
+	return 0;
+}
+
+static const char *const buttons[] = {"Keep it", "Cancel the job", NULL};
+
+static void ask(struct world *w, const char *word, bool uncalled)
+{
+	const struct ui_dialog d = {.title = "Cancel job 413?",
+	                            .text = "It has copied 1.79T of 4.27T.\nWhat it wrote so far "
+	                                    "is thrown away; Cyrus is "
+	                                    "started again before that, and nothing on the server "
+	                                    "has been changed by it.",
+	                            .buttons = buttons,
+	                            .word = word,
+	                            .uncalled = uncalled,
+	                            .done = done};
+	assert_int_equal(ui_dialog_open(ui_app_top(w->s.app), &d), 0);
+}
+
+static void a_dialog_stands_in_the_middle(void **state)
+{
+	struct world *w = *state;
+	free(w->settings.destinations[0].path);
+	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
+	ask(w, NULL, false);
+	screen_golden(&w->s, "dialog-80x24");
+	screen_keys(&w->s, "Esc");
+	ask(w, "cancel", false);
+	screen_golden(&w->s, "dialog-word-80x24");
+}
+
+static void enter_on_a_fresh_dialog_is_not_an_answer(void **state)
+{
+	struct world *w = *state;
+	ask(w, NULL, false);
+	screen_keys(&w->s, "Tab Enter");
+	assert_int_equal(answered, NO_ANSWER);
+	screen_pass(&w->s, 299);
+	screen_keys(&w->s, "Enter");
+	assert_int_equal(answered, NO_ANSWER);
+	screen_pass(&w->s, 1);
+	screen_keys(&w->s, "Enter");
+	assert_int_equal(answered, 1);
+	assert_false(screen_has(&w->s, "Cancel job 413?"));
+}
+
+static void every_way_out_is_the_harmless_one(void **state)
+{
+	struct world *w = *state;
+	static const char *const ways[] = {"Tab Esc", "Tab q", "Tab C-c"};
+	for (size_t i = 0; i < CK_COUNT(ways); i++) {
+		answered = NO_ANSWER;
+		ask(w, NULL, false);
+		screen_pass(&w->s, 2000);
+		screen_keys(&w->s, ways[i]);
+		assert_int_equal(answered, 0);
+		assert_int_equal(ui_app_step(w->s.app, 0), 0);
+	}
+}
+
+static void one_that_appears_by_itself_is_deaf_until_silence(void **state)
+{
+	struct world *w = *state;
+	ask(w, NULL, true);
+	for (int i = 0; i < 20; i++) { /* somebody types on */
+		screen_pass(&w->s, 200);
+		screen_keys(&w->s, "Tab Enter");
+	}
+	assert_int_equal(answered, NO_ANSWER);
+	screen_pass(&w->s, 500);
+	screen_keys(&w->s, "Enter");
+	assert_int_equal(answered, 0);
+}
+
+static void level_three_needs_the_whole_word(void **state)
+{
+	struct world *w = *state;
+	ask(w, "stop", false);
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "'sto' Enter");
+	assert_int_equal(answered, NO_ANSWER);
+	struct ui_key paste = {.code = UI_KEY_PASTE, .text = "p"};
+	ui_app_key(w->s.app, &paste);
+	screen_keys(&w->s, "Enter");
+	assert_int_equal(answered, NO_ANSWER);
+	screen_keys(&w->s, "'p' Enter");
+	assert_int_equal(answered, UI_DIALOG_TYPED);
+}
+
+static void letters_of_the_screen_below_do_not_act_in_a_dialog(void **state)
+{
+	struct world *w = *state;
+	ask(w, NULL, false);
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "r 1 4 m ? : F5 F8 Space y 'yes'");
+	assert_int_equal(answered, NO_ANSWER);
+	assert_true(screen_has(&w->s, "Cancel job 413?"));
+}
+
+static void a_failure_says_cause_and_remedy(void **state)
+{
+	struct world *w = *state;
+	struct ck_err err = CK_ERR_INIT;
+	ck_err_set(&err, CK_ENOSPACE, "cannot write '/x/\033[2J\u202Ey': No space left on device");
+	ck_err_remedy(&err, "make room, or choose another destination");
+	ui_app_fail(w->s.app, "The plan was not saved", &err);
+	assert_true(screen_has(&w->s, "The plan was not saved"));
+	assert_true(screen_has(&w->s, "Cause   cannot write '/x/?[2J?y': No space left"));
+	assert_true(screen_has(&w->s, "Remedy  make room"));
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "Enter");
+	assert_false(screen_has(&w->s, "The plan was not saved"));
+}
+
+static void a_text_longer_than_the_window_scrolls(void **state)
+{
+	struct world *w = *state;
+	struct ck_buf text = CK_BUF_INIT;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(ck_buf_addf(&text, "line %d\n", i), 0);
+	const struct ui_dialog d = {.title = "Long", .text = text.data, .buttons = buttons};
+	assert_int_equal(ui_dialog_open(ui_app_top(w->s.app), &d), 0);
+	assert_true(screen_has(&w->s, "[>Keep it<]"));
+	assert_false(screen_has(&w->s, "line 40"));
+	for (int i = 0; i < 30; i++)
+		screen_keys(&w->s, "Down");
+	assert_true(screen_has(&w->s, "line 40"));
+	assert_true(screen_has(&w->s, "[>Keep it<]"));
+	ck_buf_fini(&text);
+}
+
+/* --- tasks ----------------------------------------------------------------------------- */
+
+/** What a task of these tests is told, and tells. */
+struct work {
+	atomic_bool *go;
+	atomic_int *freed;
+	int result;
+};
+
+static int ended_with = NO_ANSWER;
+
+static int work_until_told(void *arg, struct ck_watch *watch, struct ck_err *err)
+{
+	struct work *w = arg;
+	const struct timespec pause = {.tv_nsec = 1000000};
+	while (!atomic_load(w->go)) {
+		if (atomic_load(&watch->cancel))
+			return ck_err_set(err, CK_ECANCEL, "cancelled");
+		nanosleep(&pause, NULL);
+	}
+	w->result = 42;
+	return CK_OK;
+}
+
+static void work_done(void *owner, void *arg, int r, const struct ck_err *err)
+{
+	struct work *w = arg;
+	assert_non_null(owner);
+	assert_int_equal(err->code, CK_OK);
+	ended_with = r < 0 ? r : w->result;
+}
+
+static void work_free(void *arg)
+{
+	struct work *w = arg;
+	atomic_fetch_add(w->freed, 1);
+	free(w);
+}
+
+static const struct ui_task_kind work_kind = {work_until_told, work_done, work_free};
+
+static void start(struct world *w, struct ui_view *owner, atomic_bool *go, atomic_int *freed)
+{
+	struct work *work = ck_alloc(1, sizeof *work);
+	assert_non_null(work);
+	*work = (struct work){.go = go, .freed = freed};
+	assert_int_equal(ui_task_start(w->s.app, &work_kind, owner, work, NULL, NULL), 0);
+}
+
+static void a_result_comes_in_the_drawing_thread(void **state)
+{
+	struct world *w = *state;
+	atomic_bool go = false;
+	atomic_int freed = 0;
+	ended_with = NO_ANSWER;
+	start(w, ui_app_top(w->s.app), &go, &freed);
+	assert_int_equal(ui_app_step(w->s.app, 5), 0); /* keys are served meanwhile */
+	assert_int_equal(ended_with, NO_ANSWER);
+	atomic_store(&go, true);
+	screen_wait(&w->s);
+	assert_int_equal(ended_with, 42);
+	assert_int_equal(atomic_load(&freed), 1);
+}
+
+static void a_closed_screen_gets_no_result_and_its_task_stops(void **state)
+{
+	struct world *w = *state;
+	atomic_bool go = false;
+	atomic_int freed = 0;
+	ended_with = NO_ANSWER;
+	screen_keys(&w->s, "?");
+	for (int i = 0; i < 10; i++)
+		start(w, ui_app_top(w->s.app), &go, &freed);
+	screen_keys(&w->s, "Esc");
+	for (int i = 0; i < 2000 && atomic_load(&freed) < 10; i++)
+		assert_int_equal(ui_app_step(w->s.app, 5), 0);
+	assert_int_equal(atomic_load(&freed), 10);
+	assert_int_equal(ended_with, NO_ANSWER);
+}
+
+/* --- forms and texts ------------------------------------------------------------------- */
+
+static const char *not_empty(const char *text)
+{
+	return *text ? NULL : "is needed";
+}
+
+static void a_form_is_moved_through_typed_into_and_checked(void **state)
+{
+	(void)state;
+	static const char *const units[] = {"K", "M", "G", NULL};
+	static const struct ui_form_item items[] = {
+		{.kind = UI_FORM_TEXT, .label = "Name", .check = not_empty, .width = 10},
+		{.kind = UI_FORM_CHOICE, .label = "Unit", .choices = units},
+		{.kind = UI_FORM_TICK, .label = "Below too"},
+	};
+	struct ui_form f;
+	assert_int_equal(ui_form_init(&f, items, CK_COUNT(items)), 0);
+	assert_false(ui_form_check(&f));
+	assert_string_equal(f.values[0].fault, "is needed");
+	static const uint32_t typed[] = {'a', 0xE4, 'x', UI_KEY_BACKSPACE, UI_KEY_HOME, '>'};
+	for (size_t i = 0; i < CK_COUNT(typed); i++) {
+		struct ui_key key = {.code = typed[i]};
+		assert_int_equal(ui_form_key(&f, &key), UI_REPAINT);
+	}
+	assert_string_equal(ui_form_text(&f, 0), ">a\u00E4");
+	assert_true(ui_form_check(&f));
+	struct ui_key space = {.code = UI_KEY_SPACE}, left = {.code = UI_KEY_LEFT},
+		      letter = {.code = 'q'};
+	assert_int_equal(ui_form_act(&f, UI_ACT_OPEN), UI_REPAINT); /* Enter goes on */
+	assert_int_equal(f.focus, 1);
+	ui_form_key(&f, &space);
+	assert_int_equal(ui_form_choice(&f, 1), 1);
+	ui_form_key(&f, &left);
+	ui_form_key(&f, &left);
+	assert_int_equal(ui_form_choice(&f, 1), 2);
+	assert_int_equal(ui_form_key(&f, &letter), UI_IGNORED);
+	ui_form_act(&f, UI_ACT_NEXT);
+	ui_form_key(&f, &space);
+	assert_int_equal(ui_form_choice(&f, 2), 1);
+	assert_int_equal(ui_form_act(&f, UI_ACT_NEXT), UI_IGNORED); /* on to the next block */
+	ui_form_fini(&f);
+}
+
+static void a_text_is_found_in_and_keeps_its_place(void **state)
+{
+	(void)state;
+	struct ui_textview t;
+	struct ck_buf text = CK_BUF_INIT;
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(
+			ck_buf_addf(&text, "line %d of a text that is long enough to wrap\n", i),
+			0);
+	ui_textview_init(&t, UI_BODY, true);
+	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 80});
+	assert_int_equal(ui_textview_set(&t, text.data, text.len, false), 0);
+	assert_true(ui_textview_find(&t, "LINE 150"));
+	assert_int_equal(t.top, 150);
+	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 30});
+	assert_memory_equal(t.text + t.lines.items[t.top].at, "line 150", 8);
+	assert_false(ui_textview_find(&t, "nowhere"));
+	ui_textview_act(&t, UI_ACT_LAST);
+	assert_int_equal(t.top, t.lines.n - 10);
+	ui_textview_fini(&t);
+	ck_buf_fini(&text);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_dialog_stands_in_the_middle),
+		T(enter_on_a_fresh_dialog_is_not_an_answer),
+		T(every_way_out_is_the_harmless_one),
+		T(one_that_appears_by_itself_is_deaf_until_silence),
+		T(level_three_needs_the_whole_word),
+		T(letters_of_the_screen_below_do_not_act_in_a_dialog),
+		T(a_failure_says_cause_and_remedy),
+		T(a_text_longer_than_the_window_scrolls),
+		T(a_result_comes_in_the_drawing_thread),
+		T(a_closed_screen_gets_no_result_and_its_task_stops),
+		cmocka_unit_test(a_form_is_moved_through_typed_into_and_checked),
+		cmocka_unit_test(a_text_is_found_in_and_keeps_its_place),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
