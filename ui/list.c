@@ -107,25 +107,33 @@ static int compare_rows(const void *a, const void *b, void *data)
 	return order ? order : (x > y) - (x < y);
 }
 
-/** Build the order that filter and sort ask for. */
-static int rearrange(struct ui_list *l)
+/** Build the order that filter and sort ask for, out of all rows or of those that are shown. */
+static int rearrange(struct ui_list *l, bool narrow)
 {
 	bool filtered = ui_filter_on(&l->filter) && l->ops->text;
 	bool sorted = l->sort >= 0 && l->ops->compare;
-	free(CK_STEAL(l->order));
+	uint32_t *was = CK_STEAL(l->order);
+	size_t nwas = narrow ? l->nshown : l->n;
 	l->nshown = l->n;
-	if ((!filtered && !sorted) || l->n == 0)
+	if ((!filtered && !sorted) || l->n == 0) {
+		free(was);
 		return CK_OK;
-	uint32_t *order = l->n <= UINT32_MAX ? reallocarray(NULL, l->n, sizeof *order) : NULL;
-	if (!order)
+	}
+	uint32_t *order = l->n <= UINT32_MAX ? reallocarray(NULL, nwas + 1, sizeof *order) : NULL;
+	if (!order) {
+		free(was);
 		return CK_ENOMEM;
+	}
 	size_t shown = 0;
-	for (size_t row = 0; row < l->n; row++)
+	for (size_t i = 0; i < nwas; i++) {
+		size_t row = narrow && was ? was[i] : i;
 		if (!filtered || ui_filter_match(&l->filter, l->ops->text(l->ctx, row)))
 			order[shown++] = (uint32_t)row;
+	}
+	free(was);
 	l->order = order;
 	l->nshown = shown;
-	if (sorted)
+	if (sorted && !narrow) /* what is sorted stays so when rows go */
 		qsort_r(order, shown, sizeof *order, compare_rows, l);
 	return CK_OK;
 }
@@ -134,7 +142,7 @@ void ui_list_set(struct ui_list *l, const void *ctx, size_t n)
 {
 	l->ctx = ctx;
 	l->n = n;
-	(void)rearrange(l); /* without memory: all rows, as they lie */
+	(void)rearrange(l, false); /* without memory: all rows, as they lie */
 	recover_cursor(l);
 }
 
@@ -142,16 +150,17 @@ int ui_list_sort(struct ui_list *l, int column, bool descending)
 {
 	l->sort = column;
 	l->descending = descending;
-	int r = rearrange(l);
+	int r = rearrange(l, false);
 	recover_cursor(l);
 	return r;
 }
 
 int ui_list_filter(struct ui_list *l, const char *text)
 {
+	bool narrow = ui_filter_narrows(&l->filter, text);
 	int r = ui_filter_set(&l->filter, text);
 	if (r == 0)
-		r = rearrange(l);
+		r = rearrange(l, narrow);
 	recover_cursor(l);
 	return r;
 }
