@@ -125,20 +125,38 @@ static void free_view(struct ui_view *v)
 	free(v);
 }
 
-static void pop(struct ui_app *app)
+static void pop_from(struct ui_app *app, struct ui_view **stack)
 {
-	struct ui_view *v = app->top;
-	app->top = v->below;
+	struct ui_view *v = *stack;
+	*stack = v->below;
 	free_view(v);
 	app->dirty = true;
 }
 
+static bool is_in(const struct ui_view *stack, const struct ui_view *v)
+{
+	while (stack && stack != v)
+		stack = stack->below;
+	return stack != NULL;
+}
+
+bool ui_app_is_shown(const struct ui_app *app, const struct ui_view *v)
+{
+	return is_in(app->top, v);
+}
+
 void ui_app_close(struct ui_app *app, struct ui_view *v)
 {
-	while (app->top && app->top != v)
-		pop(app);
-	if (app->top)
-		pop(app);
+	struct ui_view **stack = &app->top;
+	for (int i = 0; i < UI_APP_PLACES && !is_in(*stack, v); i++)
+		stack = &app->parked[i];
+	if (!is_in(*stack, v))
+		return;
+	while (*stack != v)
+		pop_from(app, stack);
+	pop_from(app, stack);
+	if (stack != &app->top && *stack && !(*stack)->below)
+		*stack = NULL; /* only Home is left, and it is not parked */
 }
 
 static void lay_out(struct ui_app *app, struct ui_view *v)
@@ -173,13 +191,42 @@ int ui_app_push(struct ui_app *app, const struct ui_view_ops *ops, const void *a
 	return CK_OK;
 }
 
+/** Put the screens above Home aside if they are a place's, else close them. */
+static void park(struct ui_app *app)
+{
+	struct ui_view *root = app->top;
+	while (root && root->below && root->below->below)
+		root = root->below;
+	if (!root || !root->below)
+		return;
+	int place = root->ops->place;
+	if (place > 0 && place < UI_APP_PLACES && !app->parked[place]) {
+		app->parked[place] = app->top;
+		app->top = root->below;
+		return;
+	}
+	while (app->top->below)
+		pop_from(app, &app->top);
+}
+
 void ui_app_go(struct ui_app *app, const struct ui_view_ops *ops, const void *arg)
 {
-	while (app->top && app->top->below)
-		pop(app);
-	if (!app->top || app->top->ops != ops)
-		(void)ui_app_push(app, ops, arg);
+	ui_app_end_prompt(app);
+	park(app);
 	app->dirty = true;
+	if (!app->top || app->top->ops == ops)
+		return;
+	int place = ops->place;
+	if (!arg && place > 0 && place < UI_APP_PLACES && app->parked[place]) {
+		app->top = CK_STEAL(app->parked[place]);
+		return;
+	}
+	if (place > 0 && place < UI_APP_PLACES) {
+		while (app->parked[place] && app->parked[place]->below)
+			pop_from(app, &app->parked[place]);
+		app->parked[place] = NULL;
+	}
+	(void)ui_app_push(app, ops, arg);
 }
 
 void ui_app_take_reply(struct ui_app *app, struct ui_view *v, enum ui_reply reply)
@@ -190,14 +237,23 @@ void ui_app_take_reply(struct ui_app *app, struct ui_view *v, enum ui_reply repl
 		app->dirty = true;
 }
 
-void ui_app_news(struct ui_app *app)
+static void tell(struct ui_app *app, struct ui_view *stack)
 {
 	struct ui_view *next;
-	for (struct ui_view *v = app->top; v; v = next) {
+	for (struct ui_view *v = stack; v; v = next) {
 		next = v->below;
 		if (v->ops->news)
 			ui_app_take_reply(app, v, v->ops->news(v));
+		if (next && !next->below && stack != app->top)
+			return; /* Home is told once */
 	}
+}
+
+void ui_app_news(struct ui_app *app)
+{
+	tell(app, app->top);
+	for (int i = 0; i < UI_APP_PLACES; i++)
+		tell(app, app->parked[i]);
 	app->dirty = true;
 }
 
@@ -264,8 +320,8 @@ void ui_app_resize(struct ui_app *app, int rows, int cols)
 {
 	if (ui_grid_resize(&app->grid, rows, cols) < 0)
 		return;
-	if (!ui_app_is_small(app))
-		for (struct ui_view *v = app->top; v; v = v->below)
+	for (int i = -1; i < UI_APP_PLACES && !ui_app_is_small(app); i++)
+		for (struct ui_view *v = i < 0 ? app->top : app->parked[i]; v; v = v->below)
 			lay_out(app, v);
 	app->dirty = true;
 }
@@ -404,8 +460,11 @@ size_t ui_app_close_all(struct ui_app *app)
 {
 	if (!app)
 		return 0;
+	for (int i = 0; i < UI_APP_PLACES; i++)
+		while (app->parked[i] && app->parked[i]->below)
+			pop_from(app, &app->parked[i]);
 	while (app->top)
-		pop(app);
+		pop_from(app, &app->top);
 	if (app->house)
 		ui_house_close(app, app->house);
 	size_t left = ui_tasks_close(app->tasks, 2000);

@@ -33,11 +33,18 @@ struct ui_tasks *ui_app_tasks(struct ui_app *app);
 /** Open a screen on top. A failure is shown to the user as well as returned. */
 int ui_app_push(struct ui_app *app, const struct ui_view_ops *ops, const void *arg);
 
-/** Go to a place: close everything above Home, then open @ops (unless it is Home itself). */
+/**
+ * Go to a place. What lies above Home is put aside, if it belongs to a place, and comes back as it
+ * was when the user goes there again; with an @arg the place is opened anew.
+ */
 void ui_app_go(struct ui_app *app, const struct ui_view_ops *ops, const void *arg);
 
 /** Close the screen @v and all above it. For answers of dialogs; a handler returns UI_CLOSE. */
 void ui_app_close(struct ui_app *app, struct ui_view *v);
+
+/** Is the screen on the present stack, visible or below another? A screen of a place that was put
+ * aside is not; it still gets its tasks' results and news. */
+bool ui_app_is_shown(const struct ui_app *app, const struct ui_view *v);
 
 /** Leave the console. */
 void ui_app_quit(struct ui_app *app);

@@ -7,6 +7,7 @@
 #include "views.h"
 
 #define UI_APP_WATCHED_MAX 16
+#define UI_APP_PLACES      8 /* by number */
 
 struct ui_app_watched {
 	struct ui_view *view;
@@ -18,7 +19,9 @@ struct ui_app {
 	struct ui_theme theme;
 	struct ck_err theme_err;
 	struct ui_grid grid;
-	struct ui_view *top; /**< The stack, linked by below. */
+	struct ui_view *top; /**< The stack, linked by below; Home lies at its bottom. */
+	/** Stacks of the other places, each down to the same Home; they come back as they were. */
+	struct ui_view *parked[UI_APP_PLACES];
 	struct ui_tasks *tasks;
 	struct ui_house *house;
 	struct ui_app_message message;

@@ -42,7 +42,9 @@ static void open_first(struct ui_app *app, const char *start_screen, uint32_t jo
 	const struct ui_view_ops *ops = start_screen ? ui_screen_named(start_screen) : NULL;
 	if (job && ui_screen_of_job())
 		(void)ui_app_push(app, ui_screen_of_job(), &job);
-	else if (ops && ops != &ui_view_home)
+	else if (ops && ops->place)
+		ui_app_go(app, ops, NULL);
+	else if (ops)
 		(void)ui_app_push(app, ops, NULL);
 	ui_house_read_jobs(app);
 	ui_house_read_server(app);

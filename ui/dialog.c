@@ -13,7 +13,14 @@
 #define WIDTH_MAX      76
 #define FOCUS_ON_FIELD (-1)
 
+/** What open_dialog() gets. */
+struct opening {
+	const struct ui_dialog *dialog;
+	struct ui_view *owner;
+};
+
 struct state {
+	struct ui_view *owner; /**< Below us, so it cannot go before us. */
 	char *title, *text, *word;
 	struct ck_strv buttons;
 	bool danger, deaf;
@@ -28,8 +35,10 @@ struct state {
 
 static int open_dialog(struct ui_view *v, const void *arg, struct ck_err *err)
 {
-	const struct ui_dialog *d = arg;
+	const struct opening *o = arg;
+	const struct ui_dialog *d = o->dialog;
 	struct state *s = v->state;
+	s->owner = o->owner;
 	ui_field_init(&s->field);
 	s->field.no_paste = true;
 	s->title = strdup(d->title);
@@ -63,10 +72,10 @@ static void close_dialog(struct ui_view *v)
 static enum ui_reply answer(struct ui_view *v, int button)
 {
 	struct state *s = v->state;
-	struct ui_view *owner = v->below;
+	struct ui_view *owner = s->owner;
 	void (*done)(struct ui_view *, int) = s->done;
 	ui_app_close(v->app, v);
-	if (done && owner)
+	if (done)
 		done(owner, button);
 	return UI_DONE;
 }
@@ -231,5 +240,10 @@ static const struct ui_view_ops dialog_ops = {
 
 int ui_dialog_open(struct ui_view *owner, const struct ui_dialog *d)
 {
-	return ui_app_push(owner->app, &dialog_ops, d);
+	if (!ui_app_is_shown(owner->app,
+	                     owner)) { /* it was put aside: no question out of nowhere */
+		ui_app_say(owner->app, UI_SAY_WARN, "%s", d->title);
+		return CK_EBUSY;
+	}
+	return ui_app_push(owner->app, &dialog_ops, &(struct opening){d, owner});
 }

@@ -30,7 +30,10 @@ struct ui_dialog {
 	void (*done)(struct ui_view *owner, int button);
 };
 
-/** Ask. The answer comes to d->done. @return 0 or CK_ENOMEM. */
+/**
+ * Ask. The answer comes to d->done. With a word, no button may do the harmful thing.
+ * @return 0, CK_ENOMEM, or CK_EBUSY when @owner is not shown at present (the title is said then).
+ */
 int ui_dialog_open(struct ui_view *owner, const struct ui_dialog *d);
 
 #endif

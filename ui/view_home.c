@@ -365,7 +365,10 @@ static enum ui_reply open_named(struct ui_view *v, const char *name)
 	const struct ui_view_ops *ops = ui_screen_named(name);
 	if (!ops)
 		return UI_IGNORED;
-	(void)ui_app_push(v->app, ops, NULL);
+	if (ops->place)
+		ui_app_go(v->app, ops, NULL);
+	else
+		(void)ui_app_push(v->app, ops, NULL);
 	return UI_DONE;
 }
 

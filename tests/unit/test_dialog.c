@@ -260,6 +260,109 @@ static void a_closed_screen_gets_no_result_and_its_task_stops(void **state)
 	assert_int_equal(ended_with, NO_ANSWER);
 }
 
+/* --- the stack ------------------------------------------------------------------------- */
+
+struct place_state {
+	int opened, news;
+};
+static int places_open;
+
+static int open_place(struct ui_view *v, const void *arg, struct ck_err *err)
+{
+	struct place_state *s = v->state;
+	(void)arg, (void)err;
+	s->opened = ++places_open;
+	return CK_OK;
+}
+
+static void close_place(struct ui_view *v)
+{
+	(void)v;
+	places_open--;
+}
+
+static enum ui_reply place_news(struct ui_view *v)
+{
+	struct place_state *s = v->state;
+	s->news++;
+	return UI_DONE;
+}
+
+static const struct ui_view_ops place_two = {.name = "two",
+                                             .title = "Two",
+                                             .place = 2,
+                                             .state_size = sizeof(struct place_state),
+                                             .open = open_place,
+                                             .close = close_place,
+                                             .news = place_news};
+static const struct ui_view_ops place_three = {.name = "three",
+                                               .title = "Three",
+                                               .place = 3,
+                                               .state_size = sizeof(struct place_state),
+                                               .open = open_place,
+                                               .close = close_place,
+                                               .news = place_news};
+
+static void a_place_comes_back_as_it_was(void **state)
+{
+	struct world *w = *state;
+	struct ui_app *app = w->s.app;
+	places_open = 0;
+	ui_app_go(app, &place_two, NULL);
+	struct ui_view *two = ui_app_top(app);
+	assert_int_equal(ui_app_push(app, &place_three, NULL), 0); /* a screen over it */
+	struct ui_view *over = ui_app_top(app);
+	ui_app_go(app, &place_three, NULL);
+	assert_int_equal(places_open, 3);
+	assert_false(ui_app_is_shown(app, two));
+	screen_keys(&w->s, "1");
+	assert_ptr_equal(ui_app_top(app)->ops, &ui_view_home);
+	ui_app_go(app, &place_two, NULL);
+	assert_ptr_equal(ui_app_top(app), over);
+	assert_true(ui_app_is_shown(app, two));
+	assert_int_equal(places_open, 3);
+	ui_app_go(app, &place_two, "anew"); /* with an argument: another one */
+	assert_int_equal(places_open, 2);
+	assert_ptr_not_equal(ui_app_top(app), over);
+	screen_resize(&w->s, 30, 100);
+	screen_keys(&w->s, "q");
+	assert_ptr_equal(ui_app_top(app)->ops, &ui_view_home);
+	assert_int_equal(places_open, 1);
+}
+
+static void a_place_that_was_put_aside_hears_news_but_asks_nothing(void **state)
+{
+	struct world *w = *state;
+	struct ui_app *app = w->s.app;
+	places_open = 0;
+	ui_app_go(app, &place_two, NULL);
+	struct ui_view *two = ui_app_top(app);
+	struct place_state *s = two->state;
+	screen_keys(&w->s, "1");
+	screen_read_house(&w->s);
+	assert_true(s->news > 0);
+	const struct ui_dialog d = {.title = "A question", .text = "?", .buttons = buttons};
+	assert_int_equal(ui_dialog_open(two, &d), CK_EBUSY);
+	screen_expect(&w->s, 22, "A question");
+	ui_app_close(app, two);
+	assert_int_equal(places_open, 0);
+	assert_ptr_equal(ui_app_top(app)->ops, &ui_view_home);
+}
+
+static void an_answer_goes_to_the_screen_that_asked(void **state)
+{
+	struct world *w = *state;
+	struct ui_view *home = ui_app_top(w->s.app);
+	const struct ui_dialog d = {
+		.title = "A question", .text = "?", .buttons = buttons, .done = done};
+	screen_keys(&w->s, "?"); /* help lies above when the question comes */
+	assert_int_equal(ui_dialog_open(home, &d), 0);
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "Enter");
+	assert_int_equal(answered, 0);
+	assert_true(screen_has(&w->s, "Help: Home"));
+}
+
 /* --- forms and texts ------------------------------------------------------------------- */
 
 static const char *not_empty(const char *text)
@@ -341,6 +444,9 @@ int main(void)
 		T(a_text_longer_than_the_window_scrolls),
 		T(a_result_comes_in_the_drawing_thread),
 		T(a_closed_screen_gets_no_result_and_its_task_stops),
+		T(a_place_comes_back_as_it_was),
+		T(a_place_that_was_put_aside_hears_news_but_asks_nothing),
+		T(an_answer_goes_to_the_screen_that_asked),
 		cmocka_unit_test(a_form_is_moved_through_typed_into_and_checked),
 		cmocka_unit_test(a_text_is_found_in_and_keeps_its_place),
 	};

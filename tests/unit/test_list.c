@@ -192,6 +192,10 @@ static void a_filter_narrows_and_gives_the_row_back(void **state)
 	assert_true(ui_list_go(&l, 777));
 	assert_int_equal(ui_list_filter(&l, "row 99"), 0);
 	assert_int_equal(l.nshown, 19); /* 99, 199 … 999, 990 … 998 */
+	assert_int_equal(ui_list_filter(&l, "row 9"), 0);
+	assert_int_equal(l.nshown, 271); /* wider again: all rows are looked at */
+	assert_int_equal(ui_list_filter(&l, "row 99"), 0);
+	assert_int_equal(l.nshown, 19); /* narrower: only the shown ones were */
 	assert_int_equal(ui_list_filter(&l, "nothing"), 0);
 	assert_int_equal(ui_list_row(&l), UI_LIST_NONE);
 	assert_int_equal(ui_list_filter(&l, ""), 0);
