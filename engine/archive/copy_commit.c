@@ -111,7 +111,7 @@ int copy_commit(void *copy, struct slice *s, struct ck_err *err)
 		r = commit_finding(c, &s->found[i], err);
 	for (size_t i = 0; r >= 0 && i < s->n; i++) {
 		const struct item *item = &s->items[i];
-		c->members += item->stored;
+		c->members += item->stored || item->linked;
 		switch (item->kind) {
 		case ITEM_MESSAGE:
 		case ITEM_RECORD:

@@ -327,6 +327,15 @@ static int visit_expunged(struct visit *v, size_t i, struct spot *spot, struct c
 	return pack_message(v, &rec, err);
 }
 
+static bool in_earlier_spot(const struct visit *v, const struct spot *spot, uint32_t uid)
+{
+	for (const struct spot *s = v->spots; s < spot; s++) {
+		if (listing_find(&s->list, uid) != SIZE_MAX)
+			return true;
+	}
+	return false;
+}
+
 /* Files that no record accounts for are kept, and told. Without an index they are the mailbox. */
 static int pack_unclaimed(struct visit *v, const struct spot *spot, struct ck_err *err)
 {
@@ -341,12 +350,13 @@ static int pack_unclaimed(struct visit *v, const struct spot *spot, struct ck_er
 		(void)snprintf(name, sizeof name, "%" PRIu32 ".", uid);
 		if (fstatat(spot->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			st = (struct stat){0};
-		r = copy_item(v->c, v->has_index ? ITEM_FILE : ITEM_MESSAGE, (uint64_t)st.st_size,
-		              &item, err);
+		bool message = !v->has_index && !in_earlier_spot(v, spot, uid);
+		r = copy_item(v->c, message ? ITEM_MESSAGE : ITEM_FILE, (uint64_t)st.st_size, &item,
+		              err);
 		if (r < 0)
 			return r;
 		item->box = v->box;
-		if (!v->has_index) {
+		if (message) {
 			item->row.mailbox = v->box->number;
 			item->row.uid = uid;
 			item->row.internaldate = st.st_mtim.tv_sec;
@@ -356,6 +366,8 @@ static int pack_unclaimed(struct visit *v, const struct spot *spot, struct ck_er
 		if (!item->name)
 			return ck_err_nomem(err);
 		v->box->differs = true;
+		if (!v->has_index)
+			continue; /* told once, for the index */
 		r = copy_found(v->c, v->box, uid, "orphan-file",
 		               "reconstruct would add it as a new message; it is kept here", err,
 		               "'%s/%s' is in no record of the index", spot->path, name);
