@@ -29,6 +29,8 @@ struct script {
 	bool wrong;
 };
 
+static const struct step just_greets[] = {{NULL, GREETING}, {0}};
+
 static bool receive(struct script *s, const char *expect)
 {
 	size_t want = strlen(expect), n = 0;
@@ -109,7 +111,7 @@ static void reads_greeting_and_capabilities(void **state)
 {
 	(void)state;
 	struct session s = {0};
-	assert_ok(session_open(&s, (struct step[]){{NULL, GREETING}, {0}}, 2000), &s.err);
+	assert_ok(session_open(&s, just_greets, 2000), &s.err);
 	assert_true(imap_has(s.c, "literal+"));
 	assert_true(imap_has(s.c, "AUTH=PLAIN"));
 	assert_false(imap_has(s.c, "AUTH"));
@@ -196,7 +198,7 @@ static void refuses_a_line_end_inside_a_command(void **state)
 {
 	(void)state;
 	struct session s = {0};
-	assert_ok(session_open(&s, (struct step[]){{NULL, GREETING}, {0}}, 2000), &s.err);
+	assert_ok(session_open(&s, just_greets, 2000), &s.err);
 	static const char *const bad[] = {"DELETE a\r\nk2 DELETE b", "A\n", "A\r", "A {9}\r\nshort",
 	                                  "A {2}\r\nxx\r\ny"};
 	for (size_t i = 0; i < CK_COUNT(bad); i++) {
