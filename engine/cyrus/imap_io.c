@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -119,6 +120,9 @@ static int try_address(const struct addrinfo *a, struct imap_io *io, struct ck_e
 		socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
 	if (io->fd < 0)
 		return ck_err_sys(err, "cannot make a socket");
+	/* A command is written in pieces: without this each would wait for a delayed ACK. */
+	int on = 1;
+	(void)setsockopt(io->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	int r = 0;
 	if (connect(io->fd, a->ai_addr, a->ai_addrlen) < 0)
 		r = errno == EINPROGRESS ? finish_connect(io, err)
