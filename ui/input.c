@@ -10,6 +10,7 @@
 #define SEQUENCE_MS     50 /* an unfinished sequence */
 #define DOUBLE_CLICK_MS 400
 #define PASTE_MAX       65536
+#define PASTE_KEYS      8
 
 void ui_input_init(struct ui_input *in)
 {
@@ -40,8 +41,38 @@ unsigned char *ui_input_room(struct ui_input *in, size_t *ret_room)
 	return in->bytes + in->len;
 }
 
+/** Eight or more different printable keys at once were not typed (one key repeated was). */
+static bool looks_pasted(const unsigned char *bytes, size_t n)
+{
+	bool seen[128] = {false};
+	size_t different = 0;
+	for (size_t i = 0; i < n; i++) {
+		if ((bytes[i] < 0x20 && bytes[i] != '\n' && bytes[i] != '\r') || bytes[i] >= 0x7F)
+			return false;
+		different += !seen[bytes[i]];
+		seen[bytes[i]] = true;
+	}
+	return different >= PASTE_KEYS;
+}
+
+/** Put the brackets around it that the terminal does not send. */
+static void bracket(struct ui_input *in, size_t n)
+{
+	static const char begin[] = "\033[200~", end[] = "\033[201~";
+	const size_t len = sizeof begin - 1;
+	unsigned char *at = in->bytes + in->len;
+	if (in->len + n + 2 * len > sizeof in->bytes)
+		return;
+	memmove(at + len, at, n);
+	memcpy(at, begin, len);
+	memcpy(at + len + n, end, len);
+	in->len += 2 * len;
+}
+
 void ui_input_added(struct ui_input *in, size_t n, int64_t now_ms)
 {
+	if (in->guesses && looks_pasted(in->bytes + in->len, n))
+		bracket(in, n);
 	in->len += n;
 	in->since_ms = now_ms;
 }

@@ -28,6 +28,7 @@ struct ui_input {
 	size_t len;       /**< Bytes waiting. */
 	int64_t since_ms; /**< When the last bytes came. */
 	bool pasting;     /**< Between the paste brackets. */
+	bool guesses;     /**< The terminal has no brackets: a burst of letters is a paste. */
 	struct ck_buf paste;
 	struct ui_input_extra extra[40];
 	size_t nextra;

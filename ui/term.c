@@ -170,6 +170,7 @@ int ui_term_open(const struct ui_term_options *options, struct ui_term **ret, st
 	leaveok(stdscr, FALSE);
 	t->colours = find_colours();
 	learn_keys(&t->input);
+	t->input.guesses = !*capability("BE");
 	t->can_mouse = has_mouse_protocol();
 	t->mouse = t->can_mouse && !options->no_mouse;
 	prepare_crash(t);

@@ -175,6 +175,27 @@ def killed_by(signo):
     return test
 
 
+def suspending_gives_the_terminal_back_and_takes_it_again(root):
+    c = starts_and_shows_the_server(root)
+    before = c.text()
+    c.send('\x1a')
+    end = time.monotonic() + 5
+    while open(f'/proc/{c.process.pid}/stat').read().rsplit(') ')[-1][0] != 'T':
+        assert time.monotonic() < end, 'Ctrl-Z does not stop it'
+        c.read(0.05)
+    while c.read(0.1):
+        pass
+    c.expect_terminal_as_before()
+    c.screen.reset()
+    c.process.send_signal(signal.SIGCONT)
+    c.wait_for('F10 Leave')
+    assert c.text() == before, c.text()
+    c.send('q')
+    assert c.wait_exit() == 0
+    c.expect_terminal_as_before()
+    return c
+
+
 def a_terminal_that_goes_away_ends_it(root):
     c = starts_and_shows_the_server(root)
     os.close(c.master)
@@ -290,7 +311,7 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{root}/archives";
 
 TESTS = [starts_and_shows_the_server, help_opens_and_escape_closes_it_at_once, sizes_change_and_come_back,
          leaving_leaves_the_terminal_as_it_was, killed_by(signal.SIGTERM), killed_by(signal.SIGSEGV),
-         killed_by(signal.SIGABRT), a_terminal_that_goes_away_ends_it, unknown_sequences_and_pastes_do_nothing,
+         killed_by(signal.SIGABRT), suspending_gives_the_terminal_back_and_takes_it_again, a_terminal_that_goes_away_ends_it, unknown_sequences_and_pastes_do_nothing,
          the_mouse_opens_help_by_the_key_bar, nothing_is_sent_when_nothing_happens,
          without_colour('xterm-256color', NO_COLOR='1'), without_colour('vt100'), ascii_in_the_c_locale,
          wrong_sizes_in_the_environment_are_ignored, works_on('linux'), works_on('rxvt-unicode-256color'), works_on('screen'), works_on('tmux-256color'), a_terminal_that_cannot_is_told_so]

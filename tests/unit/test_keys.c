@@ -224,6 +224,28 @@ static void a_paste_is_one_key_with_its_text(void **state)
 	ui_input_fini(&in);
 }
 
+static void a_burst_is_a_paste_where_the_terminal_has_no_brackets(void **state)
+{
+	(void)state;
+	struct ui_input in;
+	struct ui_key key;
+	ui_input_init(&in);
+	in.guesses = true;
+	feed(&in, "rm -rf /etc", 11, 1000);
+	assert_true(ui_input_next(&in, 1000, &key));
+	assert_int_equal(key.code, UI_KEY_PASTE);
+	assert_string_equal(key.text, "rm -rf /etc");
+	feed(&in, "jjjjjjjjjjjjjjjj", 16, 1000); /* a key that is held down */
+	for (int i = 0; i < 16; i++) {
+		assert_true(ui_input_next(&in, 1000, &key));
+		assert_int_equal(key.code, 'j');
+	}
+	feed(&in, "\033[A\033[B\033[C\033[D", 12, 1000); /* keys, not letters */
+	assert_true(ui_input_next(&in, 1000, &key));
+	assert_int_equal(key.code, UI_KEY_UP);
+	ui_input_fini(&in);
+}
+
 static void two_clicks_at_one_place_are_a_double_click(void **state)
 {
 	(void)state;
@@ -280,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_lone_escape_is_a_key_after_25_ms),
 		cmocka_unit_test(a_cut_sequence_is_dropped_not_typed),
 		cmocka_unit_test(a_paste_is_one_key_with_its_text),
+		cmocka_unit_test(a_burst_is_a_paste_where_the_terminal_has_no_brackets),
 		cmocka_unit_test(two_clicks_at_one_place_are_a_double_click),
 		cmocka_unit_test(no_bytes_whatever_break_the_decoder),
 	};
