@@ -133,7 +133,12 @@ static bool is_set(const struct trial *t, const char *key)
 
 static int refuse(const struct trial *t, const char *fmt, const char *what)
 {
-	(void)ck_buf_addf(t->why, "%s%s: ", t->why->len ? "; " : "", t->recipe);
+	/* Candidates that are simply not there would only be noise behind the first. */
+	CK_CLEANUP(ck_buf_fini) struct ck_buf recipe = CK_BUF_INIT;
+	(void)ck_buf_addf(&recipe, "%s: ", t->recipe);
+	if (strstr(t->why->data, recipe.data) && strcmp(what, t->unit) == 0)
+		return 0;
+	(void)ck_buf_addf(t->why, "%s%s", t->why->len ? "; " : "", recipe.data);
 	(void)ck_buf_addf(t->why, fmt, what);
 	return 0;
 }

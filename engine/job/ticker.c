@@ -75,6 +75,10 @@ static void fill_progress(struct worker *w, struct window *win, struct ck_progre
 		p->down_ms = hold_down_ms(w->hold);
 		p->down_limit_ms = w->settings->max_downtime_s * INT64_C(1000);
 	}
+	/* Checking counts on where copying ended; for whoever watches, the bar is full by then. */
+	bool copied = w->spec.kind == CK_JOB_BACKUP && atomic_load(&w->phase) > CK_PHASE_COPY;
+	if (copied && p->bytes_done > p->bytes_total)
+		p->bytes_done = p->bytes_total;
 	if (win && atomic_load(&w->phase) == CK_PHASE_COPY) {
 		window_add(win, now, p->bytes_done);
 		p->eta_ms = window_eta(win, now, p->bytes_done, p->bytes_total);

@@ -218,10 +218,14 @@ static void work(struct worker *w)
 	struct ck_err err = CK_ERR_INIT;
 	eventlog_state(w->log, "running");
 	int r = run_job(w, &ev.report, &err);
-	/* Whatever happened above: the server is given back before anything else. */
-	hold_close(CK_STEAL(w->hold));
+	/* Whatever happened above: the server is given back before anything else. The hold itself
+	 * goes when nobody looks at it any more. */
+	int64_t down_ms;
+	if (w->hold && hold_release(w->hold, &down_ms, NULL) < 0)
+		eventlog_note(w->log, "Cyrus could not be started; the guard goes on trying");
 	worker_phase(w, CK_PHASE_REPORT);
 	worker_helpers_stop(w);
+	hold_close(CK_STEAL(w->hold));
 	conclude(w, r, &err, &ev.report);
 	worker_phase_end(w, CK_PHASE_REPORT);
 	ticker_write(w, CK_JOB_DONE);

@@ -29,7 +29,8 @@ struct worker {
 	struct ck_watch watch; /**< Of long calls that take no run; cancelled with it. */
 	struct hold *hold;     /**< Backup: set before the threads start. */
 	int figures;
-	int64_t started_ms; /**< Monotonic. */
+	int64_t started_ms;  /**< Monotonic. */
+	uint64_t bytes_read; /**< Backup: from the store, once the copy has been read. */
 
 	_Atomic int phase; /**< enum ck_phase */
 	_Atomic int64_t down_predicted_ms;
