@@ -133,6 +133,8 @@ def a_backup_stops_copies_and_starts(lab):
     r = json.loads(p.out.splitlines()[-1])
     assert r['event'] == 'report' and r['result'] == 'ok' and r['method'] == 'stop', r
     assert r['messages'] == BOXES * PER_BOX and 0 < r['downtime_ms'] < 60000, r
+    mail = BOXES * PER_BOX * SIZE
+    assert mail < r['bytes_read'] < 1.5 * mail and r['bytes_written'] == os.path.getsize(r['path']), r
     assert lab.is_up() and lab.master_pid() != before
     phases = [(e['phase'], e['state']) for e in events(lab, r['job']) if e['event'] == 'phase']
     want = ['inspect', 'select', 'hold', 'copy', 'release', 'seal', 'check', 'report']
