@@ -2,7 +2,7 @@
 """Mail comes back: by sync and by imap, into the original, a new name, a dated tree, an absent mailbox; compared over IMAP."""
 import os, socket, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BIN, Tally, message, quote, temp_lab, utf7
+from lab import BIN, Tally, free_ports, message, quote, temp_lab, utf7
 
 ODD = ['INBOX/Entwürfe', 'INBOX/日本語', "INBOX/it's (odd) [x] $HOME", 'INBOX/v1.2', 'INBOX/-dash', 'INBOX/work/2025/Q4']
 
@@ -308,6 +308,34 @@ def imap_without_replication(lab, before):
         same((now['acl'], now['metadata']), (box['acl'], box['metadata']), n)
 
 
+def through_tls(lab):
+    """STARTTLS, and TLS from the first byte, with the server's own certificate (on loopback nobody can stand between)."""
+    pem = f'{lab.root}/conf/key.pem'
+    subprocess.check_call(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj',
+                           '/CN=lab.test', '-days', '2', '-keyout', pem, '-out', pem + '.crt'], stderr=subprocess.DEVNULL)
+    if os.getuid() == 0:
+        subprocess.check_call(['chown', 'cyrus:mail', pem, pem + '.crt'])
+    port = free_ports(1)[0]
+    with open(f'{lab.root}/imapd.conf', 'a') as f:
+        f.write(f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\n')
+    conf = open(f'{lab.root}/cyrus.conf').read()
+    open(f'{lab.root}/cyrus.conf', 'w').write(conf.replace('SERVICES {\n', f'SERVICES {{\n  imaps cmd="{BIN}/imapd -s -C {lab.root}/imapd.conf" '
+                                                           f'listen="127.0.0.1:{port}" prefork=0\n'))
+    lab.start()
+    lab.ok(lab.imap().create('user/zoe'))
+    zoe = lab.imap('zoe')
+    for i in range(3):
+        lab.append(zoe, 'INBOX', message(f'secret {i}', 'x' * 70000 + '\n'))
+    lab.json('backup')
+    was = lab.mailbox('user/zoe')
+    conf = open(f'{lab.root}/cyrkeep.conf').read()
+    for tls, use in (('starttls', lab.port), ('imaps', port)):
+        empty(lab, 'zoe', 'INBOX')
+        open(f'{lab.root}/cyrkeep.conf', 'w').write(conf.replace('tls = "none"', f'tls = "{tls}"').replace(f'port = {lab.port}', f'port = {use}'))
+        same(sums(restore(lab, 'user/zoe')), (3, 0, 0), tls)
+        same(contents(lab.mailbox('user/zoe')), contents(was), tls)
+
+
 def plain(line):
     """A FETCH answer without number, \\Recent, and \\Seen, which in a shared mailbox is each reader's own."""
     for flag in (r'\\Recent', r'\\Seen'):
@@ -491,6 +519,11 @@ def main():
     lab = temp_lab().configure()
     try:
         tally.run('another namespace', other_namespace, lab)
+    finally:
+        lab.remove()
+    lab = temp_lab().configure()
+    try:
+        tally.run('through TLS', through_tls, lab)
     finally:
         lab.remove()
     tally.finish()
