@@ -9,13 +9,15 @@
 #include "fmt.h"
 
 #define READ_EVERY_MS 2000
+#define READ_SHARE    20 /* long lists are read less often: at most this part of the time */
 
 /** The house with what only this file needs. */
 struct house {
 	struct ui_house pub;
 	struct ck_attach *attach;
 	bool reading_server, reading_jobs, again;
-	int64_t read_ms;
+	int64_t asked_ms;         /**< When a task was started last. */
+	int64_t read_ms, took_ms; /**< When the lists were read last, and how long that took. */
 };
 
 static struct house *mine(struct ui_app *app)
@@ -122,6 +124,7 @@ void ui_house_read_server(struct ui_app *app)
 struct jobs_arg {
 	struct ui_app *app;
 	const struct ck_settings *settings;
+	bool only_up; /**< Ask whether Cyrus is up, nothing else. */
 	int up;
 	struct ck_job *jobs;
 	size_t njobs;
@@ -138,6 +141,8 @@ static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
 	(void)watch;
 	int up = ck_server_is_up(arg->settings, NULL);
 	arg->up = up < 0 ? -1 : up;
+	if (arg->only_up)
+		return CK_OK;
 	/* each failure is kept beside what it left empty */
 	int r = ck_jobs_list(arg->settings, &arg->jobs, &arg->njobs, &arg->jobs_err);
 	r = ck_archives_list(arg->settings, &arg->archives, &arg->narchives, &arg->archives_err);
@@ -172,13 +177,30 @@ static void follow(struct house *h, const struct ck_settings *settings)
 		h->attach = NULL; /* the list must do */
 }
 
+/** Somebody asked while it was being read. */
+static void read_again(struct ui_app *app, struct house *h)
+{
+	if (!h->again)
+		return;
+	h->again = false;
+	ui_house_read_jobs(app);
+}
+
 static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
 {
 	struct house *h = owner;
 	struct jobs_arg *arg = data;
 	(void)r, (void)err;
 	h->reading_jobs = false;
+	bool changed = h->pub.up != arg->up;
 	h->pub.up = arg->up;
+	if (arg->only_up) {
+		if (changed)
+			ui_app_news(arg->app);
+		read_again(arg->app, h);
+		return;
+	}
+	h->took_ms = ui_app_clock_ms(arg->app) - h->read_ms;
 	ck_jobs_free(h->pub.jobs, h->pub.njobs);
 	h->pub.jobs = CK_STEAL(arg->jobs);
 	h->pub.njobs = arg->njobs;
@@ -195,10 +217,7 @@ static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
 	arg->njobs = arg->narchives = arg->nleftovers = 0;
 	follow(h, arg->settings);
 	ui_app_news(arg->app);
-	if (h->again) {
-		h->again = false;
-		ui_house_read_jobs(arg->app);
-	}
+	read_again(arg->app, h);
 }
 
 static void jobs_free(void *data)
@@ -210,20 +229,27 @@ static void jobs_free(void *data)
 	free(arg);
 }
 
-void ui_house_read_jobs(struct ui_app *app)
+static void read_lists(struct ui_app *app, bool only_up)
 {
 	static const struct ui_task_kind kind = {read_jobs, jobs_done, jobs_free};
 	struct house *h = mine(app);
-	if (h->reading_jobs) {
-		h->again = true;
-		return;
-	}
 	struct jobs_arg *arg = ck_alloc(1, sizeof *arg);
 	if (!arg)
 		return;
-	*arg = (struct jobs_arg){.app = app, .settings = ui_app_settings(app)};
-	h->read_ms = ui_app_clock_ms(app);
+	*arg = (struct jobs_arg){.app = app, .settings = ui_app_settings(app), .only_up = only_up};
+	h->asked_ms = ui_app_clock_ms(app);
+	if (!only_up)
+		h->read_ms = h->asked_ms;
 	h->reading_jobs = ui_task_start(app, &kind, h, arg, NULL, NULL) == 0;
+}
+
+void ui_house_read_jobs(struct ui_app *app)
+{
+	struct house *h = mine(app);
+	if (h->reading_jobs)
+		h->again = true;
+	else
+		read_lists(app, false);
 }
 
 /* --- the live job --------------------------------------------------------------------- */
@@ -232,6 +258,21 @@ int ui_house_fd(const struct ui_house *pub)
 {
 	const struct house *h = (const struct house *)pub;
 	return h->attach ? ck_attach_fd(h->attach) : -1;
+}
+
+/** What an event says is newer than the list. */
+static void update_live(struct house *h, const struct ck_event *ev)
+{
+	if (ev->kind != CK_EV_PROGRESS && !(ev->kind == CK_EV_PHASE && ev->begins))
+		return;
+	for (size_t i = 0; i < h->pub.njobs; i++) {
+		struct ck_job *j = &h->pub.jobs[i];
+		if (j->job != h->pub.live_job)
+			continue;
+		j->phase = ev->phase;
+		if (j->state == CK_JOB_STARTING)
+			j->state = CK_JOB_RUNNING;
+	}
 }
 
 void ui_house_ready(struct ui_app *app)
@@ -248,6 +289,7 @@ void ui_house_ready(struct ui_app *app)
 			ended = true;
 			break;
 		}
+		update_live(h, &ev);
 		if (ev.kind == CK_EV_PROGRESS) {
 			h->pub.progress = ev.progress;
 			h->pub.progress_ms = ui_app_clock_ms(app);
@@ -263,8 +305,11 @@ void ui_house_ready(struct ui_app *app)
 
 void ui_house_tick(struct ui_app *app)
 {
-	if (ui_app_clock_ms(app) - mine(app)->read_ms >= READ_EVERY_MS)
-		ui_house_read_jobs(app);
+	struct house *h = mine(app);
+	int64_t now = ui_app_clock_ms(app);
+	if (h->reading_jobs || now - h->asked_ms < READ_EVERY_MS)
+		return;
+	read_lists(app, h->pub.jobs_known && now - h->read_ms < h->took_ms * READ_SHARE);
 }
 
 int ui_house_open(struct ui_app *app, struct ui_house **ret, struct ck_err *err)

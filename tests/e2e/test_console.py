@@ -30,13 +30,35 @@ def check_bytes(raw):
         at = m.end()
 
 
+class Screen(pyte.Screen):
+    """pyte with the two sequences that ncurses scrolls with."""
+
+    def scroll(self, lines, edge, move):
+        y, x = self.cursor.y, self.cursor.x
+        self.cursor.y = edge
+        for _ in range(lines or 1):
+            move()
+        self.cursor.y, self.cursor.x = y, x
+
+    def scroll_up(self, lines=1):
+        self.scroll(lines, self.margins.bottom if self.margins else self.lines - 1, self.index)
+
+    def scroll_down(self, lines=1):
+        self.scroll(lines, self.margins.top if self.margins else 0, self.reverse_index)
+
+
+class Stream(pyte.ByteStream):
+    csi = dict(pyte.ByteStream.csi, S='scroll_up', T='scroll_down')
+    events = frozenset(pyte.ByteStream.events | {'scroll_up', 'scroll_down'})
+
+
 class Console:
     """One console on a pseudo terminal; pyte shows what a terminal would show."""
 
     def __init__(self, root, rows=24, cols=80, args=(), **env):
         self.master, self.slave = pty.openpty()
-        self.screen = pyte.Screen(cols, rows)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(cols, rows)
+        self.stream = Stream(self.screen)
         self.raw = b''
         self.set_size(rows, cols)
         self.before = termios.tcgetattr(self.slave)
