@@ -181,7 +181,7 @@ static void cyrus_reads_what_the_tests_write(void **state)
 		assert_true(asprintf(&flat, "%s.flat", path) > 0);
 		struct dbwriter *w = dbwriter_new(kinds[i]);
 		for (int n = 0; n < 40; n++) {
-			char key[8];
+			char key[16];
 			(void)snprintf(key, sizeof key, "k%02d", n);
 			dbwriter_puts(w, key, n % 2 ? "odd" : "even, and longer");
 		}
