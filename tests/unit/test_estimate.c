@@ -278,8 +278,8 @@ static void a_bad_rule_and_a_request_to_stop_are_failures(void **state)
 	assert_err(ck_estimate(&w.server, &none, NOW, &watch, &est, &err), &err, CK_ECANCEL,
 	           "cancelled");
 	w.server.nmailboxes = 0;
-	assert_err(ck_estimate(&w.server, &none, NOW, NULL, &est, &err), &err, CK_EUSAGE,
-	           "no mailbox");
+	assert_err(ck_estimate(&w.server, &none, NOW, NULL, &est, &err), &err, CK_EGATE,
+	           "list of mailboxes is empty");
 	ck_plan_fini(&plan);
 	world_fini(&w);
 }
