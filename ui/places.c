@@ -7,6 +7,7 @@
 
 static const struct ui_place places[] = {
 	{1, "Home", &ui_view_home},
+	{4, "Archives", &ui_view_archives},
 	{0},
 };
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** What the screens of archives, messages and restores hand to each other. */
+#ifndef UI_BROWSE_H
+#define UI_BROWSE_H
+
+#include "opened.h"
+#include "view.h"
+
+/** To ui_view_browse. */
+struct ui_browse_arg {
+	const char *which; /**< Number or path; NULL: the newest that can be used. */
+	const char *find;  /**< Words of a mailbox's name to go to, or NULL. */
+};
+
+struct ui_list;
+struct ui_letter;
+
+/** To ui_view_messages. */
+struct ui_messages_arg {
+	struct ui_opened *opened; /**< A reference is taken. */
+	size_t mailbox;
+};
+
+/** To ui_view_message: the screen below, whose bar it moves. */
+struct ui_message_arg {
+	struct ui_opened *opened; /**< A reference is taken. */
+	size_t mailbox;
+	struct ui_list *list;            /**< Borrowed, as are the letters; the bar is on one. */
+	const struct ui_letter *letters; /**< By row of the list. */
+};
+
+/** To ui_view_restore and ui_view_rehearsal; copied. */
+struct ui_restore_arg {
+	const struct ck_restore_request *request;
+	const char *what; /**< "3 messages of user/anna, 22.2M"; NULL: not known. */
+};
+
+/** Open the restore form for what is in the basket of @o. */
+void ui_restore_basket(struct ui_view *v, const struct ui_opened *o);
+
+/** Look for a mailbox by words in the newest archive; what `:` does with words that are no screen.
+ * @return false when there is no archive to look in. */
+bool ui_browse_jump(struct ui_app *app, const char *words);
+
+/** A dialog with a command line to copy. */
+void ui_show_command(struct ui_view *v, const char *command);
+
+#endif

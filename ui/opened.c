@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "opened.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cyrkeep/server.h>
+
+#include "fmt.h"
+
+int ui_opened_open(const struct ck_settings *settings, const char *which, struct ui_opened **ret,
+                   struct ck_err *err)
+{
+	struct ui_opened *o = ck_alloc(1, sizeof *o);
+	if (!o)
+		return ck_err_nomem(err);
+	o->refs = 1;
+	pthread_mutex_init(&o->lock, NULL);
+	int r = ck_archive_open(settings, which, &o->archive, err);
+	if (r == 0)
+		r = ck_archive_mailboxes(o->archive, &o->mailboxes, &o->n, err);
+	if (r == 0 && !(o->basket.whole = ck_alloc(o->n + 1, 1)))
+		r = ck_err_nomem(err);
+	if (r < 0) {
+		ui_opened_unref(o);
+		return r;
+	}
+	o->info = ck_archive_info(o->archive);
+	o->plan = ck_archive_plan(o->archive);
+	o->separator = ck_archive_separator(o->archive);
+	for (size_t i = 0; i < o->n; i++)
+		o->nleft_out += o->mailboxes[i].left_out_by != NULL;
+	*ret = o;
+	return CK_OK;
+}
+
+struct ui_opened *ui_opened_ref(struct ui_opened *o)
+{
+	if (o)
+		o->refs++;
+	return o;
+}
+
+void ui_opened_unref(struct ui_opened *o)
+{
+	if (!o || --o->refs > 0)
+		return;
+	ck_archived_mailboxes_free(o->mailboxes, o->n);
+	ck_archive_close(o->archive);
+	pthread_mutex_destroy(&o->lock);
+	free(o->basket.whole);
+	free(o->basket.uids);
+	free(o);
+}
+
+bool ui_opened_is_kept(const struct ui_opened *o, size_t mailbox)
+{
+	const struct ck_archived_mailbox *m = &o->mailboxes[mailbox];
+	return !m->left_out_by && !(m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_DAV));
+}
+
+/* --- the basket ----------------------------------------------------------------------- */
+
+bool ui_basket_is_empty(const struct ui_opened *o)
+{
+	return !o->basket.nwhole && !o->basket.nuids;
+}
+
+void ui_basket_clear(struct ui_opened *o)
+{
+	struct ui_basket *b = &o->basket;
+	memset(b->whole, 0, o->n);
+	b->nwhole = b->nuids = 0;
+	b->messages = b->bytes = 0;
+}
+
+bool ui_basket_has_mailbox(const struct ui_opened *o, size_t mailbox)
+{
+	return o->basket.whole[mailbox];
+}
+
+bool ui_basket_set_mailbox(struct ui_opened *o, size_t mailbox, bool on)
+{
+	struct ui_basket *b = &o->basket;
+	const struct ck_archived_mailbox *m = &o->mailboxes[mailbox];
+	if (b->nuids && on)
+		return false;
+	if (!ui_opened_is_kept(o, mailbox) || b->whole[mailbox] == on)
+		return true;
+	b->whole[mailbox] = on;
+	if (on) {
+		b->nwhole++;
+		b->messages += m->messages;
+		b->bytes += m->bytes;
+	} else {
+		b->nwhole--;
+		b->messages -= m->messages;
+		b->bytes -= m->bytes;
+	}
+	return true;
+}
+
+/** Where @uid is or belongs. */
+static size_t uid_place(const struct ui_basket *b, uint32_t uid)
+{
+	size_t lo = 0, hi = b->nuids;
+	if (hi && b->uids[hi - 1] < uid)
+		return hi;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (b->uids[mid] < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+bool ui_basket_has_message(const struct ui_opened *o, size_t mailbox, uint32_t uid)
+{
+	const struct ui_basket *b = &o->basket;
+	if (!b->nuids || b->mailbox != mailbox)
+		return b->whole[mailbox];
+	size_t at = uid_place(b, uid);
+	return at < b->nuids && b->uids[at] == uid;
+}
+
+static bool make_room(struct ui_basket *b)
+{
+	if (b->nuids < b->cap)
+		return true;
+	size_t cap = b->cap ? b->cap * 2 : 64;
+	uint32_t *more = reallocarray(b->uids, cap, sizeof *more);
+	if (!more)
+		return false;
+	b->uids = more;
+	b->cap = cap;
+	return true;
+}
+
+bool ui_basket_set_message(struct ui_opened *o, size_t mailbox, uint32_t uid, uint64_t size,
+                           bool on)
+{
+	struct ui_basket *b = &o->basket;
+	if (b->nwhole || (b->nuids && b->mailbox != mailbox))
+		return false;
+	size_t at = uid_place(b, uid);
+	bool is = at < b->nuids && b->uids[at] == uid;
+	if (is == on)
+		return true;
+	if (!on) {
+		memmove(b->uids + at, b->uids + at + 1, (--b->nuids - at) * sizeof *b->uids);
+		b->messages--;
+		b->bytes -= size;
+		return true;
+	}
+	if (!make_room(b))
+		return false;
+	memmove(b->uids + at + 1, b->uids + at, (b->nuids - at) * sizeof *b->uids);
+	b->uids[at] = uid;
+	b->nuids++;
+	b->mailbox = mailbox;
+	b->messages++;
+	b->bytes += size;
+	return true;
+}
+
+void ui_basket_words(const struct ui_opened *o, struct ck_buf *ret)
+{
+	const struct ui_basket *b = &o->basket;
+	if (ui_basket_is_empty(o))
+		return;
+	(void)ck_buf_adds(ret, "basket: ");
+	if (b->nwhole)
+		(void)ck_buf_addf(ret, "%s mailbox%s, ", ui_fmt_count(b->nwhole).s,
+		                  b->nwhole == 1 ? "" : "es");
+	(void)ck_buf_addf(ret, "%s message%s, %s", ui_fmt_count(b->messages).s,
+	                  b->messages == 1 ? "" : "s", ui_fmt_size(b->bytes).s);
+}
+
+void ui_basket_what(const struct ui_opened *o, struct ck_buf *ret)
+{
+	const struct ui_basket *b = &o->basket;
+	size_t first = b->mailbox;
+	for (size_t i = 0; b->nwhole && i < o->n; i++)
+		if (b->whole[i]) {
+			first = i;
+			break;
+		}
+	(void)ck_buf_addf(ret, "%s message%s", ui_fmt_count(b->messages).s,
+	                  b->messages == 1 ? "" : "s");
+	if (b->nwhole > 1)
+		(void)ck_buf_addf(ret, " of %s mailboxes", ui_fmt_count(b->nwhole).s);
+	else if (!ui_basket_is_empty(o))
+		(void)ck_buf_addf(ret, " of %s", o->mailboxes[first].name);
+	(void)ck_buf_addf(ret, ", %s", ui_fmt_size(b->bytes).s);
+}
+
+/* --- what the basket asks for ---------------------------------------------------------- */
+
+void ui_pattern_of_name(const char *name, struct ck_buf *ret)
+{
+	for (; *name; name++) {
+		if (strchr("*%,\\", *name))
+			(void)ck_buf_addc(ret, '\\');
+		(void)ck_buf_addc(ret, *name);
+	}
+}
+
+/** Does "*" say the same as the basket? It does not mean mailboxes that were deleted already. */
+static bool is_all(const struct ui_opened *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		bool meant = ui_opened_is_kept(o, i) && !(o->mailboxes[i].flags & CK_MBOX_DELAYED);
+		if (o->basket.whole[i] != meant)
+			return false;
+	}
+	return true;
+}
+
+static int add_patterns(const struct ui_opened *o, struct ck_strv *ret)
+{
+	const struct ui_basket *b = &o->basket;
+	if (b->nwhole > 1 && is_all(o))
+		return ck_strv_add(ret, "*");
+	for (size_t i = 0; i < o->n; i++) {
+		struct ck_buf pattern = CK_BUF_INIT;
+		if (b->nwhole ? !b->whole[i] : i != b->mailbox)
+			continue;
+		ui_pattern_of_name(o->mailboxes[i].name, &pattern);
+		if (ck_strv_addm(ret, ck_buf_take(&pattern)) < 0)
+			return CK_ENOMEM;
+	}
+	return CK_OK;
+}
+
+/** "3:5,9" */
+static void add_uids(const struct ui_basket *b, struct ck_buf *ret)
+{
+	for (size_t i = 0, end; i < b->nuids; i = end) {
+		for (end = i + 1; end < b->nuids && b->uids[end] == b->uids[end - 1] + 1;)
+			end++;
+		(void)ck_buf_addf(ret, "%s%u", i ? "," : "", b->uids[i]);
+		if (end - i > 1)
+			(void)ck_buf_addf(ret, ":%u", b->uids[end - 1]);
+	}
+}
+
+int ui_basket_request(const struct ui_opened *o, struct ck_restore_request *ret)
+{
+	struct ck_buf text = CK_BUF_INIT;
+	if (o->info->number)
+		(void)ck_buf_addf(&text, "%u", o->info->number);
+	else
+		(void)ck_buf_adds(&text, o->info->path);
+	ret->archive = ck_buf_take(&text);
+	if (o->basket.nuids) {
+		add_uids(&o->basket, &text);
+		ret->uids = ck_buf_take(&text);
+	}
+	if (!ret->archive || (o->basket.nuids && !ret->uids) ||
+	    add_patterns(o, &ret->patterns) < 0) {
+		ck_restore_request_fini(ret);
+		return CK_ENOMEM;
+	}
+	return CK_OK;
+}
+
+void ui_quote_word(const char *text, struct ck_buf *ret)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-:,@+=";
+	if (*text && text[strspn(text, plain)] == '\0') {
+		(void)ck_buf_adds(ret, text);
+		return;
+	}
+	(void)ck_buf_addc(ret, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			(void)ck_buf_adds(ret, "'\\''");
+		else
+			(void)ck_buf_addc(ret, *text);
+	}
+	(void)ck_buf_addc(ret, '\'');
+}
+
+void ui_restore_command(const struct ck_restore_request *r, struct ck_buf *ret)
+{
+	(void)ck_buf_adds(ret, "cyrkeep restore ");
+	ui_quote_word(r->archive, ret);
+	for (size_t i = 0; i < r->patterns.n; i++) {
+		(void)ck_buf_addc(ret, ' ');
+		ui_quote_word(r->patterns.items[i], ret);
+	}
+	if (r->uids) {
+		(void)ck_buf_adds(ret, " --uid ");
+		ui_quote_word(r->uids, ret);
+	}
+	if (r->to) {
+		(void)ck_buf_adds(ret, " --to ");
+		ui_quote_word(r->to, ret);
+	}
+	if (r->via == CK_VIA_IMAP)
+		(void)ck_buf_adds(ret, " --via imap");
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * An archive that screens look into: opened once, shared by them, read by one task at a time; and
+ * the basket of what shall be put back from it.
+ *
+ * All members but `lock` and `archive` belong to the drawing thread and are constant once the
+ * opening task has handed them over. Tasks hold a reference and the lock while they read.
+ */
+#ifndef UI_OPENED_H
+#define UI_OPENED_H
+
+#include <pthread.h>
+
+#include <cyrkeep/archive.h>
+#include <cyrkeep/restore.h>
+
+/** What was ticked: whole mailboxes, or messages of one of them; a restore takes no mixture. */
+struct ui_basket {
+	uint8_t *whole; /**< Per mailbox of the archive: ticked. */
+	size_t nwhole;
+	uint64_t messages, bytes; /**< Of all that is in it. */
+	size_t mailbox;           /**< That the messages belong to; meaningful while nuids. */
+	uint32_t *uids;           /**< Ascending. */
+	size_t nuids, cap;
+};
+
+struct ui_opened {
+	pthread_mutex_t lock; /**< Held by whoever uses `archive`. */
+	struct ck_archive *archive;
+	const struct ck_archive_info *info; /**< Of the archive; constant. */
+	const struct ck_plan *plan;
+	char separator;
+	struct ck_archived_mailbox *mailboxes; /**< Sorted by name. */
+	size_t n, nleft_out;
+	struct ui_basket basket;
+	int refs; /**< Of the drawing thread. */
+};
+
+/** Open and read the list of mailboxes; blocks. @ret has one reference. */
+int ui_opened_open(const struct ck_settings *settings, const char *which, struct ui_opened **ret,
+                   struct ck_err *err) CK_MUST_USE;
+struct ui_opened *ui_opened_ref(struct ui_opened *o);
+void ui_opened_unref(struct ui_opened *o); /**< NULL is fine. */
+
+/** Can anything of this mailbox be put back? */
+bool ui_opened_is_kept(const struct ui_opened *o, size_t mailbox);
+
+/** Tick or untick a whole mailbox. One that was left out stays out.
+ * @return false when the basket holds messages instead. */
+bool ui_basket_set_mailbox(struct ui_opened *o, size_t mailbox, bool on);
+
+bool ui_basket_has_mailbox(const struct ui_opened *o, size_t mailbox);
+bool ui_basket_has_message(const struct ui_opened *o, size_t mailbox, uint32_t uid);
+
+/** Tick or untick a message; for many at once go up by uid, and down for unticking.
+ * @return false when the basket holds mailboxes, or messages of another one. */
+bool ui_basket_set_message(struct ui_opened *o, size_t mailbox, uint32_t uid, uint64_t size,
+                           bool on);
+
+bool ui_basket_is_empty(const struct ui_opened *o);
+void ui_basket_clear(struct ui_opened *o);
+
+/** "basket: 3 messages, 22.2M"; nothing when it is empty. */
+void ui_basket_words(const struct ui_opened *o, struct ck_buf *ret);
+
+/** As ui_basket_words(), in words for the form: "3 messages of user/anna". */
+void ui_basket_what(const struct ui_opened *o, struct ck_buf *ret);
+
+/** What the basket asks for: archive, patterns and uids of @ret, which is zeroed.
+ * @return 0 or CK_ENOMEM. */
+int ui_basket_request(const struct ui_opened *o, struct ck_restore_request *ret) CK_MUST_USE;
+
+/** Append the pattern that matches @name alone. */
+void ui_pattern_of_name(const char *name, struct ck_buf *ret);
+
+/** "cyrkeep restore 413 'user/bob/Sent' --to dated" */
+void ui_restore_command(const struct ck_restore_request *r, struct ck_buf *ret);
+
+/** Append @text as one word of a shell's command line. */
+void ui_quote_word(const char *text, struct ck_buf *ret);
+
+#endif
