@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -26,7 +27,8 @@
 struct ck_attach {
 	const struct ck_settings *settings; /* borrowed */
 	uint32_t job;
-	int poll, notify, clock; /* epoll over the other two */
+	int poll, notify, clock, more; /* epoll over the other three */
+	bool has_more;                 /* more is readable: not everything was taken */
 	int events, figures;
 	struct ck_buf pending;  /* read, not yet handed out */
 	size_t used;            /* of it */
@@ -55,8 +57,11 @@ static int watch_dir(struct ck_attach *a, struct ck_err *err)
 		return ck_err_nomem(err);
 	a->poll = epoll_create1(EPOLL_CLOEXEC);
 	a->clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (a->poll < 0 || a->clock < 0 || timerfd_settime(a->clock, 0, &tick, NULL) < 0 ||
-	    epoll_ctl(a->poll, EPOLL_CTL_ADD, a->clock, &readable) < 0)
+	a->more = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (a->poll < 0 || a->clock < 0 || a->more < 0 ||
+	    timerfd_settime(a->clock, 0, &tick, NULL) < 0 ||
+	    epoll_ctl(a->poll, EPOLL_CTL_ADD, a->clock, &readable) < 0 ||
+	    epoll_ctl(a->poll, EPOLL_CTL_ADD, a->more, &readable) < 0)
 		return ck_err_sys(err, "cannot watch job %u", a->job);
 	/* Without inotify the clock alone does. */
 	a->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
@@ -76,6 +81,7 @@ int ck_attach_open(const struct ck_settings *settings, uint32_t job, struct ck_a
 	                        .poll = -1,
 	                        .notify = -1,
 	                        .clock = -1,
+	                        .more = -1,
 	                        .events = -1,
 	                        .figures = -1,
 	                        .pending = CK_BUF_INIT};
@@ -100,6 +106,7 @@ void ck_attach_close(struct ck_attach *a)
 	ck_closep(&a->figures);
 	ck_closep(&a->notify);
 	ck_closep(&a->clock);
+	ck_closep(&a->more);
 	ck_closep(&a->poll);
 	ck_buf_fini(&a->pending);
 	ck_event_fini(&a->report);
@@ -118,6 +125,23 @@ static void drain(struct ck_attach *a)
 	while (a->notify >= 0 && read(a->notify, buf, sizeof buf) > 0)
 		;
 	(void)!read(a->clock, buf, sizeof(uint64_t));
+}
+
+/* Whoever takes a few events at a time must find us readable until the last one is taken. */
+static int set_more(struct ck_attach *a, bool more)
+{
+	eventfd_t value;
+	if (more && !a->has_more)
+		a->has_more = eventfd_write(a->more, 1) == 0;
+	else if (!more && a->has_more)
+		a->has_more = eventfd_read(a->more, &value) < 0;
+	return more;
+}
+
+static bool has_line(const struct ck_attach *a)
+{
+	return a->used < a->pending.len &&
+	       memchr(a->pending.data + a->used, '\n', a->pending.len - a->used);
 }
 
 /* Read what was appended. @return whether there was anything. */
@@ -204,7 +228,7 @@ int ck_attach_next(struct ck_attach *a, struct ck_event *ret, struct ck_err *err
 		return ck_err_set(err, CK_ENOTFOUND, "job %u has ended", a->job);
 	if (a->has_report)
 		return end(a, ret);
-	if (a->used == a->pending.len)
+	if (!has_line(a))
 		drain(a);
 	/* Asked before the last look: what it wrote before its death is still handed out. */
 	bool alive = dir_is_alive(a->settings, a->job);
@@ -212,13 +236,13 @@ int ck_attach_next(struct ck_attach *a, struct ck_event *ret, struct ck_err *err
 	if (next_line(a, &ev)) {
 		if (ev.kind != CK_EV_REPORT) {
 			*ret = ev;
-			return 1;
+			return set_more(a, true);
 		}
 		a->report = ev;
 		a->has_report = true;
-		return next_figures(a, ret) ? 1 : end(a, ret);
+		return next_figures(a, ret) ? set_more(a, true) : end(a, ret);
 	}
 	if (next_figures(a, ret))
-		return 1;
-	return alive ? 0 : say_dead(a, err);
+		return set_more(a, true);
+	return alive ? set_more(a, false) : say_dead(a, err);
 }
