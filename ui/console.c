@@ -36,6 +36,18 @@ static int idle_descriptor(void)
 	return text && *text >= '0' && *text <= '9' ? (int)strtol(text, NULL, 10) : -1;
 }
 
+/** What dead jobs left behind comes before anything else. Asked before the first paint: a look at
+ * one small file for each job. */
+static bool is_something_left(const struct ck_settings *settings)
+{
+	struct ck_leftover *list = NULL;
+	size_t n = 0;
+	if (ck_unwind_list(settings, &list, &n, NULL) < 0)
+		return false; /* Home will say why */
+	ck_leftovers_free(list, n);
+	return n > 0;
+}
+
 static void open_first(struct ui_app *app, const char *start_screen, uint32_t job)
 {
 	(void)ui_app_push(app, &ui_view_home, NULL);
@@ -46,6 +58,8 @@ static void open_first(struct ui_app *app, const char *start_screen, uint32_t jo
 		ui_app_go(app, ops, NULL);
 	else if (ops)
 		(void)ui_app_push(app, ops, NULL);
+	if (is_something_left(ui_app_settings(app)))
+		(void)ui_app_push(app, &ui_view_unwind, NULL);
 	ui_house_read_jobs(app);
 	ui_house_read_server(app);
 }

@@ -83,6 +83,15 @@ struct ui_fmt ui_fmt_span(int64_t ms)
 	return f;
 }
 
+struct ui_fmt ui_fmt_took(int64_t ms)
+{
+	struct ui_fmt f;
+	if (ms <= 0 || ms >= 10000)
+		return ui_fmt_span(ms);
+	snprintf(f.s, sizeof f.s, "%lld.%lld s", (long long)ms / 1000, (long long)ms % 1000 / 100);
+	return f;
+}
+
 static struct tm local(int64_t t)
 {
 	struct tm tm = {.tm_mday = 1};

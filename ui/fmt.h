@@ -25,6 +25,9 @@ struct ui_fmt ui_fmt_duration(int64_t ms);
 /** "6 s", "45 min", "7 h 10 min", "9 d": how long ago, how long still. */
 struct ui_fmt ui_fmt_span(int64_t ms);
 
+/** "0.6 s" below ten seconds, else as ui_fmt_span(): for times that were measured. */
+struct ui_fmt ui_fmt_took(int64_t ms);
+
 /** "23 Nov 02:00" within 12 months of @now, else "1 Dec 2025"; local time, seconds since 1970. */
 struct ui_fmt ui_fmt_date(int64_t t, int64_t now);
 

@@ -33,11 +33,12 @@ static const char *word_of(enum ui_role role)
 	}
 }
 
-static void CK_PRINTF(4, 5)
+/** @return the new line, or NULL when there is no room for it. */
+static struct ui_health *CK_PRINTF(4, 5)
 	add(struct lines *l, enum ui_role role, const char *remedy, const char *fmt, ...)
 {
 	if (l->n == UI_HEALTH_MAX)
-		return;
+		return NULL;
 	struct ui_health h = {.role = role, .word = word_of(role)};
 	va_list ap;
 	va_start(ap, fmt);
@@ -46,11 +47,22 @@ static void CK_PRINTF(4, 5)
 	va_end(ap);
 	h.remedy = strdup(remedy ? remedy : "");
 	if (h.text && h.remedy) {
-		l->items[l->n++] = h;
-		return;
+		l->items[l->n] = h;
+		return &l->items[l->n++];
 	}
 	free(h.text);
 	free(h.remedy);
+	return NULL;
+}
+
+static void add_leftover(struct lines *l, enum ui_role role, const struct ck_leftover *left)
+{
+	struct ui_health *h = role == UI_ROLE_ERROR
+	                              ? add(l, role, left->remedy, "%s", left->what)
+	                              : add(l, role, left->remedy, "Left over from job %u: %s",
+	                                    left->job, left->what);
+	if (h)
+		h->screen = "unwind";
 }
 
 static void judge_age(struct lines *l, const struct ui_house *h, int64_t now)
@@ -78,6 +90,12 @@ static void judge_age(struct lines *l, const struct ui_house *h, int64_t now)
 	    ui_worst_grade(a->grades), a->result == CK_RESULT_FINDINGS ? ", with findings" : "");
 }
 
+static void about(struct ui_health *h, const struct ck_job *j)
+{
+	if (h)
+		h->job = j->job;
+}
+
 static void judge_jobs(struct lines *l, const struct ui_house *h, enum ui_role role)
 {
 	if (h->jobs_err.code && role == UI_ROLE_ERROR)
@@ -88,16 +106,20 @@ static void judge_jobs(struct lines *l, const struct ui_house *h, enum ui_role r
 		    (j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD))
 			continue;
 		if (j->state == CK_JOB_DEAD && role == UI_ROLE_ERROR)
-			add(l, role, "see its log; then start it again",
-			    "Job %u came to no end: its worker is gone", j->job);
+			about(add(l, role, "see its log; then start it again",
+			          "Job %u came to no end: its worker is gone", j->job),
+			      j);
 		else if (j->result == CK_RESULT_FAILED && role == UI_ROLE_ERROR)
-			add(l, role, "see its report", "The last backup, job %u, failed%s%s",
-			    j->job, j->report.error ? ": " : "",
-			    j->report.error ? j->report.error : "");
+			about(add(l, role, "see its report", "The last backup, job %u, failed%s%s",
+			          j->job, j->report.error ? ": " : "",
+			          j->report.error ? j->report.error : ""),
+			      j);
 		else if (j->result == CK_RESULT_FINDINGS && role == UI_ROLE_WARN)
-			add(l, role, "see its report", "The last backup, job %u, has %s finding%s",
-			    j->job, ui_fmt_count(j->report.findings).s,
-			    j->report.findings == 1 ? "" : "s");
+			about(add(l, role, "see its report",
+			          "The last backup, job %u, has %s finding%s", j->job,
+			          ui_fmt_count(j->report.findings).s,
+			          j->report.findings == 1 ? "" : "s"),
+			      j);
 		return; /* only the newest counts */
 	}
 }
@@ -126,17 +148,19 @@ size_t ui_health_judge(const struct ui_house *h, const struct ck_settings *setti
 {
 	(void)settings;
 	struct lines l = {.items = ret};
-	for (size_t i = 0; i < h->nleftovers; i++)
+	bool by_us = false;
+	for (size_t i = 0; i < h->nleftovers; i++) {
 		if (h->leftovers[i].urgent)
-			add(&l, UI_ROLE_ERROR, h->leftovers[i].remedy, "%s", h->leftovers[i].what);
-	if (h->up == 0 && !(h->live_job && h->progress.down_ms > 0))
+			add_leftover(&l, UI_ROLE_ERROR, &h->leftovers[i]);
+		by_us |= h->leftovers[i].urgent;
+	}
+	if (h->up == 0 && !by_us && !(h->live_job && h->progress.down_ms > 0))
 		add(&l, UI_ROLE_ERROR, "start it", "Cyrus is down, and not by us");
 	judge_jobs(&l, h, UI_ROLE_ERROR);
 	judge_server(&l, h, UI_ROLE_ERROR);
 	for (size_t i = 0; i < h->nleftovers; i++)
 		if (!h->leftovers[i].urgent)
-			add(&l, UI_ROLE_WARN, h->leftovers[i].remedy, "Left over from job %u: %s",
-			    h->leftovers[i].job, h->leftovers[i].what);
+			add_leftover(&l, UI_ROLE_WARN, &h->leftovers[i]);
 	judge_age(&l, h, now);
 	judge_jobs(&l, h, UI_ROLE_WARN);
 	judge_server(&l, h, UI_ROLE_WARN);

@@ -12,10 +12,12 @@
 
 /** One line of health. */
 struct ui_health {
-	enum ui_role role; /**< OK, WARN, ERROR, DIM while not known. */
-	const char *word;  /**< "ok", "warn", "FAIL", ".." */
-	char *text;        /**< One sentence; owned. */
-	char *remedy;      /**< What to do; owned, "" when nothing. */
+	enum ui_role role;  /**< OK, WARN, ERROR, DIM while not known. */
+	const char *word;   /**< "ok", "warn", "FAIL", ".." */
+	char *text;         /**< One sentence; owned. */
+	char *remedy;       /**< What to do; owned, "" when nothing. */
+	const char *screen; /**< Name of the screen that helps, or NULL. */
+	uint32_t job;       /**< The job that it is about, or 0. */
 };
 
 /** Judge. @ret has UI_HEALTH_MAX places. @return lines used; worst first. */

@@ -7,17 +7,19 @@
 
 static const struct ui_place places[] = {
 	{1, "Home", &ui_view_home},
+	{3, "Jobs", &ui_view_jobs},
 	{4, "Archives", &ui_view_archives},
 	{0},
 };
 
 /** Screens that `:` reaches besides the places. */
 static const struct ui_view_ops *const named[] = {
+	&ui_view_unwind,
 	NULL,
 };
 
 /** What opens a job. */
-static const struct ui_view_ops *const job_screen = NULL;
+static const struct ui_view_ops *const job_screen = &ui_view_job;
 
 const struct ui_place *ui_places(void)
 {

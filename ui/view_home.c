@@ -386,6 +386,12 @@ static enum ui_reply open_row(struct ui_view *v)
 		return open_named(v, "source");
 	if (r && r->kind == ROW_DESTINATION)
 		return open_named(v, "archives");
+	if (r && r->kind == ROW_HEALTH && s->health[r->index].screen)
+		return open_named(v, s->health[r->index].screen);
+	if (r && r->kind == ROW_HEALTH && s->health[r->index].job && ui_screen_of_job()) {
+		(void)ui_app_push(v->app, ui_screen_of_job(), &s->health[r->index].job);
+		return UI_DONE;
+	}
 	if (r && r->kind == ROW_HEALTH && s->health[r->index].remedy[0])
 		ui_app_say(v->app, UI_SAY_INFO, "%s", s->health[r->index].remedy);
 	return UI_REPAINT;

@@ -13,4 +13,10 @@ extern const struct ui_view_ops ui_view_browse;   /**< struct ui_browse_arg, or 
 extern const struct ui_view_ops ui_view_messages; /**< struct ui_messages_arg */
 extern const struct ui_view_ops ui_view_message;  /**< struct ui_message_arg */
 
+extern const struct ui_view_ops ui_view_jobs;   /**< No argument. */
+extern const struct ui_view_ops ui_view_job;    /**< const uint32_t *: number of a job. */
+extern const struct ui_view_ops ui_view_joblog; /**< const uint32_t *: number of a job. */
+extern const struct ui_view_ops ui_view_report; /**< const uint32_t *: number of an ended job. */
+extern const struct ui_view_ops ui_view_unwind; /**< No argument. */
+
 #endif

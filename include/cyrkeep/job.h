@@ -76,6 +76,13 @@ int ck_jobs_list(const struct ck_settings *settings, struct ck_job **ret, size_t
                  struct ck_err *err) CK_MUST_USE;
 void ck_jobs_free(struct ck_job *jobs, size_t n);
 
+/**
+ * Append the command line that starts the same again, quoted for a shell; the plan in full.
+ * @return 0, CK_ENOTFOUND, CK_ECORRUPT, CK_ENOMEM.
+ */
+int ck_job_command_line(const struct ck_settings *settings, uint32_t job, struct ck_buf *ret,
+                        struct ck_err *err) CK_MUST_USE;
+
 enum ck_job_command {
 	CK_JOB_PAUSE,
 	CK_JOB_RESUME,

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A job as the command line that starts it again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "job/spec.h"
+
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
+
+/* One word, in quotes where a shell would see more than one or something else. */
+static void add_word(struct ck_buf *out, const char *word)
+{
+	(void)ck_buf_addc(out, ' ');
+	if (*word && word[strspn(word, PLAIN)] == '\0') {
+		(void)ck_buf_adds(out, word);
+		return;
+	}
+	(void)ck_buf_addc(out, '\'');
+	for (const char *p = word; *p; p++)
+		(void)ck_buf_adds(out, *p == '\'' ? "'\\''" : (char[2]){*p, '\0'});
+	(void)ck_buf_addc(out, '\'');
+}
+
+static void add_option(struct ck_buf *out, const char *option, const char *value)
+{
+	if (!value)
+		return;
+	(void)ck_buf_addf(out, " --%s", option);
+	add_word(out, value);
+}
+
+/* The plan in full, not its name: a plan may have been changed since. */
+static void add_backup(struct ck_buf *out, const struct spec *s)
+{
+	add_option(out, "method", s->plan.method);
+	add_option(out, "driver", s->plan.driver);
+	add_option(out, "to", s->destination);
+	for (size_t i = 0; i < s->plan.exclude.n; i++)
+		add_option(out, "exclude", s->plan.exclude.items[i]);
+	if (s->plan.without_config)
+		(void)ck_buf_adds(out, " --without-config --yes-without-config");
+	for (size_t i = 0; i < s->plan.select.n; i++)
+		add_word(out, s->plan.select.items[i]);
+}
+
+static void add_restore(struct ck_buf *out, const struct ck_restore_request *r)
+{
+	add_word(out, r->archive);
+	for (size_t i = 0; i < r->patterns.n; i++)
+		add_word(out, r->patterns.items[i]);
+	add_option(out, "to", r->to);
+	add_option(out, "uid", r->uids);
+	if (r->via == CK_VIA_IMAP)
+		add_option(out, "via", "imap");
+}
+
+int ck_job_command_line(const struct ck_settings *settings, uint32_t job, struct ck_buf *ret,
+                        struct ck_err *err)
+{
+	CK_CLEANUP(spec_fini) struct spec s = {0};
+	int r = spec_read(settings, job, &s, err);
+	if (r < 0)
+		return r;
+	(void)ck_buf_addf(ret, "cyrkeep %s", ck_job_kind_name(s.kind));
+	if (s.kind == CK_JOB_BACKUP)
+		add_backup(ret, &s);
+	else if (s.kind == CK_JOB_RESTORE)
+		add_restore(ret, &s.restore);
+	else
+		add_word(ret, s.archive);
+	return ret->failed ? ck_err_nomem(err) : 0;
+}
