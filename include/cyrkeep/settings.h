@@ -119,6 +119,20 @@ int ck_plan_save(const struct ck_settings *s, const struct ck_plan *plan,
                  struct ck_err *err) CK_MUST_USE;
 
 /**
+ * The answers that a console has collected but not yet saved or started, STATE/draft.conf: there is
+ * at most one, and the last who saves it wins. A plan without a name stays without one.
+ *
+ * @ret_saved  When it was saved, seconds since 1970.
+ * @return 0; CK_ENOTFOUND when there is none; CK_EUSAGE when it cannot be read; failures of the
+ * file system. Removing one that is not there is fine.
+ */
+int ck_draft_save(const struct ck_settings *s, const struct ck_plan *plan,
+                  struct ck_err *err) CK_MUST_USE;
+int ck_draft_load(const struct ck_settings *s, struct ck_plan *ret, int64_t *ret_saved,
+                  struct ck_err *err) CK_MUST_USE;
+int ck_draft_remove(const struct ck_settings *s, struct ck_err *err) CK_MUST_USE;
+
+/**
  * The password of server.admin: the one line of server.password_file, appended to @ret.
  *
  * @return 0; CK_ENOTFOUND when no file is named or it is missing; CK_EDENIED with the remedy when
