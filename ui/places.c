@@ -7,6 +7,7 @@
 
 static const struct ui_place places[] = {
 	{1, "Home", &ui_view_home},
+	{2, "Back up", &ui_view_source},
 	{3, "Jobs", &ui_view_jobs},
 	{4, "Archives", &ui_view_archives},
 	{0},

@@ -12,6 +12,15 @@ extern const struct ui_view_ops ui_view_archives; /**< No argument. */
 extern const struct ui_view_ops ui_view_browse;   /**< struct ui_browse_arg, or NULL. */
 extern const struct ui_view_ops ui_view_messages; /**< struct ui_messages_arg */
 extern const struct ui_view_ops ui_view_message;  /**< struct ui_message_arg */
+/** Back up, step 1; no argument. Owns the wizard of the steps below. */
+extern const struct ui_view_ops ui_view_source;
+/** The further steps and the rules: struct ui_wizard *const *. */
+extern const struct ui_view_ops ui_view_rules;
+extern const struct ui_view_ops ui_view_rule; /**< const struct ui_rule_edit * (wizard.h). */
+extern const struct ui_view_ops ui_view_method;
+extern const struct ui_view_ops ui_view_destination;
+extern const struct ui_view_ops ui_view_review;
+extern const struct ui_view_ops ui_view_command; /**< const char *: a command line. */
 
 extern const struct ui_view_ops ui_view_jobs;   /**< No argument. */
 extern const struct ui_view_ops ui_view_job;    /**< const uint32_t *: number of a job. */

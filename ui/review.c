@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "review.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app.h"
+#include "fmt.h"
+
+struct checks {
+	struct ui_review_check *items;
+	size_t n;
+};
+
+static void CK_PRINTF(3, 4) add(struct checks *l, enum ui_role role, const char *fmt, ...)
+{
+	if (l->n == UI_REVIEW_MAX)
+		return;
+	struct ui_review_check *c = &l->items[l->n++];
+	va_list ap;
+	c->role = role;
+	va_start(ap, fmt);
+	vsnprintf(c->text, sizeof c->text, fmt, ap);
+	va_end(ap);
+}
+
+const struct ck_method *ui_review_method(const struct ui_wizard *w,
+                                         const struct ui_review_facts *facts)
+{
+	for (size_t i = 0; i < facts->nmethods; i++)
+		if (strcmp(facts->methods[i].name, ui_wizard_method(w)) == 0)
+			return &facts->methods[i];
+	return NULL;
+}
+
+const char *ui_review_path(const struct ui_wizard *w)
+{
+	const struct ck_destination *d;
+	const char *name = w->plan.destination;
+	if (name && *name == '/')
+		return name;
+	if (ck_settings_destination(ui_app_settings(w->app), name, &d, NULL) < 0)
+		return NULL;
+	return d->path;
+}
+
+static void judge_jobs(struct checks *l, const struct ui_house *h)
+{
+	bool bad = false;
+	if (!h->jobs_known) {
+		add(l, UI_ROLE_DIM, "looking for other jobs");
+		return;
+	}
+	for (size_t i = 0; i < h->njobs; i++) {
+		const struct ck_job *j = &h->jobs[i];
+		if (j->state == CK_JOB_DONE || j->state == CK_JOB_DEAD || j->kind == CK_JOB_VERIFY)
+			continue;
+		add(l, UI_ROLE_ERROR, "job %u works on this server: %s", j->job,
+		    j->title ? j->title : "");
+		bad = true;
+	}
+	if (h->nleftovers) {
+		add(l, UI_ROLE_ERROR, "left over: %s", h->leftovers[0].what);
+		bad = true;
+	}
+	if (!bad)
+		add(l, UI_ROLE_OK, "nothing else is running, nothing is left over");
+}
+
+static void judge_selection(struct checks *l, const struct ui_wizard *w)
+{
+	if (w->plan_err.code)
+		add(l, UI_ROLE_ERROR, "%s", w->plan_err.msg);
+	else if (w->est_err.code)
+		add(l, UI_ROLE_ERROR, "%s", w->est_err.msg);
+	else if (!ui_wizard_is_settled(w))
+		add(l, UI_ROLE_DIM, "working out what is taken");
+	else if (w->est.taken_mailboxes == 0)
+		add(l, UI_ROLE_ERROR, "nothing is taken: an empty backup is not started");
+	if (w->plan.without_config)
+		add(l, UI_ROLE_WARN,
+		    "without the configuration directory mail comes back, but not its order");
+	size_t nothing = 0;
+	for (size_t i = 0; w->est_known && i < w->est.nrules; i++)
+		nothing += w->est.rules[i].mailboxes == 0;
+	if (nothing)
+		add(l, UI_ROLE_WARN, "%zu rule%s catch%s nothing", nothing, nothing == 1 ? "" : "s",
+		    nothing == 1 ? "es" : "");
+}
+
+static void judge_server(struct checks *l, const struct ui_wizard *w)
+{
+	const struct ck_server *s = w->server ? w->server->server : NULL;
+	size_t bad = 0;
+	for (size_t i = 0; s && i < s->nproblems; i++)
+		add(l, s->problems[i].fatal ? UI_ROLE_ERROR : UI_ROLE_WARN, "%s",
+		    s->problems[i].text);
+	for (size_t i = 0; w->est_known && i < w->est.nmailboxes; i++)
+		bad += !w->est.mailboxes[i].left_out &&
+		       s->mailboxes[w->est.mailboxes[i].mailbox].head == CK_HEAD_BAD;
+	if (bad)
+		add(l, UI_ROLE_WARN, "%s mailbox%s cannot be read well: index unreadable",
+		    ui_fmt_count(bad).s, bad == 1 ? "" : "es");
+}
+
+static void judge_method(struct checks *l, const struct ui_wizard *w,
+                         const struct ui_review_facts *f)
+{
+	const struct ck_method *m = ui_review_method(w, f);
+	int64_t limit = (int64_t)ui_app_settings(w->app)->max_downtime_s * 1000;
+	if (!f->known)
+		add(l, UI_ROLE_DIM, "looking at method and destination");
+	else if (f->methods_err.code)
+		add(l, UI_ROLE_ERROR, "%s", f->methods_err.msg);
+	else if (!m)
+		add(l, UI_ROLE_ERROR, "no method is called '%s'", ui_wizard_method(w));
+	else if (!m->possible)
+		add(l, UI_ROLE_ERROR, "method %s is not possible here: %s", m->name,
+		    m->reason ? m->reason : "");
+	else if (m->downtime_ms > limit)
+		add(l, UI_ROLE_WARN, "the downtime is expected to pass the limit of %s",
+		    ui_fmt_span(limit).s);
+	else
+		add(l, UI_ROLE_OK, "Cyrus is controlled by %s", m->reason ? m->reason : m->name);
+}
+
+static void judge_destination(struct checks *l, const struct ui_wizard *w,
+                              const struct ui_review_facts *f)
+{
+	const struct ui_probe *p = &f->probe;
+	if (!ui_review_path(w))
+		add(l, UI_ROLE_ERROR, "no destination is called '%s'", w->plan.destination);
+	else if (!f->known)
+		return;
+	else if (f->probe_err.code)
+		add(l, UI_ROLE_ERROR, "%s", f->probe_err.msg);
+	else if (w->est_known && p->free_bytes < w->est.taken_bytes)
+		add(l, UI_ROLE_WARN, "%s free at the destination, %s to copy before compression",
+		    ui_fmt_size(p->free_bytes).s, ui_fmt_size(w->est.taken_bytes).s);
+	else
+		add(l, UI_ROLE_OK, "%s free at the destination", ui_fmt_size(p->free_bytes).s);
+}
+
+static void judge_shrinking(struct checks *l, const struct ui_wizard *w)
+{
+	const struct ui_house *h = ui_app_house(w->app);
+	const struct ck_archive_info *last = ui_house_last_good(h);
+	if (!last || !w->est_known)
+		return;
+	if (w->est.taken_mailboxes < last->mailboxes)
+		add(l, UI_ROLE_WARN, "%s mailboxes, %s in the last archive, %u",
+		    ui_fmt_count(w->est.taken_mailboxes).s, ui_fmt_count(last->mailboxes).s,
+		    last->number);
+	else
+		add(l, UI_ROLE_OK, "at least as many mailboxes as in the last archive, %u",
+		    last->number);
+}
+
+static int weight(enum ui_role role)
+{
+	return role == UI_ROLE_ERROR ? 0 : role == UI_ROLE_WARN ? 1 : role == UI_ROLE_DIM ? 2 : 3;
+}
+
+/** Errors first, otherwise as they came. */
+static void order(struct checks *l)
+{
+	for (size_t i = 1; i < l->n; i++) {
+		struct ui_review_check c = l->items[i];
+		size_t at = i;
+		for (; at > 0 && weight(l->items[at - 1].role) > weight(c.role); at--)
+			l->items[at] = l->items[at - 1];
+		l->items[at] = c;
+	}
+}
+
+size_t ui_review_judge(const struct ui_wizard *w, const struct ui_review_facts *facts,
+                       struct ui_review_check *ret)
+{
+	struct checks l = {.items = ret};
+	judge_selection(&l, w);
+	judge_method(&l, w, facts);
+	judge_destination(&l, w, facts);
+	judge_jobs(&l, ui_app_house(w->app));
+	judge_shrinking(&l, w);
+	judge_server(&l, w);
+	order(&l);
+	return l.n;
+}
