@@ -321,9 +321,9 @@ static void a_place_comes_back_as_it_was(void **state)
 	assert_ptr_equal(ui_app_top(app), over);
 	assert_true(ui_app_is_shown(app, two));
 	assert_int_equal(places_open, 3);
-	ui_app_go(app, &place_two, "anew"); /* with an argument: another one */
+	ui_app_go(app, &place_two, "anew"); /* with an argument: another one, nothing over it */
 	assert_int_equal(places_open, 2);
-	assert_ptr_not_equal(ui_app_top(app), over);
+	assert_ptr_equal(ui_app_top(app)->ops, &place_two);
 	screen_resize(&w->s, 30, 100);
 	screen_keys(&w->s, "q");
 	assert_ptr_equal(ui_app_top(app)->ops, &ui_view_home);
