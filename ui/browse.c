@@ -26,6 +26,17 @@ bool ui_browse_jump(struct ui_app *app, const char *words)
 
 void ui_restore_basket(struct ui_view *v, const struct ui_opened *o)
 {
-	(void)o;
-	ui_app_say(v->app, UI_SAY_INFO, "%s", "cyrkeep restore");
+	struct ck_restore_request request = {0};
+	struct ck_buf what = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	ui_basket_what(o, &what);
+	if (what.failed || ui_basket_request(o, &request) < 0) {
+		(void)ck_err_nomem(&err);
+		ui_app_fail(v->app, "The restore cannot be prepared", &err);
+	} else {
+		(void)ui_app_push(v->app, &ui_view_restore,
+		                  &(struct ui_restore_arg){&request, what.data, o->separator});
+	}
+	ck_restore_request_fini(&request);
+	ck_buf_fini(&what);
 }

@@ -32,7 +32,8 @@ struct ui_message_arg {
 /** To ui_view_restore and ui_view_rehearsal; copied. */
 struct ui_restore_arg {
 	const struct ck_restore_request *request;
-	const char *what; /**< "3 messages of user/anna, 22.2M"; NULL: not known. */
+	const char *what; /**< "3 messages of user/anna, 22.2M"; only the form asks for it. */
+	char separator;   /**< Of the names. */
 };
 
 /** Open the restore form for what is in the basket of @o. */

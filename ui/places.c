@@ -10,6 +10,7 @@ static const struct ui_place places[] = {
 	{2, "Back up", &ui_view_source},
 	{3, "Jobs", &ui_view_jobs},
 	{4, "Archives", &ui_view_archives},
+	{5, "Restore", &ui_view_restore},
 	{0},
 };
 

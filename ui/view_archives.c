@@ -418,10 +418,8 @@ static void verify_started(void *owner, void *data, int r, const struct ck_err *
 	ui_house_read_jobs(v->app);
 	if (r < 0)
 		ui_app_fail(v->app, "The archive is not being verified", err);
-	else if (ui_screen_of_job())
-		(void)ui_app_push(v->app, ui_screen_of_job(), &job);
 	else
-		ui_app_say(v->app, UI_SAY_INFO, "Job %u verifies archive %s", job, t->archive);
+		(void)ui_app_push(v->app, ui_screen_of_job(), &job);
 }
 
 static void verify_free(void *data)
@@ -456,7 +454,7 @@ static enum ui_reply open_row(struct ui_view *v, size_t row)
 	if (a) {
 		struct ui_browse_arg arg = {.which = a->path};
 		(void)ui_app_push(v->app, &ui_view_browse, &arg);
-	} else if (ui_screen_of_job()) {
+	} else {
 		uint32_t job = job_of(s, row)->job;
 		(void)ui_app_push(v->app, ui_screen_of_job(), &job);
 	}
@@ -510,7 +508,7 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	size_t row = ui_list_row(&s->list);
 	const struct ck_archive_info *info = row == UI_LIST_NONE ? NULL : archive_of(s, row);
 	if (a == UI_ACT_OPEN)
-		return info || (row != UI_LIST_NONE && ui_screen_of_job());
+		return row != UI_LIST_NONE;
 	if (a == UI_ACT_VERIFY || a == UI_ACT_COMMAND) {
 		*ret_reason = info ? NULL : "There is no archive under the bar";
 		return info;

@@ -7,7 +7,6 @@
 #include "boxrows.h"
 #include "browse.h"
 #include "fmt.h"
-#include "places.h"
 #include "views.h"
 #include "wrap.h"
 
@@ -450,8 +449,6 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return !s->opened && !s->loading;
 	if (a == UI_ACT_SORT)
 		return !empty && s->flat;
-	if (a == UI_ACT_PUT_BACK && !ui_screen_named("restore"))
-		return false;
 	if (a == UI_ACT_UNDO)
 		return !empty && !ui_basket_is_empty(s->opened);
 	if (empty)

@@ -9,7 +9,6 @@
 #include "letters.h"
 #include "list.h"
 #include "peek.h"
-#include "places.h"
 #include "textview.h"
 #include "views.h"
 
@@ -237,8 +236,6 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 {
 	const struct ck_archived_message *m = message_of(v->state);
 	const char *lack = m ? ui_letter_lack(m) : "There is no message";
-	if (a == UI_ACT_PUT_BACK && !ui_screen_named("restore"))
-		return false;
 	if ((a == UI_ACT_TICK || a == UI_ACT_PUT_BACK) && lack)
 		*ret_reason = lack;
 	else if (a == UI_ACT_WRITE && (!m || !m->stored))

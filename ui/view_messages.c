@@ -10,7 +10,6 @@
 #include "letters.h"
 #include "list.h"
 #include "peek.h"
-#include "places.h"
 #include "textview.h"
 #include "views.h"
 
@@ -500,8 +499,6 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	const struct state *s = v->state;
 	if (a == UI_ACT_REREAD)
 		return s->failed.code && !s->loading;
-	if (a == UI_ACT_PUT_BACK && !ui_screen_named("restore"))
-		return false;
 	if (a == UI_ACT_UNDO)
 		return !ui_basket_is_empty(s->opened);
 	if (s->n == 0)
