@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "app_private.h"
+#include "browse.h"
 #include "frame.h"
 #include "places.h"
 #include "term.h"
@@ -69,7 +70,7 @@ static void jumped(struct ui_view *v, const char *text)
 		ui_app_go(app, ops, NULL);
 	else if (ops)
 		(void)ui_app_push(app, ops, NULL);
-	else
+	else if (!strpbrk(text, " /@") || !ui_browse_jump(app, text)) /* "bob sent": a mailbox */
 		ui_app_say(app, UI_SAY_WARN, "There is no screen or job '%s'", text);
 }
 
