@@ -2,16 +2,8 @@
 #include "browse.h"
 
 #include "app.h"
-#include "dialog.h"
 #include "house.h"
 #include "views.h"
-
-void ui_show_command(struct ui_view *v, const char *command)
-{
-	static const char *const buttons[] = {"Close", NULL};
-	struct ui_dialog d = {.title = "As command line", .text = command, .buttons = buttons};
-	(void)ui_dialog_open(v, &d);
-}
 
 bool ui_browse_jump(struct ui_app *app, const char *words)
 {

@@ -43,7 +43,4 @@ void ui_restore_basket(struct ui_view *v, const struct ui_opened *o);
  * @return false when there is no archive to look in. */
 bool ui_browse_jump(struct ui_app *app, const char *words);
 
-/** A dialog with a command line to copy. */
-void ui_show_command(struct ui_view *v, const char *command);
-
 #endif

@@ -6,7 +6,6 @@
 
 #include "app.h"
 #include "browse.h"
-#include "dialog.h"
 #include "fmt.h"
 #include "home.h"
 #include "house.h"
@@ -471,7 +470,7 @@ static void show_command(struct ui_view *v, size_t row)
 		                  a->number, a->number, a->number);
 	else
 		(void)ck_buf_adds(&text, "cyrkeep archives");
-	ui_show_command(v, text.data);
+	(void)ui_app_push(v->app, &ui_view_command, text.data);
 	ck_buf_fini(&text);
 }
 

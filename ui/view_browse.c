@@ -363,7 +363,7 @@ static enum ui_reply show_command(struct ui_view *v, size_t row)
 	} else {
 		(void)ck_buf_adds(&out, " --all");
 	}
-	ui_show_command(v, out.data);
+	(void)ui_app_push(v->app, &ui_view_command, out.data);
 	ck_buf_fini(&out);
 	return UI_DONE;
 }

@@ -410,7 +410,7 @@ static enum ui_reply show_command(struct ui_view *v, size_t row)
 		ui_quote_word(s->opened->mailboxes[s->mailbox].name, &out);
 		(void)ck_buf_addf(&out, " %u", s->letters[row].m.uid);
 	}
-	ui_show_command(v, out.data);
+	(void)ui_app_push(v->app, &ui_view_command, out.data);
 	ck_buf_fini(&out);
 	return UI_DONE;
 }

@@ -357,7 +357,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		return UI_REPAINT;
 	case UI_ACT_COMMAND:
 		ui_restore_command(&s->request, &out);
-		ui_show_command(v, out.data);
+		(void)ui_app_push(v->app, &ui_view_command, out.data);
 		ck_buf_fini(&out);
 		return UI_DONE;
 	default:

@@ -362,7 +362,7 @@ static enum ui_reply show_command(struct ui_view *v)
 		ui_app_say(v->app, UI_SAY_WARN, "%s", why);
 	} else if (make_request(v->state, &request) == 0) {
 		ui_restore_command(&request, &out);
-		ui_show_command(v, out.data);
+		(void)ui_app_push(v->app, &ui_view_command, out.data);
 		ck_restore_request_fini(&request);
 	}
 	ck_buf_fini(&out);
