@@ -294,6 +294,8 @@ void ui_house_ready(struct ui_app *app)
 			h->pub.progress = ev.progress;
 			h->pub.progress_ms = ui_app_clock_ms(app);
 		}
+		if (ev.kind == CK_EV_PHASE && ev.phase == CK_PHASE_RELEASE && !ev.begins)
+			h->pub.progress.down_ms = 0; /* it is known before the next figures */
 		if (ev.kind == CK_EV_REPORT || ev.kind == CK_EV_STATE)
 			ended = true;
 		ck_event_fini(&ev);

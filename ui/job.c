@@ -243,7 +243,8 @@ const struct ui_job_entry *ui_job_take(struct ui_job *j, int64_t clock_ms)
 				ck_attach_close(CK_STEAL(j->attach));
 			break;
 		}
-		if (take(j, &ev, clock_ms) && ev.kind == CK_EV_NOTE && j->caught_up)
+		if (take(j, &ev, clock_ms) && ev.kind == CK_EV_NOTE && j->caught_up &&
+		    news == SIZE_MAX)
 			news = j->n - 1;
 		ck_event_fini(&ev);
 	}
@@ -262,7 +263,9 @@ bool ui_job_rate(const uint64_t rates[UI_JOB_RATES], size_t n, uint64_t *ret)
 
 int64_t ui_job_down_ms(const struct ui_job *j, int64_t clock_ms)
 {
-	if (j->ended || j->died || !j->has_progress || j->progress.down_ms <= 0)
+	/* the figures are older than the step that ended */
+	if (j->ended || j->died || j->phases[CK_PHASE_RELEASE].ended_ms || !j->has_progress ||
+	    j->progress.down_ms <= 0)
 		return 0;
 	return j->progress.down_ms + (clock_ms > j->progress_ms ? clock_ms - j->progress_ms : 0);
 }

@@ -164,19 +164,36 @@ static void draw_counts(const struct ui_job *j, struct ui_canvas *c, int *y)
 	}
 }
 
-/** "read     1.79T   172M/s ▅▆▆▇"; the mean of the last seconds and the seconds before. */
-static void draw_rate(struct ui_canvas *c, int *y, const char *label, uint64_t bytes,
-                      const uint64_t *rates, size_t n)
+/** The phase that moves mail, as long as a job is in it or behind it; else NULL. */
+static const struct ui_job_phase *moving(const struct ui_job *j)
 {
+	const struct ui_job_phase *p = &j->phases[CK_PHASE_COPY];
+	if (!p->began_ms)
+		p = &j->phases[CK_PHASE_RESTORE];
+	if (!p->began_ms)
+		p = &j->phases[CK_PHASE_CHECK]; /* of a verify job, which has no other */
+	return p->began_ms ? p : NULL;
+}
+
+/** "read     1.79T   172M/s ▅▆▆▇": the mean of the last seconds, and the seconds before; when all
+ * is moved, the mean of the whole. */
+static void draw_rate(const struct ui_job *j, struct ui_canvas *c, int *y, const char *label,
+                      uint64_t bytes, const uint64_t *rates)
+{
+	const struct ui_job_phase *p = moving(j);
 	uint64_t rate;
 	int x = 1 + LABEL;
 	if (!bytes)
 		return;
 	ui_put(c, *y, 1, LABEL, UI_ROLE_NORMAL, UI_TEXT, label);
 	x += ui_putf(c, *y, x, c->at.w - x, UI_ROLE_NORMAL, "%-7s", ui_fmt_size(bytes).s);
-	if (ui_job_rate(rates, n, &rate)) {
+	if (p && p->ended_ms > p->began_ms) {
+		rate = (uint64_t)((double)bytes * 1000 / (double)(p->ended_ms - p->began_ms));
+		ui_putf(c, *y, x, c->at.w - x, UI_ROLE_NORMAL, " %5s/s in the mean",
+		        ui_fmt_size(rate).s);
+	} else if (p && ui_job_rate(rates, j->nrates, &rate)) {
 		x += ui_putf(c, *y, x, c->at.w - x, UI_ROLE_NORMAL, " %5s/s ", ui_fmt_size(rate).s);
-		ui_spark(c, *y, x, c->at.w - x - 1, rates, n);
+		ui_spark(c, *y, x, c->at.w - x - 1, rates, j->nrates);
 	}
 	(*y)++;
 }
@@ -199,7 +216,8 @@ static void draw_downtime(const struct ui_job_look *m, struct ui_canvas *c, int 
 	const struct ui_job *j = m->job;
 	const struct ck_progress *p = &j->progress;
 	char text[96];
-	if (!m->listed || m->listed->kind != CK_JOB_BACKUP || ui_job_down_ms(j, m->clock_ms) > 0)
+	if (!m->listed || m->listed->kind != CK_JOB_BACKUP || ui_job_down_ms(j, m->clock_ms) > 0 ||
+	    j->died)
 		return;
 	if (j->phases[CK_PHASE_RELEASE].ended_ms && j->down_ms)
 		snprintf(text, sizeof text, "%s, Cyrus serves again", ui_fmt_took(j->down_ms).s);
@@ -216,7 +234,8 @@ static void draw_downtime(const struct ui_job_look *m, struct ui_canvas *c, int 
 static void draw_now(const struct ui_job *j, struct ui_canvas *c, int *y)
 {
 	bool over = j->ended || j->died || j->paused;
-	if (over || !j->progress.mailbox[0] || *y >= c->at.h)
+	const struct ui_job_phase *p = moving(j);
+	if (over || !p || p->ended_ms || !j->progress.mailbox[0] || *y >= c->at.h)
 		return;
 	ui_put(c, *y, 1, LABEL, UI_ROLE_NORMAL, UI_TEXT, "now");
 	ui_put(c, (*y)++, 1 + LABEL, c->at.w - 2 - LABEL, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE,
@@ -243,8 +262,8 @@ void ui_job_draw_progress(const struct ui_job_look *m, struct ui_canvas *c)
 	draw_all(j, c, &y);
 	draw_counts(j, c, &y);
 	draw_left(m, c, &y);
-	draw_rate(c, &y, "read", p->bytes_done, j->read_rates, j->nrates);
-	draw_rate(c, &y, "written", p->bytes_written, j->write_rates, j->nrates);
+	draw_rate(j, c, &y, "read", p->bytes_done, j->read_rates);
+	draw_rate(j, c, &y, "written", p->bytes_written, j->write_rates);
 	draw_downtime(m, c, &y);
 	draw_now(j, c, &y);
 }

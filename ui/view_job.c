@@ -360,7 +360,7 @@ const struct ui_view_ops ui_view_job = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "A job while it runs. It belongs to no terminal: leave, log out, lose the line, "
-                "and "
+		"and "
 		"watch it again from anywhere with  cyrkeep attach  and its number.\n\n"
 		"Steps: what is done, with the time it took. Progress: bytes read from the mail "
 		"store and "

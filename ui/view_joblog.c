@@ -190,7 +190,7 @@ const struct ui_view_ops ui_view_joblog = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "All that the job said, oldest first: its steps, its findings, and what people "
-                "told "
+		"told "
 		"it to do. While the job runs, the end is followed unless you go up.",
 	.open = open_log,
 	.close = close_log,

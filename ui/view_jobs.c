@@ -28,8 +28,8 @@ static const struct ui_column columns[] = {
 	[COL_WHAT] = {"What", 0, 20, false, 0, false},
 	[COL_STATE] = {"State", 26, 0, false, 0, false},
 	[COL_BEGAN] = {"Began", 15, 0, false, 3, true},
-	[COL_TOOK] = {"Took", 7, 0, true, 1, true},
-	[COL_WHO] = {"By", 16, 0, false, 2, false},
+	[COL_TOOK] = {"Took", 7, 0, true, 2, true},
+	[COL_WHO] = {"By", 16, 0, false, 1, false},
 	{0},
 };
 

@@ -101,7 +101,7 @@ static enum ui_reply news(struct ui_view *v)
 		           h->up == 1 ? "; Cyrus is up" : "");
 		return UI_CLOSE;
 	}
-	s->had_some = h->nleftovers > 0;
+	s->had_some |= h->nleftovers > 0;
 	return UI_REPAINT;
 }
 

@@ -5,9 +5,9 @@
 
 #include "view.h"
 
-extern const struct ui_view_ops ui_view_home; /**< No argument. */
-extern const struct ui_view_ops ui_view_help; /**< const struct ui_view *: whose help. */
-extern const struct ui_view_ops ui_view_menu; /**< const struct ui_view *: whose actions. */
+extern const struct ui_view_ops ui_view_home;     /**< No argument. */
+extern const struct ui_view_ops ui_view_help;     /**< const struct ui_view *: whose help. */
+extern const struct ui_view_ops ui_view_menu;     /**< const struct ui_view *: whose actions. */
 extern const struct ui_view_ops ui_view_archives; /**< No argument. */
 extern const struct ui_view_ops ui_view_browse;   /**< struct ui_browse_arg, or NULL. */
 extern const struct ui_view_ops ui_view_messages; /**< struct ui_messages_arg */

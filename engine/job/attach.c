@@ -48,6 +48,17 @@ static int open_file(const struct ck_attach *a, const char *name)
 	return path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 }
 
+/* Whoever takes a few events at a time must find us readable until the last one is taken. */
+static int set_more(struct ck_attach *a, bool more)
+{
+	eventfd_t value;
+	if (more && !a->has_more)
+		a->has_more = eventfd_write(a->more, 1) == 0;
+	else if (!more && a->has_more)
+		a->has_more = eventfd_read(a->more, &value) < 0;
+	return more;
+}
+
 static int watch_dir(struct ck_attach *a, struct ck_err *err)
 {
 	const struct itimerspec tick = {{.tv_nsec = TICK_NS}, {.tv_nsec = TICK_NS}};
@@ -94,6 +105,7 @@ int ck_attach_open(const struct ck_settings *settings, uint32_t job, struct ck_a
 	int r = watch_dir(a, err);
 	if (r < 0)
 		return r;
+	(void)set_more(a, true); /* the past */
 	*ret = CK_STEAL(a);
 	return 0;
 }
@@ -125,17 +137,6 @@ static void drain(struct ck_attach *a)
 	while (a->notify >= 0 && read(a->notify, buf, sizeof buf) > 0)
 		;
 	(void)!read(a->clock, buf, sizeof(uint64_t));
-}
-
-/* Whoever takes a few events at a time must find us readable until the last one is taken. */
-static int set_more(struct ck_attach *a, bool more)
-{
-	eventfd_t value;
-	if (more && !a->has_more)
-		a->has_more = eventfd_write(a->more, 1) == 0;
-	else if (!more && a->has_more)
-		a->has_more = eventfd_read(a->more, &value) < 0;
-	return more;
 }
 
 static bool has_line(const struct ck_attach *a)

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Leftovers of all jobs: each journal that nobody alive answers for. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "hold/hold.h"
 #include "job/dir.h"
+
+/* What keeps Cyrus down first; the order is kept otherwise. */
+static void put_urgent_first(struct ck_leftover *list, size_t n)
+{
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (!list[i].urgent)
+			continue;
+		struct ck_leftover urgent = list[i];
+		memmove(&list[first + 1], &list[first], (i - first) * sizeof *list);
+		list[first++] = urgent;
+	}
+}
 
 int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
                    struct ck_err *err)
@@ -20,6 +33,7 @@ int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret,
 		ck_leftovers_free(list, found);
 		return r;
 	}
+	put_urgent_first(list, found);
 	*ret = list;
 	*ret_n = found;
 	return 0;

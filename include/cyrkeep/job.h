@@ -124,7 +124,8 @@ struct ck_leftover {
 	bool urgent;   /**< Cyrus is down because of it. */
 };
 
-/** What is left behind by dead workers of this state directory; usually nothing. */
+/** What is left behind by dead workers of this state directory, the urgent first; usually nothing.
+ */
 int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
                    struct ck_err *err) CK_MUST_USE;
 void ck_leftovers_free(struct ck_leftover *list, size_t n);
