@@ -79,8 +79,7 @@ static void judge_selection(struct checks *l, const struct ui_wizard *w)
 	else if (w->est.taken_mailboxes == 0)
 		add(l, UI_ROLE_ERROR, "nothing is taken: an empty backup is not started");
 	if (w->plan.without_config)
-		add(l, UI_ROLE_WARN,
-		    "without the configuration directory mail comes back, but not its order");
+		add(l, UI_ROLE_WARN, "the configuration is left out: Start asks for a word");
 	size_t nothing = 0;
 	for (size_t i = 0; w->est_known && i < w->est.nrules; i++)
 		nothing += w->est.rules[i].mailboxes == 0;

@@ -60,11 +60,8 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		ret->text = m->title;
 		break;
 	case COL_DOWNTIME:
-		if (m->downtime_ms >= 0) {
-			memcpy(buf, "about ", 6);
-			memcpy(buf + 6, ui_fmt_span(m->downtime_ms).s, sizeof(struct ui_fmt));
-		}
-		ret->text = m->downtime_ms < 0 ? "not known yet" : buf;
+		memcpy(buf, ui_wizard_about(m->downtime_ms).s, sizeof(struct ui_fmt));
+		ret->text = buf;
 		break;
 	case COL_GRADE:
 		buf[0] = m->grade;

@@ -235,7 +235,8 @@ static void ask_stop(struct ui_view *v)
 	int64_t limit = (int64_t)ui_app_settings(v->app)->max_downtime_s * 1000;
 	(void)ck_buf_adds(&text, "Nobody can read or receive mail until the copy is finished.\n\n");
 	if (m && m->downtime_ms >= 0)
-		(void)ck_buf_addf(&text, "down for about    %s\n", ui_fmt_span(m->downtime_ms).s);
+		(void)ck_buf_addf(&text, "down for          %s\n",
+		                  ui_wizard_about(m->downtime_ms).s);
 	else
 		(void)ck_buf_addf(&text, "down for          not known yet: the copy of %s\n",
 		                  ui_fmt_size(s->w->est.taken_bytes).s);
@@ -445,8 +446,8 @@ static void draw_how(struct page *p)
 	else if (!stops(p->s))
 		snprintf(text, sizeof text, "keeps running");
 	else if (m->downtime_ms >= 0)
-		snprintf(text, sizeof text, "down for about %s: nobody can read or receive mail",
-		         ui_fmt_span(m->downtime_ms).s);
+		snprintf(text, sizeof text, "down for %s: nobody can read or receive mail",
+		         ui_wizard_about(m->downtime_ms).s);
 	else
 		snprintf(text, sizeof text,
 		         "down while the mail is copied; how long is not known yet");

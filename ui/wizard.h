@@ -13,6 +13,7 @@
 #include <cyrkeep/select.h>
 
 #include "boxes.h"
+#include "fmt.h"
 #include "house.h"
 #include "rules.h"
 #include "view.h"
@@ -111,6 +112,9 @@ void ui_wizard_head(const struct ui_wizard *w, enum ui_wizard_step step, struct 
 
 /** "(o)" with a bullet, or "( )". */
 const char *ui_wizard_radio(const struct ui_wizard *w, bool on);
+
+/** A forecast of downtime: "about 4 min", "less than 1 s", "not known yet". */
+struct ui_fmt ui_wizard_about(int64_t ms);
 
 /** "212 messages in 1 mailbox, 38.4G" */
 void ui_wizard_effect(const struct ck_rule_effect *e, struct ck_buf *ret);
