@@ -93,7 +93,7 @@ int ui_boxes_set(struct ui_boxes *b, struct ck_tree *tree, uint32_t node, bool o
 	}
 	uint32_t end = end_of(tree, node);
 	for (uint32_t i = node; i < end; i++)
-		if (shown[i] && tree->nodes[i].mailbox != CK_NODE_NONE)
+		if (shown[i] == UI_HIT && tree->nodes[i].mailbox != CK_NODE_NONE)
 			tree->on[tree->nodes[i].mailbox] = on;
 	ck_tree_refresh(tree);
 	return CK_OK;
@@ -108,7 +108,7 @@ int ui_boxes_like(struct ui_boxes *b, struct ck_tree *tree, const char *pattern,
 	const struct ck_server *s = tree->server;
 	for (size_t i = 0; i < tree->n; i++) {
 		uint32_t mailbox = tree->nodes[i].mailbox;
-		if (mailbox == CK_NODE_NONE || (shown && !shown[i]) ||
+		if (mailbox == CK_NODE_NONE || (shown && shown[i] != UI_HIT) ||
 		    !ck_pattern_match(pattern, s->mailboxes[mailbox].name, s->separator))
 			continue;
 		tree->on[mailbox] = on;

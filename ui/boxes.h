@@ -10,6 +10,13 @@
 
 #include <cyrkeep/select.h>
 
+/** What a filter says of a node. */
+enum ui_shown {
+	UI_HIDDEN,
+	UI_SHOWN, /**< Leads to a hit. */
+	UI_HIT,
+};
+
 struct ui_boxes_step;
 
 struct ui_boxes {
@@ -21,8 +28,8 @@ struct ui_boxes {
 void ui_boxes_clear(struct ui_boxes *b);
 
 /**
- * Tick or untick @node with all below it; with @shown (one byte per node) only mailboxes whose
- * nodes are shown. @return 0 or CK_ENOMEM, then with nothing changed.
+ * Tick or untick @node with all below it; with @shown (one enum ui_shown per node) only the hits.
+ * @return 0 or CK_ENOMEM, then with nothing changed.
  */
 int ui_boxes_set(struct ui_boxes *b, struct ck_tree *tree, uint32_t node, bool on,
                  const uint8_t *shown);

@@ -247,11 +247,11 @@ uint8_t *ui_source_shown(const struct ck_tree *tree, const uint8_t *hits, uint64
 	for (size_t i = tree->n; shown && i-- > 0;) { /* children stand behind their parents */
 		const struct ck_node *n = &tree->nodes[i];
 		if (n->mailbox != CK_NODE_NONE && hits[n->mailbox]) {
-			shown[i] = 1;
+			shown[i] = UI_HIT;
 			++*ret_n;
 		}
 		if (shown[i] && n->parent != CK_NODE_NONE)
-			shown[n->parent] = 1;
+			shown[n->parent] = UI_SHOWN;
 	}
 	return shown;
 }

@@ -34,8 +34,8 @@ struct ui_source_search *ui_source_search_new(struct ui_server *server, const ch
 int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err);
 void ui_source_search_free(void *data);
 
-/** The nodes to show for hits: those and their parents. @return one byte per node, owned, and the
- * count of matching mailboxes; NULL without memory. */
+/** The nodes to show for hits: those and their parents. @return an enum ui_shown per node, owned,
+ * and the count of matching mailboxes; NULL without memory. */
 uint8_t *ui_source_shown(const struct ck_tree *tree, const uint8_t *hits, uint64_t *ret_n);
 
 /** Wrapped lines from row @y on. */

@@ -20,7 +20,7 @@ struct state {
 	struct ui_list list;
 	const struct ui_server *server; /**< That the rows are about. */
 	struct ui_filter filter;
-	uint8_t *shown;       /**< Per node, while a filter is on. */
+	uint8_t *shown;       /**< enum ui_shown per node, while a filter is on. */
 	uint8_t *open_before; /**< Branches as they were without it. */
 	uint64_t nhits;
 	unsigned matching; /**< Number of the newest search. */
@@ -201,7 +201,8 @@ static void show_hits(struct state *s, const uint8_t *hits)
 	s->open_before = before;
 	free(s->shown);
 	s->shown = shown;
-	memcpy(s->rows.open, shown, s->w->tree->n);
+	for (size_t i = 0; i < s->w->tree->n; i++)
+		s->rows.open[i] = shown[i] != UI_HIDDEN;
 	(void)ui_tree_reveal(&s->rows, 0);
 	ui_list_set(&s->list, s, s->rows.n);
 	for (size_t i = 0; i < s->rows.n; i++) {
@@ -284,7 +285,8 @@ static void say_totals(struct ui_view *v, const struct ck_node *n, bool on, cons
 	else
 		ui_app_say(v->app, UI_SAY_INFO, "%s: %s messages, %s %s%s", label,
 		           ui_fmt_count(n->messages).s, ui_fmt_size(n->bytes).s,
-		           on ? "come in" : "left out", s->shown ? "; visible rows only" : "");
+		           on ? "come in" : "left out",
+		           s->shown ? "; only what the filter finds" : "");
 }
 
 /** From "all" to nothing; from nothing and from "partly" to all. */
@@ -323,7 +325,7 @@ static void like(struct ui_view *v, const char *pattern, bool on)
 	ui_wizard_boxes_changed(s->w);
 	ui_app_say(v->app, UI_SAY_INFO, "%s mailbox%s match%s: %s%s", ui_fmt_count(n).s,
 	           n == 1 ? "" : "es", n == 1 ? "es" : "", on ? "in" : "out",
-	           s->shown ? "; visible rows only" : "");
+	           s->shown ? "; only what the filter finds" : "");
 	explain(v);
 }
 
