@@ -112,12 +112,14 @@ static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
 	         ui_fmt_count(est->taken_messages).s, ui_fmt_size(est->taken_bytes).s);
 }
 
-static int dry_run(struct cli *cli, const struct ck_plan *plan)
+static int dry_run(struct cli *cli, const struct ck_plan *plan, const struct backup_options *o)
 {
 	struct ck_err err = CK_ERR_INIT;
 	CK_CLEANUP(ck_server_closep) struct ck_server *server = NULL;
 	struct ck_estimate est = {0};
-	if (ck_server_open(&cli->settings, NULL, &server, &err) < 0 ||
+	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = plan, .destination = o->to};
+	if (ck_job_check(&cli->settings, &spec, &err) < 0 ||
+	    ck_server_open(&cli->settings, NULL, &server, &err) < 0 ||
 	    ck_server_read_heads(server, NULL, &err) < 0 ||
 	    ck_estimate(server, plan, (int64_t)time(NULL), NULL, &est, &err) < 0)
 		return cli_fail(&err);
@@ -168,7 +170,7 @@ int cli_backup(struct cli *cli, int argc, char **argv)
 	if (code == CLI_DONE && make_plan(cli, &o, argv + 1, n, &plan, &err) < 0)
 		code = cli_fail(&err);
 	if (code == CLI_DONE)
-		code = o.dry_run ? dry_run(cli, &plan) : start(cli, &plan, &o);
+		code = o.dry_run ? dry_run(cli, &plan, &o) : start(cli, &plan, &o);
 	ck_strv_fini(&o.exclude);
 	ck_plan_fini(&plan);
 	return code;

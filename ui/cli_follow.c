@@ -178,6 +178,8 @@ static int drain(struct follow *f, struct ck_attach *a, bool damage)
 			if (ev.report.error && !f->terminal) {
 				err.code = ev.report.code;
 				(void)ck_err_set(&err, ev.report.code, "%s", ev.report.error);
+				if (ev.report.remedy)
+					(void)ck_err_remedy(&err, "%s", ev.report.remedy);
 				(void)cli_fail(&err);
 			}
 		}

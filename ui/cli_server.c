@@ -134,8 +134,6 @@ int cli_mailboxes(struct cli *cli, int argc, char **argv)
 	if (ck_server_open(&cli->settings, NULL, &s, &err) < 0 ||
 	    ck_server_read_heads(s, NULL, &err) < 0)
 		return cli_fail(&err);
-	if (!cli->json)
-		cli_line("%10s %8s  %-12s %s", "messages", "bytes", "partition", "mailbox");
 	size_t shown = 0, unreadable = 0;
 	for (size_t i = 0; i < s->nmailboxes; i++) {
 		const struct ck_mailbox *m = &s->mailboxes[i];
@@ -143,7 +141,8 @@ int cli_mailboxes(struct cli *cli, int argc, char **argv)
 			continue;
 		if (n == 1 && !ck_pattern_match(argv[1], m->name, s->separator))
 			continue;
-		shown++;
+		if (!shown++ && !cli->json)
+			cli_line("%10s %8s  %-12s %s", "messages", "bytes", "partition", "mailbox");
 		unreadable += m->head != CK_HEAD_OK;
 		if (print_mailbox(cli, s, m) < 0)
 			break; /* nobody reads on; main() tells */

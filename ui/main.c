@@ -46,7 +46,7 @@ static int parse_general(struct cli *cli, int argc, char **argv, int *code)
 		{"version", no_argument, NULL, OPT_VERSION},
 		{0},
 	};
-	for (int opt; (opt = getopt_long(argc, argv, "+c:C:h", options, NULL)) != -1;) {
+	for (int opt; (opt = getopt_long(argc, argv, "+:c:C:h", options, NULL)) != -1;) {
 		switch (opt) {
 		case 'c':
 			cli->settings_file = optarg;
@@ -69,7 +69,10 @@ static int parse_general(struct cli *cli, int argc, char **argv, int *code)
 			*code = CLI_DONE;
 			return -1;
 		default:
-			(void)fprintf(stderr, "See 'cyrkeep --help'.\n");
+			(void)fprintf(stderr, "cyrkeep: %s '%s'; see 'cyrkeep --help'\n",
+			              opt == ':' ? "a value is missing behind"
+			                         : "there is no option",
+			              argv[optind - 1]);
 			*code = CLI_USAGE;
 			return -1;
 		}

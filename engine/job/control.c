@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "job/dir.h"
@@ -23,6 +24,7 @@
 
 #define SOCKET_NAME "socket"
 #define PATIENCE_S  5
+#define RETRY_MS    20
 
 static const char *const command_names[] = {
 	[CK_JOB_PAUSE] = "pause",
@@ -135,6 +137,21 @@ void *control_main(void *worker)
 /* -- the other end ------------------------------------------------------------------------------
  */
 
+/* Connect, for as long as a worker lives that may not listen yet. */
+static int connect_job(const struct ck_settings *settings, uint32_t job, int fd,
+                       const struct sockaddr_un *address)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	for (int left_ms = PATIENCE_S * 1000;; left_ms -= RETRY_MS) {
+		bool alive = dir_is_alive(settings, job);
+		if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+			return 0;
+		if ((errno != ENOENT && errno != ECONNREFUSED) || !alive || left_ms <= 0)
+			return -1;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 static int refuse_ended(const struct ck_settings *settings, uint32_t job, struct ck_err *err)
 {
 	if (dir_is_alive(settings, job))
@@ -150,7 +167,7 @@ int ck_job_command(const struct ck_settings *settings, uint32_t job, enum ck_job
 	CK_CLOSE int fd = make_socket(settings, job, &dir, &address, err);
 	if (fd < 0)
 		return fd;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof address) < 0)
+	if (connect_job(settings, job, fd, &address) < 0)
 		return errno == ENOENT || errno == ECONNREFUSED
 		               ? refuse_ended(settings, job, err)
 		               : ck_err_sys(err, "cannot reach job %u", job);

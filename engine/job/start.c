@@ -151,7 +151,10 @@ static int refuse_leftover(const struct ck_settings *settings, struct ck_err *er
  * itself never locks. */
 static int lock_server(const struct ck_settings *settings, int *ret_fd, struct ck_err *err)
 {
-	CK_CLOSE int fd = open(settings->imapd_conf, O_RDONLY | O_CLOEXEC);
+	CK_CLOSE int fd = fs_open_foreign(AT_FDCWD, settings->imapd_conf);
+	if (fd < 0 && errno == EINVAL)
+		return ck_err_set(err, CK_EUSAGE, "'%s' is not a regular file",
+		                  settings->imapd_conf);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot open '%s'", settings->imapd_conf);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
@@ -305,6 +308,13 @@ static void forget(const struct ck_settings *settings, uint32_t job)
 	}
 	if (path)
 		(void)rmdir(path);
+}
+
+int ck_job_check(const struct ck_settings *settings, const struct ck_job_spec *spec,
+                 struct ck_err *err)
+{
+	CK_CLEANUP(spec_fini) struct spec s = {0};
+	return fill_spec(settings, spec, &s, err);
 }
 
 int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *spec,

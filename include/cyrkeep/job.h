@@ -41,6 +41,10 @@ struct ck_job_spec {
 int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *spec,
                  uint32_t *ret_job, struct ck_err *err) CK_MUST_USE;
 
+/** What ck_job_start() would refuse for its own sake, whatever else is going on: CK_EUSAGE. */
+int ck_job_check(const struct ck_settings *settings, const struct ck_job_spec *spec,
+                 struct ck_err *err) CK_MUST_USE;
+
 /** The body of a worker: runs job @job to its end. Called by the program for its own children only.
  */
 int ck_job_worker_main(const struct ck_settings *settings, uint32_t job);

@@ -1,0 +1,637 @@
+#!/usr/bin/python3
+"""The contract of the command line and the settings, word for word, on a real server.
+
+Every command and each --json key with its type, every exit code, the exact bounds of the rules,
+names of archives and mailboxes, plans, job numbers, and what a wrong settings file gets.
+"""
+import json, os, re, signal, subprocess, sys, time
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lab import PROGRAM, Tally, message, quote, temp_lab, utf7
+
+DONE, FAILED, USAGE, FINDINGS, DAMAGE, BUSY, CANCELLED = range(7)
+DAY = 86400
+
+
+def same(a, b, what):
+    if a != b:
+        raise AssertionError(f'{what}:\n  {a!r}\n  {b!r}')
+
+
+# -- types of the keys --------------------------------------------------------------------------
+
+def number(v): return type(v) is int and v >= 0
+def text(v): return type(v) is str
+def moment(v): return text(v) and re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z', v)
+def guid(v): return text(v) and re.fullmatch('[0-9a-f]{40}', v)
+def grade(v): return v in ('A', 'B', 'C', 'D', 'F')
+def grades(v): return type(v) is dict and v and all(grade(k) and number(n) for k, n in v.items())
+def texts(v): return type(v) is list and all(text(x) for x in v)
+def maybe(kind): return lambda v: v is None or kind(v)
+def one_of(*words): return lambda v: v in words
+
+
+MAILBOX = dict(mailbox=text, uniqueid=text, partition=text, messages=number, bytes=number, uidvalidity=number, special=text)
+ESTIMATE = {'mailbox': dict(mailbox=text, messages=number, bytes=number, left_out=maybe(number)),
+            'rule': dict(rule=number, mailboxes=number, messages=number, bytes=number),
+            'total': dict(mailboxes=number, messages=number, bytes=number)}
+REPORT = dict(job=number, archive=maybe(number), path=maybe(text), kind=maybe(one_of('full', 'incr')), method=maybe(text),
+              result=one_of('ok', 'findings', 'failed', 'cancelled'), mailboxes=number, messages=number, bytes_read=number,
+              bytes_written=number, downtime_ms=number, grades=grades, findings=number)
+RESTORED = dict(REPORT, added=number, present=number, failed=number)
+FINDING = dict(mailbox=maybe(text), uid=maybe(number), code=text, text=text, remedy=text)
+ARCHIVE = dict(archive=number, path=text, kind=one_of('full', 'incr'), base=maybe(number), started=moment,
+               result=one_of('ok', 'findings'), mailboxes=number, messages=number, bytes=number, grades=grades)
+ARCHIVED = dict(mailbox=text, uniqueid=text, grade=grade, messages=number, bytes=number, uidvalidity=number)
+MESSAGE = {'uid': number, 'guid': guid, 'size': number, 'internaldate': moment, 'flags': texts, 'from': text, 'subject': text}
+JOB = dict(job=number, kind=one_of('backup', 'restore', 'verify'),
+           state=one_of('starting', 'running', 'paused', 'cancelling', 'done', 'dead'), phase=text, percent=number,
+           result=maybe(one_of('ok', 'findings', 'failed', 'cancelled')))
+
+
+def keyed(line, keys):
+    for key, kind in keys.items():
+        if key not in line:
+            raise AssertionError(f"key '{key}' is missing in {line}")
+        if not kind(line[key]):
+            raise AssertionError(f"key '{key}' is {line[key]!r} in {line}")
+
+
+def events(lines, report):
+    for line in lines[:-1]:
+        assert line['event'] in ('phase', 'progress', 'finding'), line
+        if line['event'] == 'finding':
+            keyed(line, FINDING)
+    same(lines[-1]['event'], 'report', 'the last line')
+    keyed(lines[-1], report)
+    return lines[-1]
+
+
+def refused(lab, code, *args, say=()):
+    p = lab.cyrkeep(*args)
+    same(p.returncode, code, f'exit code of {args} ({p.err})')
+    assert p.out == '' or code == FINDINGS, (args, p.out)
+    assert p.err.startswith('cyrkeep: ') and p.err.count('\n') == 1, (args, p.err)
+    for word in say:
+        assert word in p.err, (word, p.err)
+    return p.err
+
+
+# -- mail ---------------------------------------------------------------------------------------
+
+def sized(subject, size):
+    """A message of exactly @size bytes."""
+    raw = message(subject, '')
+    while len(raw) + 82 <= size:
+        raw += b'x' * 78 + b'\r\n'
+    raw += b'y' * (size - len(raw) - 2) + b'\r\n'
+    assert len(raw) == size
+    return raw
+
+
+def ago(seconds):
+    return time.strftime('"%d-%b-%Y %H:%M:%S +0000"', time.gmtime(time.time() - seconds))
+
+
+def fill(lab):
+    """What the rules are tried on: names alike, sizes and ages on both sides of each bound."""
+    admin = lab.imap()
+    for box in ('user/zoe', 'public/quarantine/deep', 'public/quarantined'):
+        lab.ok(admin.create(box))
+        if box != 'user/zoe':
+            lab.ok(admin.setacl(box, 'anne', 'lrswipkxtecda'))
+    admin.logout()
+    zoe = lab.imap('zoe')
+    for name, use in (('Spam', r'\Junk'), ('Trash', r'\Trash'), ('Outbox', r'\Sent')):
+        lab.ok(zoe._simple_command('CREATE', quote(f'INBOX/{name}'), f'(USE ({use}))'))
+    for name in ('Sent', 'Sent/2024', 'Sent Items', 'sent', 'Junk', 'Junkets', 'Projects', 'Projects/Junkyard', 'Projects/Junk',
+                 'Größe', 'a,b', 'Bounds', '50$', '&', '~x', '日本 語', 'a_b', '+plus'):
+        lab.ok(zoe.create(quote(f'INBOX/{name}')))
+    for box in ('', '/Sent', '/Sent/2024', '/Sent Items', '/sent', '/Junk', '/Junkets', '/Projects/Junkyard', '/Projects/Junk',
+                '/Spam', '/Trash', '/Outbox', '/Größe', '/a,b', '/50$', '/&', '/~x', '/日本 語', '/a_b', '/+plus'):
+        for i in range(2):
+            lab.append(zoe, f'INBOX{box}', message(f'in {len(box)} {i}', 'words\n'))
+    for i, (size, age) in enumerate([(1024, 60), (1025, 60), (1 << 20, 60), ((1 << 20) + 1, 60),
+                                     (2048, 7 * DAY - 900), (2048, 7 * DAY + 900), (2048, 28 * DAY - 900), (2048, 28 * DAY + 900),
+                                     (2000, -3 * DAY)]):
+        lab.append(zoe, 'INBOX/Bounds', sized(f'bound {i}', size), r'\Seen', ago(age))
+    zoe.logout()
+    anne = lab.imap('anne')
+    for box in ('public/quarantine/deep', 'public/quarantined'):
+        lab.append(anne, box, message('shared', 'x\n'))
+    anne.logout()
+
+
+def settings(lab, name, change=lambda s: s, more=''):
+    path = f'{lab.root}/{name}.conf'
+    with open(path, 'w') as f:
+        f.write(change(open(f'{lab.root}/cyrkeep.conf').read()) + more)
+    return path
+
+
+def program(*args, **kw):
+    p = subprocess.run([PROGRAM, *args], stdin=subprocess.DEVNULL, capture_output=True, timeout=120, **kw)
+    p.out, p.err = p.stdout.decode('utf-8', 'replace'), p.stderr.decode('utf-8', 'replace')
+    return p
+
+
+# -- tests --------------------------------------------------------------------------------------
+
+def help_says_what_each_command_takes(lab):
+    text = lab.cyrkeep('--help', check=DONE).out
+    options = dict(check=[], mailboxes=[], backup=['--plan', '--method', '--driver', '--to', '--full', '--exclude', '--detach', '--dry-run'],
+                   jobs=[], attach=[], pause=[], resume=[], cancel=[], archives=[], list=[], cat=[],
+                   restore=['--to', '--uid', '--via', '--dry-run', '--yes'], verify=[], unwind=['--dry-run'])
+    for command, words in options.items():
+        assert re.search(rf'^\s+{command}\b', text, re.M), command
+        page = program(command, '--help')
+        same((page.returncode, page.err), (DONE, ''), command)
+        for word in words:
+            assert word in page.out, (command, word)
+
+
+def wrong_usage_is_2(lab):
+    for args in ([], ['--json']):                          # no terminal: the help, as an error
+        p = lab.cyrkeep(*args)
+        same((p.returncode, p.out), (USAGE, ''), 'no command')
+        assert 'usage: cyrkeep' in p.err, p.err
+    for args in (['nonsense'], ['--nonsense', 'check'], ['check', 'x'], ['mailboxes', 'a', 'b'], ['archives', 'x'], ['jobs', '--all'],
+                 ['attach'], ['attach', '0'], ['attach', '-1'], ['pause', '1x'], ['resume', ''], ['cancel', '99999999999999'],
+                 ['list'], ['list', '1', 'a', 'b'], ['cat', 'latest'], ['cat', 'latest', 'user/anne', '0'],
+                 ['cat', 'latest', 'user/anne', '1:2'], ['verify'], ['verify', '1', '2'], ['unwind', '--now'],
+                 ['backup', '--plan'], ['backup', '--full=1'],
+                 ['backup', '--method', 'magic'], ['backup', '--method', 'magic', '--dry-run'], ['backup', '--driver', 'lvm'],
+                 ['backup', '--dry-run', 'user/nosuch*'],
+                 ['backup', '--exclude', ''], ['backup', '--without-config'],
+                 ['restore', 'latest'], ['restore', 'latest', 'user/anne', '--via', 'files', '--yes'],
+                 ['restore', 'latest', 'user/anne'], ['--json', 'restore', 'latest', 'user/anne'],
+                 ['-c'], ['--state']):
+        refused(lab, USAGE, *args)
+    same(lab.json('jobs'), [], 'no job was made by any of these')
+
+
+def wrong_rules_are_2(lab):
+    for rule in ('leaf', 'leaf:', 'larger:1', 'larger:x', 'larger:1T', 'larger:-1', 'larger:1.5M', 'older:7', 'older:7m', 'older:d',
+                 'older:7d,older:8d', 'leaf:a,,leaf:b', 'special:Junk', 'larger:99999999999G', 'leaf:Sent,', 'Leaf:Sent'):
+        if rule == 'larger:1':
+            continue                                       # plain bytes are a size too
+        refused(lab, USAGE, 'backup', '--dry-run', '--exclude', rule, say=[rule])
+        refused(lab, USAGE, 'backup', '--exclude', rule, say=[rule])
+
+
+def settings_errors_name_file_and_line(lab):
+    table = [('sever = { port = 1; };', 2, 'sever'), ('server = { prot = 1; };', 2, 'prot'), ('\nserver = { port = "143"; };', 3, 'port'),
+             ('server = { port = 70000; };', 2, 'port'), ('server = { tls = "yes"; };', 2, 'tls'), ('state = 5;', 2, 'state'),
+             ('state = "relative";', 2, 'state'), ('server = "127.0.0.1";', 2, 'server'),
+             ('master = { start = "/usr/sbin/cyrmaster -d"; };', 2, 'start'), ('master = { start = [ 1 ]; };', 2, 'start'),
+             ('destinations = ( { name = "a"; type = "tape"; path = "/x"; } );', 2, 'type'),
+             ('destinations = ( { name = "a"; type = "directory"; path = "/x"; },\n { name = "a"; type = "directory"; path = "/y"; } );', 3, "'a'"),
+             ('plans = ( { name = "p"; metod = "stop"; } );', 2, 'metod'), ('plans = ( { method = "stop"; } );', 2, 'name'),
+             ('plans = ( { name = "p"; select = "*"; } );', 2, 'select'),
+             ('archive = { level = 99; };', 2, 'level'), ('archive = { threads = -1; };', 2, 'threads'), ('hold = { max_downtime = 1.5; };', 2, 'max_downtime'),
+             ('ui = { theme = true; };', 2, 'theme'), ('this is no settings file', 2, ''), ('state = "/a";\nstate = "/b";', 3, '')]
+    path = f'{lab.root}/wrong.conf'
+    for body, line, word in table:
+        with open(path, 'w') as f:
+            f.write('# settings\n' + body + '\n')
+        for command in (['check'], ['archives'], ['jobs']):
+            p = program('-c', path, *command)
+            assert p.returncode == USAGE and p.out == '' and p.err.startswith('cyrkeep: ') and p.err.count('\n') == 1, (body, p.returncode, p.err)
+            assert path in p.err and word in p.err, (body, p.err)
+            assert re.search(rf'\bline {line}\b|:{line}\b', p.err), (body, line, p.err)
+    same(program('-c', f'{lab.root}/nosuch.conf', 'check').returncode, FAILED, 'a settings file that is not there')
+    with open(path, 'w') as f:                             # every key of the contract at once is right
+        f.write(f'''state = "{lab.root}/state2"; imapd_conf = "{lab.root}/imapd.conf"; cyrus_conf = "{lab.root}/cyrus.conf";
+server = {{ host = "127.0.0.1"; port = {lab.port}; sync_port = 0; tls = "auto"; admin = "cyrus"; password_file = "{lab.root}/secret"; }};
+master = {{ recipe = "process"; pidfile = "{lab.pidfile}"; start = [ "/bin/true", "-d" ]; timeout = 60; }};
+destinations = ( {{ name = "main"; type = "directory"; path = "/var/backups/cyrkeep"; }} );
+plans = ( {{ name = "nightly"; method = "stop"; destination = "main"; select = [ "*" ]; exclude = [ "special:\\\\Junk" ]; }} );
+archive = {{ level = 3; threads = 0; }}; hold = {{ max_downtime = 600; max_freeze = 10; }}; ui = {{ theme = "default"; }};
+''')
+    p = program('-c', path, '--json', 'mailboxes')
+    assert p.returncode == DONE and p.out.count('\n') > 10, (p.returncode, p.err)
+
+
+def options_may_stand_on_both_sides_of_the_command(lab):
+    a, b = lab.cyrkeep('--json', 'mailboxes', check=DONE).out, lab.cyrkeep('mailboxes', '--json', check=DONE).out
+    same(a, b, '--json before and behind the command')
+    p = program('mailboxes', '-C', f'{lab.root}/imapd.conf', '--json', '--state', f'{lab.root}/state', '-c', f'{lab.root}/cyrkeep.conf')
+    same((p.out, p.err), (a, ''), 'general options behind the command')
+    p = lab.cyrkeep('--state', f'{lab.root}/elsewhere', '--json', 'jobs', check=DONE)
+    same(p.out, '', 'another state directory knows no job')
+    refused(lab, FAILED, '-C', f'{lab.root}/nosuch', 'check', say=['nosuch'])
+
+
+def a_pipe_for_imapd_conf_does_not_hang(lab):
+    os.mkfifo(f'{lab.root}/pipe.conf')
+    for command in (['check'], ['mailboxes'], ['backup'], ['backup', '--dry-run']):
+        p = lab.cyrkeep('-C', f'{lab.root}/pipe.conf', *command, timeout=10)
+        assert p.returncode in (FAILED, USAGE) and 'pipe.conf' in p.err, (command, p.returncode, p.err)
+    same(lab.json('jobs'), [], 'no job was made')
+    p = program('-c', f'{lab.root}/pipe.conf', 'check')
+    assert p.returncode == USAGE and 'pipe.conf' in p.err, p.err
+
+
+def check_is_0_and_each_line_says_its_kind(lab):
+    lines = lab.json('check')
+    kinds = {l['kind'] for l in lines}
+    assert kinds >= {'server', 'partition', 'database', 'method'}, kinds
+    same(sorted(l['name'] for l in lines if l['kind'] == 'partition' and l['holds'] == 'data'), ['default', 'second'], 'partitions')
+    assert any(l['kind'] == 'method' and l['name'] == 'stop' and l['possible'] for l in lines)
+
+
+def mailboxes_has_its_keys_and_names(lab):
+    lines = lab.json('mailboxes')
+    for line in lines:
+        keyed(line, MAILBOX)
+    by = {l['mailbox']: l for l in lines}
+    for leaf in ('Größe', 'a,b', '50$', '&', '~x', '日本 語', 'a_b', '+plus', 'Sent Items'):
+        same(by[f'user/zoe/{leaf}']['messages'], 2, leaf)
+    same((by['user/zoe/Spam']['special'], by['user/zoe/Junk']['special'], by['user/zoe']['special']), ('\\Junk', '', ''), 'special use')
+    same(by['user/zoe/Bounds']['bytes'], 1024 + 1025 + (1 << 20) * 2 + 1 + 2048 * 4 + 2000, 'bytes are exact')
+    same(len({l['uniqueid'] for l in lines}), len(lines), 'uniqueids')
+
+
+def names(lab, *pattern):
+    return [l['mailbox'] for l in lab.json('mailboxes', *pattern)]
+
+
+def patterns_are_those_of_list(lab):
+    every = names(lab)
+    admin = lab.imap()
+    for pattern in ('*', '%', 'user/%', 'user/zoe', 'user/zoe/%', 'user/zoe/*', 'user/zoe*', 'user/%/Sent', 'user/*/Sent', '*/Sent', '%/%/%', 'user/zoe/S%t',
+                    'user/zoe/Gr*', 'public/*', 'user/zoe/%/%', 'user/%/%/%', '*Junk', '*Junk*', 'user/anne/*Q%'):
+        want = set()
+        for line in lab.ok(admin.list('""', quote(pattern))):
+            if not line:
+                continue
+            raw = line[1] if isinstance(line, tuple) else re.match(rb'\(.*?\) "/" (.*)$', line).group(1)
+            attributes = line[0] if isinstance(line, tuple) else line
+            name = raw.decode()
+            if name.startswith('"'):
+                name = re.sub(r'\\(.)', r'\1', name[1:-1])
+            if b'\\Noselect' not in attributes and b'\\NonExistent' not in attributes:
+                want.add(name)
+        got = {utf7(n) for n in every if pattern_hits(lab, pattern, n, every)}
+        hidden = {n for n in got if n.startswith('DELETED/') or '/#' in n}
+        same(sorted(got - hidden), sorted(want - hidden), pattern)
+    admin.logout()
+    for pattern, want in (('user/zoe/日%', ['user/zoe/日本 語']), ('user/zoe/%本*', ['user/zoe/日本 語']), ('*öße', ['user/zoe/Größe'])):
+        same(names(lab, pattern), want, f'{pattern}: UTF-8, where LIST has bytes of UTF-7')
+    refused(lab, FAILED, 'mailboxes', 'user/nosuch', say=['user/nosuch'])
+    refused(lab, FAILED, 'mailboxes', 'user/ZOE', say=['user/ZOE'])
+
+
+_hits = {}
+
+
+def pattern_hits(lab, pattern, name, every):
+    if pattern not in _hits:
+        p = lab.cyrkeep('--json', 'mailboxes', pattern)
+        _hits[pattern] = {json.loads(l)['mailbox'] for l in p.out.splitlines()} if p.returncode == DONE else set()
+        assert p.returncode in (DONE, FAILED), p.err
+    return name in _hits[pattern]
+
+
+def estimate(lab, *args):
+    lines = lab.json('backup', '--dry-run', *args)
+    for line in lines:
+        keyed(line, ESTIMATE[line['kind']])
+    rules = [l for l in lines if l['kind'] == 'rule']
+    same([l['rule'] for l in rules], list(range(1, len(rules) + 1)), 'rules are numbered from 1, in order')
+    total = [l for l in lines if l['kind'] == 'total']
+    same(len(total), 1, 'one total')
+    boxes = {l['mailbox']: l for l in lines if l['kind'] == 'mailbox'}
+    taken = [b for b in boxes.values() if b['left_out'] is None]
+    same((total[0]['mailboxes'], total[0]['messages'], total[0]['bytes']),
+         (len(taken), sum(b['messages'] for b in taken), sum(b['bytes'] for b in taken)), 'total')
+    return boxes, rules, total[0]
+
+
+def caught(lab, *rules, of='*'):
+    boxes, _, _ = estimate(lab, of, *[x for r in rules for x in ('--exclude', r)])
+    return sorted(n for n, l in boxes.items() if l['left_out'] is not None)
+
+
+def rules_of_names_are_exact(lab):
+    z = 'user/zoe'
+    same(caught(lab, 'leaf:Sent', of='user/zoe*'), [f'{z}/Sent'], 'leaf is the whole last part, in its case')
+    same(caught(lab, 'leaf:Junk', of='user/zoe*'), [f'{z}/Junk', f'{z}/Projects/Junk'], 'not Junkets, not Junkyard')
+    same(caught(lab, 'below:user/zoe/Sent', of='user/zoe*'), [f'{z}/Sent', f'{z}/Sent/2024'], 'below: it and everything under it, no namesake')
+    same(caught(lab, 'name:user/zoe/Sent', of='user/zoe*'), [f'{z}/Sent'], 'name: only it')
+    same(caught(lab, 'name:user/zoe/Sent*', of='user/zoe*'), [f'{z}/Sent', f'{z}/Sent Items', f'{z}/Sent/2024'], 'name with *')
+    same(caught(lab, 'name:user/%/Sent', of='user/zoe*'), [f'{z}/Sent'], 'name with %')
+    same(caught(lab, 'name:user/%/Junk%', of='user/zoe*'), [f'{z}/Junk', f'{z}/Junkets'], '% stays in its level')
+    same(caught(lab, r'special:\Junk', of='user/zoe*'), [f'{z}/Spam'], 'special use, whatever the name')
+    same(caught(lab, r'special:\Sent,leaf:Outbox', of='user/zoe*'), [f'{z}/Outbox'], 'all terms must hold')
+    same(caught(lab, r'special:\Sent,leaf:Sent', of='user/zoe*'), [], 'all terms must hold')
+    same(caught(lab, 'below:public/quarantine', of='public*'), ['public/quarantine', 'public/quarantine/deep'], 'a shared tree, not its namesake')
+    same(caught(lab, 'name:user/zoe', of='user/zoe*'), [z], 'INBOX only')
+    same(caught(lab, 'leaf:Größe', of='user/zoe*'), [f'{z}/Größe'], 'UTF-8')
+    same(caught(lab, 'name:user/zoe/日*', of='user/zoe*'), [f'{z}/日本 語'], 'UTF-8 pattern')
+    same(caught(lab, r'leaf:a\,b', of='user/zoe*'), [f'{z}/a,b'], 'a comma in a name is protected by a backslash')
+    same(caught(lab, 'leaf:50%', of='user/zoe*'), [], 'leaf knows no wildcard')
+    same(caught(lab, 'leaf:*', of='user/zoe*'), [], 'leaf knows no wildcard')
+
+
+def the_first_rule_that_catches_has_the_mailbox(lab):
+    boxes, rules, _ = estimate(lab, 'user/zoe*', '--exclude', 'leaf:NoSuch', '--exclude', 'leaf:Junk', '--exclude', 'below:user/zoe/Projects')
+    same(boxes['user/zoe/Projects/Junk']['left_out'], 2, 'by rule number')
+    same(boxes['user/zoe/Projects/Junkyard']['left_out'], 3, 'by rule number')
+    same(boxes['user/zoe']['left_out'], None, 'null')
+    same((rules[0]['mailboxes'], rules[0]['messages'], rules[0]['bytes']), (0, 0, 0), 'nothing caught')
+    same((rules[1]['mailboxes'], rules[1]['messages']), (2, 4), 'leaf:Junk')
+    said = lab.cyrkeep('backup', '--dry-run', '--exclude', 'leaf:NoSuch', check=DONE).out
+    assert re.search(r'leaf:NoSuch.*nothing', said), said
+
+
+def sizes_are_strictly_larger_and_ages_whole_days(lab):
+    def left(*rules):
+        boxes, effects, _ = estimate(lab, 'user/zoe/Bounds', *[x for r in rules for x in ('--exclude', r)])
+        same(boxes['user/zoe/Bounds']['left_out'], None, 'a rule of size or age leaves no mailbox out')
+        return boxes['user/zoe/Bounds']['messages'], effects[0]['messages']
+    for rule, n in (('larger:1K', 8), ('larger:1024', 8), ('larger:1023', 9), ('larger:1025', 7), ('larger:1M', 1), ('larger:1048576', 1), ('larger:1048575', 2),
+                    ('larger:1024K', 1), ('larger:1G', 0), ('older:7d', 3), ('older:1w', 3), ('older:8d', 2), ('older:6d', 4), ('older:4w', 1), ('older:28d', 1),
+                    ('older:29d', 0), ('older:0d', 8), ('larger:2K,older:0d', 2), ('larger:2047,older:7d', 3), ('larger:2048,older:7d', 0)):
+        same(left(rule), (9 - n, n), rule)
+    same(left('leaf:Bounds,larger:1M,older:7d'), (9, 0), 'all terms')
+    same(left('leaf:Sent,larger:1'), (9, 0), 'another mailbox')
+    same(left('name:user/zoe,larger:1'), (9, 0), 'this mailbox only, not below')
+    same(left('below:user/zoe,larger:1'), (0, 9), 'and below')
+
+
+def a_backup_has_its_keys_and_number_1(lab):
+    report = events(lab.json('backup'), REPORT)
+    same((report['job'], report['archive'], report['kind'], report['method'], report['result'], report['findings']),
+         (1, 1, 'full', 'stop', 'ok', 0), 'report')
+    assert re.fullmatch(r'.*/backup/[^/]+-\d{8}T\d{6}Z-full\.tar\.zst', report['path']), report['path']
+    assert report['downtime_ms'] > 0 and report['bytes_written'] == os.path.getsize(report['path']), report
+    boxes = lab.json('mailboxes')
+    same(report['grades']['A'], report['mailboxes'], 'all grade A')
+    same((report['mailboxes'], report['messages']), (len(boxes), sum(b['messages'] for b in boxes)), 'counts are those of the server')
+
+
+def rules_hold_in_the_archive_too(lab):
+    report = events(lab.json('backup', 'user/zoe*', '--exclude', 'leaf:Junk', '--exclude', 'leaf:Bounds,older:7d',
+                             '--exclude', 'leaf:Bounds,larger:1M'), REPORT)
+    _, _, total = estimate(lab, 'user/zoe*', '--exclude', 'leaf:Junk', '--exclude', 'leaf:Bounds,older:7d', '--exclude', 'leaf:Bounds,larger:1M')
+    same((report['mailboxes'], report['messages']), (total['mailboxes'], total['messages']), 'as foretold')
+    shown = {l['mailbox']: l for l in lab.json('list', 'latest')}
+    assert 'user/zoe/Junk' not in shown and 'user/anne' not in shown and 'user/zoe/Junkets' in shown, sorted(shown)
+    stored = [l for l in lab.json('list', 'latest', 'user/zoe/Bounds') if l.get('stored', True)]
+    same(sorted(l['size'] for l in stored), [1024, 1025, 2000, 2048, 1 << 20], 'messages stored')
+    names = subprocess.run(['tar', '--zstd', '-tf', report['path']], capture_output=True, check=True).stdout.decode().splitlines()
+    by = {l['mailbox']: l['uniqueid'] for l in lab.json('mailboxes')}
+    assert not [n for n in names if by['user/zoe/Junk'] in n], 'nothing of Junk'
+    same(len([n for n in names if re.search(by['user/zoe/Bounds'] + r'/\d+\.$', n)]), 5, 'message files of Bounds')
+    assert not [n for n in names if '/spool/' in n and by['user/anne'] in n], 'no mail of another user'
+    assert any('not in this archive' in l or 'rule' in l for l in lab.cyrkeep('list', 'latest', check=DONE).out.splitlines()), 'the hole is shown'
+    p = lab.cyrkeep('restore', 'latest', 'user/zoe/Junk', '--yes')
+    assert p.returncode != DONE or 'left out' in p.out, (p.returncode, p.out, p.err)
+
+
+def plans_are_kept_and_may_be_narrowed(lab):
+    conf = settings(lab, 'plans', more=f'''
+plans = ( {{ name = "nightly"; method = "stop"; destination = "second"; select = [ "user/zoe", "user/zoe/*", "public/*" ];
+             exclude = [ "special:\\\\Junk", "leaf:Bounds,larger:1M" ]; }},
+          {{ name = "bare"; }}, {{ name = "wrong rule"; exclude = [ "colour:red" ]; }}, {{ name = "wrong method"; method = "magic"; }} );
+''', change=lambda s: s.replace('destinations = (', 'destinations = (' + ''.join(
+        f'{{ name = "{name}"; type = "directory"; path = "{lab.root}/backup{i}"; }}, ' for i, name in ((1, 'first'), (2, 'second')))))
+    for d in ('backup1', 'backup2', 'backup3'):
+        os.makedirs(f'{lab.root}/{d}', exist_ok=True)
+    run = lambda *args: program('-c', conf, '--json', *args)
+    lines = [json.loads(l) for l in run('backup', '--plan', 'nightly', '--dry-run').out.splitlines()]
+    boxes = {l['mailbox']: l for l in lines if l['kind'] == 'mailbox'}
+    assert all(n.startswith(('user/zoe', 'public/')) for n in boxes), sorted(boxes)
+    same((boxes['user/zoe/Spam']['left_out'], boxes['user/zoe/Bounds']['messages']), (1, 8), 'the plan')
+    lines = [json.loads(l) for l in run('backup', '--plan', 'nightly', '--exclude', 'leaf:Sent', '--dry-run', 'user/zoe/%').out.splitlines()]
+    boxes = {l['mailbox']: l for l in lines if l['kind'] == 'mailbox'}
+    same((boxes['user/zoe/Sent']['left_out'], 'public/quarantine' in boxes, 'user/zoe/Sent/2024' in boxes), (3, False, False), 'narrowed')
+    p = run('backup', '--plan', 'nightly')
+    report = events([json.loads(l) for l in p.out.splitlines()], REPORT)
+    same((p.returncode, os.path.dirname(report['path'])), (DONE, f'{lab.root}/backup2'), 'the destination of the plan')
+    p = run('backup', '--plan', 'bare', '--to', f'{lab.root}/backup3', 'user/zoe')
+    report = events([json.loads(l) for l in p.out.splitlines()], REPORT)
+    same((p.returncode, os.path.dirname(report['path']), report['method']), (DONE, f'{lab.root}/backup3', 'stop'), '--to an absolute path')
+    p = run('backup', '--plan', 'bare', '--to', 'main', 'user/zoe')
+    report = events([json.loads(l) for l in p.out.splitlines()], REPORT)
+    same(os.path.dirname(report['path']), f'{lab.root}/backup', '--to a name')
+    for args in (['--plan', 'nosuch'], ['--plan', 'nosuch', '--dry-run'], ['--to', 'nosuch'], ['--to', 'nosuch', '--dry-run']):
+        p = run('backup', *args)
+        assert p.returncode == FAILED and 'nosuch' in p.err and p.err.count('\n') == 1, (args, p.returncode, p.err)
+    assert 'first' in p.err and 'main' in p.err, f'the destinations there are: {p.err}'
+    for plan in ('wrong rule', 'wrong method'):
+        for more in ([], ['--dry-run']):
+            p = run('backup', '--plan', plan, *more)
+            assert p.returncode == USAGE and p.err.count('\n') == 1, (plan, more, p.returncode, p.err)
+    numbers = [json.loads(l)['archive'] for l in run('archives').out.splitlines()]
+    same(numbers, [6, 5, 4, 2, 1], 'archives of all destinations; job 3 was a restore')
+
+
+def archives_and_jobs_count_from_1(lab):
+    archives, jobs = lab.json('archives'), lab.json('jobs')
+    for line in archives:
+        keyed(line, ARCHIVE)
+    for line in jobs:
+        keyed(line, JOB)
+    same([j['job'] for j in jobs], list(range(len(jobs), 0, -1)), 'jobs newest first, without a hole')
+    assert all(j['state'] == 'done' and j['percent'] == 100 and j['result'] == 'ok' for j in jobs), jobs
+    assert [a['archive'] for a in archives] == sorted((a['archive'] for a in archives), reverse=True), 'newest first'
+    assert {a['archive'] for a in archives} <= {j['job'] for j in jobs}, 'an archive has the number of its job'
+    report = events(lab.json('backup', 'user/nosuch*', check=USAGE), REPORT)
+    same((report['result'], report['archive']), ('failed', None), 'a pattern without a mailbox')
+    assert 'cyrkeep mailboxes' in lab.cyrkeep('backup', 'user/nosuch*', check=USAGE).err, 'the remedy is told'
+    assert all(a['base'] is None and a['result'] == 'ok' and a['bytes'] > 0 for a in archives), archives
+
+
+def an_archive_is_a_number_a_path_or_latest(lab):
+    first = [a for a in lab.json('archives') if a['archive'] == 1][0]
+    by_number = lab.cyrkeep('--json', 'list', '1', check=DONE).out
+    for line in by_number.splitlines():
+        keyed(json.loads(line), ARCHIVED)
+    same(lab.cyrkeep('--json', 'list', first['path'], check=DONE).out, by_number, 'by path')
+    p = program('-c', f'{lab.root}/cyrkeep.conf', '--json', 'list', os.path.basename(first['path']), cwd=os.path.dirname(first['path']))
+    same((p.returncode, p.out), (DONE, by_number), 'by relative path')
+    newest = lab.json('archives')[0]
+    same(lab.cyrkeep('--json', 'list', 'latest', check=DONE).out, lab.cyrkeep('--json', 'list', str(newest['archive']), check=DONE).out, 'latest')
+    for bad in ('99', '0', 'newest', '/no/such.tar.zst', '', 'nosuch.tar.zst'):
+        refused(lab, FAILED, 'list', bad)
+        refused(lab, FAILED, 'cat', bad, 'user/anne', '1')
+    assert lab.cyrkeep('verify', '99').returncode == FAILED
+    refused(lab, FAILED, 'list', '1', 'user/nosuch', say=['user/nosuch'])
+    refused(lab, FAILED, 'list', '1', 'user/zoe/%', say=['user/zoe/%'])
+    refused(lab, FAILED, 'cat', '1', 'user/zoe', '777', say=['777'])
+
+
+def messages_have_their_keys(lab):
+    for line in lab.json('list', '1', 'user/zoe/Bounds') + lab.json('list', '1', 'user/anne') + lab.json('list', '1', 'user/zoe/日本 語'):
+        keyed(line, MESSAGE)
+    raw = lab.cyrkeep('cat', '1', 'user/zoe/Bounds', '1', check=DONE).stdout
+    same((len(raw), raw), (1024, sized('bound 0', 1024)), 'byte for byte')
+    with open('/dev/full', 'wb') as full:
+        p = subprocess.run([PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', 'cat', '1', 'user/zoe/Bounds', '4'], stdout=full, stderr=subprocess.PIPE)
+        assert p.returncode == FAILED and p.stderr, (p.returncode, p.stderr)
+
+
+def verify_says_what_it_counted(lab):
+    report = events(lab.json('verify', '1'), REPORT)
+    info = [a for a in lab.json('archives') if a['archive'] == 1][0]
+    same((report['archive'], report['path'], report['mailboxes'], report['messages'], report['result']),
+         (1, info['path'], info['mailboxes'], info['messages'], 'ok'), 'report')
+
+
+def damage_is_4_everywhere(lab):
+    path = [a for a in lab.json('archives') if a['archive'] == 1][0]['path']
+    raw = bytearray(open(path, 'rb').read())
+    bad = f'{lab.root}/bad.tar.zst'
+    for at in (len(raw) // 5, len(raw) // 2, len(raw) - 5):
+        broken = bytearray(raw)
+        broken[at] ^= 0x40
+        open(bad, 'wb').write(broken)
+        p = lab.cyrkeep('--json', 'verify', bad)
+        same(p.returncode, DAMAGE, f'a bit at {at}: {p.out[-400:]} {p.err}')
+        report = events([json.loads(l) for l in p.out.splitlines()], REPORT)
+        assert report['result'] in ('findings', 'failed'), report
+    open(bad, 'wb').write(b'this is no archive\n' * 99)
+    assert lab.cyrkeep('verify', bad).returncode in (FAILED, DAMAGE)
+    p = lab.cyrkeep('list', bad)
+    assert p.returncode in (FAILED, DAMAGE) and 'bad.tar.zst' in p.err, (p.returncode, p.err)
+
+
+def restore_keeps_its_word(lab):
+    report = events(lab.json('restore', '1', 'user/zoe/Sent', 'user/zoe/Trash', '--yes'), RESTORED)
+    same((report['added'], report['present'], report['failed'], report['result'], report['method']), (0, 4, 0, 'ok', 'sync'), 'nothing was missing')
+    c = lab.imap('zoe')
+    lab.ok(c.select('INBOX/Bounds'))
+    lab.ok(c.uid('STORE', '1:9', '+FLAGS', r'(\Deleted)'))
+    lab.ok(c.expunge())
+    c.logout()
+    left = lambda: len(lab.mailbox('user/zoe/Bounds')['messages'])
+    lines = lab.json('restore', '1', 'user/zoe/Bounds', '--uid', '2,4:5', '--dry-run')
+    keyed(lines[-1], dict(RESTORED, job=maybe(number), grades=lambda g: type(g) is dict))
+    same(left(), 0, 'the rehearsal changes nothing')
+    for uids, added, there in (('2', 1, 1), ('2,4:5', 2, 3), ('8:*', 2, 5), ('*', 0, 5), ('6:3,1', 3, 8), ('1:9', 1, 9)):
+        report = events(lab.json('restore', '1', 'user/zoe/Bounds', '--uid', uids, '--yes'), RESTORED)
+        same((report['added'], report['failed'], left()), (added, 0, there), f'--uid {uids}')
+    refused(lab, FAILED, 'restore', '1', 'user/zoe/Bounds', '--uid', '100:200', '--yes', say=['uid'])
+    for bad in ('0', 'x', '1:', ':1', '1,,2', '', '-1', '1-3', '4294967296'):
+        refused(lab, USAGE, 'restore', '1', 'user/zoe/Bounds', '--uid', bad, '--yes')
+    refused(lab, USAGE, 'restore', '1', 'user/zoe/Bounds', 'user/zoe', '--uid', '1', '--yes')
+    refused(lab, FAILED, 'restore', '1', 'user/zoe/NoSuch', '--yes', say=['user/zoe/NoSuch'])
+    refused(lab, FAILED, 'restore', '99', 'user/zoe', '--yes')
+
+
+def restore_beside(lab):
+    today = time.strftime('%Y-%m-%d')
+    report = events(lab.json('restore', '1', 'user/zoe', 'user/zoe/Sent', 'user/zoe/日本 語', 'public/quarantined', '--to', 'dated', '--yes'), RESTORED)
+    same((report['added'], report['present']), (7, 0), 'all of it is new there')
+    by = {l['mailbox']: l['messages'] for l in lab.json('mailboxes')}
+    for name, n in ((f'user/zoe/RESTORED/{today}/INBOX', 2), (f'user/zoe/RESTORED/{today}/Sent', 2), (f'user/zoe/RESTORED/{today}/日本 語', 2)):
+        same(by.get(name), n, f'{name} in {sorted(b for b in by if "RESTORED" in b)}')
+    same(by['user/zoe/Sent'], 2, 'the original is left alone')
+    report = events(lab.json('restore', '1', 'user/zoe', 'user/zoe/Sent', '--to', 'dated', '--yes'), RESTORED)
+    same((report['added'], report['present']), (0, 4), 'a second time adds nothing')
+    report = events(lab.json('restore', '1', 'user/zoe/Sent', 'user/zoe/Sent/2024', '--to', 'user/zoe/Größer & größer', '--yes'), RESTORED)
+    same(report['added'], 4, 'under another name')
+    by = {l['mailbox']: l['messages'] for l in lab.json('mailboxes', 'user/zoe/Größer*')}
+    same(by, {'user/zoe/Größer & größer': 2, 'user/zoe/Größer & größer/2024': 2}, 'the tree below it')
+
+
+def without_a_terminal_a_restore_asks_for_yes(lab):
+    before = len(lab.json('jobs'))
+    refused(lab, USAGE, 'restore', '1', 'user/zoe', say=['--yes', '--dry-run'])
+    same(len(lab.json('jobs')), before, 'no job was made')
+
+
+def jobs_are_detached_paused_resumed_cancelled(lab):
+    slow = settings(lab, 'slow', more='archive = { level = 19; threads = 1; };\n')
+    run = lambda *args: program('-c', slow, *args)
+    before = sorted(os.listdir(f'{lab.root}/backup'))
+    p = run('--json', 'backup', '--detach')
+    same(p.returncode, DONE, p.err)
+    job = json.loads(p.out)['job']
+    same(run('pause', str(job)).returncode, DONE, 'pause')
+    end = time.monotonic() + 10
+    while True:
+        line = [json.loads(l) for l in run('--json', 'jobs').out.splitlines()][0]
+        keyed(line, JOB)
+        if line['state'] == 'paused' or time.monotonic() > end:
+            break
+        time.sleep(0.05)
+    same((line['job'], line['state'], line['result']), (job, 'paused', None), 'the job')
+    for args in (['backup'], ['backup', '--detach'], ['restore', '1', 'user/zoe', '--yes', '--via', 'imap']):
+        p = run(*args)
+        if args[0] == 'backup':
+            same(p.returncode, BUSY, f'{args}: {p.err}')
+            assert f'job {job} ' in p.err and 'started by ' in p.err and p.err.count('\n') == 1, p.err
+        else:
+            assert p.returncode in (BUSY, FAILED), (args, p.returncode, p.err)
+    p = run('--state', f'{lab.root}/state-of-another', 'backup')
+    same(p.returncode, BUSY, f'from another state directory: {p.err}')
+    same(run('resume', str(job)).returncode, DONE, 'resume')
+    same(run('pause', str(job)).returncode, DONE, 'pause again')
+    same(run('cancel', str(job)).returncode, DONE, 'cancel a paused job')
+    p = run('--json', 'attach', str(job))
+    same(p.returncode, CANCELLED, f'exit code of what was cancelled: {p.out} {p.err}')
+    report = events([json.loads(l) for l in p.out.splitlines()], REPORT)
+    same((report['result'], report['archive'], report['path']), ('cancelled', None, None), 'report')
+    line = [json.loads(l) for l in run('--json', 'jobs').out.splitlines()][0]
+    same((line['job'], line['state'], line['result']), (job, 'done', 'cancelled'), 'the job')
+    same(sorted(os.listdir(f'{lab.root}/backup')), before, 'no archive and nothing half is left')
+    same(lab.is_up(), True, 'the server runs')
+    refused(lab, FAILED, 'pause', '99', say=['99'])
+    for command in ('pause', 'resume', 'cancel'):
+        p = lab.cyrkeep(command, str(job))
+        assert p.returncode in (FAILED, USAGE) and str(job) in p.err, (command, p.returncode, p.err)
+    refused(lab, FAILED, 'attach', '99', say=['99'])
+
+
+def an_interrupt_cancels(lab):
+    slow = f'{lab.root}/slow.conf'
+    p = subprocess.Popen([PROGRAM, '-c', slow, '--json', 'backup'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert p.stdout.readline(), 'an event'
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=60)
+    same(p.returncode, CANCELLED, f'exit code: {out} {err}')
+    same(json.loads(out.splitlines()[-1])['result'], 'cancelled', 'report')
+    same(lab.is_up(), True, 'the server runs')
+    same(events(lab.json('backup', 'user/zoe'), REPORT)['job'], lab.json('jobs')[0]['job'], 'the next one has the next number')
+
+
+def json_is_alone_on_stdout(lab):
+    for args in (['check'], ['mailboxes'], ['jobs'], ['archives'], ['list', '1'], ['list', '1', 'user/anne'], ['backup', '--dry-run'],
+                 ['restore', '1', 'user/anne', '--dry-run'], ['attach', '1'], ['unwind'], ['unwind', '--dry-run']):
+        p = lab.cyrkeep('--json', *args, check=DONE)
+        for line in p.out.splitlines():
+            assert type(json.loads(line)) is dict, (args, line)
+        same(p.err, '', f'{args} says nothing else')
+
+
+def a_reader_that_leaves_is_no_crash(lab):
+    for args in (['mailboxes'], ['--json', 'list', '1', 'user/anne']):
+        p = subprocess.Popen([PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        p.stdout.close()
+        assert p.wait(30) in (0, 1, -signal.SIGPIPE), p.returncode
+
+
+def main():
+    lab, tally = temp_lab(), Tally()
+    try:
+        lab.start().fill()
+        fill(lab)
+        for test in (help_says_what_each_command_takes, wrong_usage_is_2, wrong_rules_are_2, settings_errors_name_file_and_line,
+                     options_may_stand_on_both_sides_of_the_command, a_pipe_for_imapd_conf_does_not_hang,
+                     check_is_0_and_each_line_says_its_kind, mailboxes_has_its_keys_and_names, patterns_are_those_of_list,
+                     rules_of_names_are_exact, the_first_rule_that_catches_has_the_mailbox, sizes_are_strictly_larger_and_ages_whole_days,
+                     a_backup_has_its_keys_and_number_1, rules_hold_in_the_archive_too, plans_are_kept_and_may_be_narrowed,
+                     archives_and_jobs_count_from_1, an_archive_is_a_number_a_path_or_latest, messages_have_their_keys,
+                     verify_says_what_it_counted, damage_is_4_everywhere, restore_keeps_its_word, restore_beside,
+                     without_a_terminal_a_restore_asks_for_yes, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels,
+                     json_is_alone_on_stdout, a_reader_that_leaves_is_no_crash):
+            tally.run(test.__name__, test, lab)
+    finally:
+        lab.remove()
+    tally.finish()
+
+
+if __name__ == '__main__':
+    main()
