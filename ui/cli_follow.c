@@ -76,9 +76,10 @@ static void show_restored(const struct ck_report *r)
 
 static void show_report(const struct ck_report *r)
 {
-	if (r->error)
+	bool restored = strcmp(r->method, "sync") == 0 || strcmp(r->method, "imap") == 0;
+	if (r->error && !(restored && r->result == CK_RESULT_CANCELLED))
 		cli_line("job %u  %s: %s", r->job, ck_result_name(r->result), r->error);
-	else if (strcmp(r->method, "sync") == 0 || strcmp(r->method, "imap") == 0)
+	else if (restored)
 		show_restored(r);
 	else
 		cli_line("job %u  %s: %s mailboxes, %s messages, %s read, %s written", r->job,

@@ -33,21 +33,31 @@ static void rehearsal_json(const struct ck_rehearsal *r)
 		                               cli_json_text(r->remarks.items[i])));
 }
 
+static size_t count_refused(const struct ck_rehearsal *r)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->n; i++)
+		n += r->mailboxes[i].action == CK_RESTORE_REFUSE;
+	return n;
+}
+
 /* The last line of a dry run has the keys of a report. */
 static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via via)
 {
+	size_t refused = count_refused(r);
+	const char *result = !refused ? "ok" : refused < r->n ? "findings" : "failed";
 	uint64_t none[CK_GRADE_MAX_] = {0};
 	(void)cli_json_print(json_pack(
 		"{s:s, s:n, s:n, s:n, s:n, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
 		"s:I, "
 		"s:I, s:b}",
 		"event", "report", "job", "archive", "path", "kind", "method",
-		via == CK_VIA_IMAP ? "imap" : "sync", "result", "ok", "mailboxes", (json_int_t)r->n,
-		"messages", (json_int_t)(r->missing + r->present), "bytes_read", (json_int_t)0,
-		"bytes_written", (json_int_t)0, "downtime_ms", (json_int_t)0, "grades",
-		cli_json_grades(none), "findings", (json_int_t)0, "added", (json_int_t)0, "present",
-		(json_int_t)r->present, "failed", (json_int_t)0, "missing", (json_int_t)r->missing,
-		"dry_run", 1));
+		via == CK_VIA_IMAP ? "imap" : "sync", "result", result, "mailboxes",
+		(json_int_t)r->n, "messages", (json_int_t)(r->missing + r->present), "bytes_read",
+		(json_int_t)0, "bytes_written", (json_int_t)0, "downtime_ms", (json_int_t)0,
+		"grades", cli_json_grades(none), "findings", (json_int_t)refused, "added",
+		(json_int_t)0, "present", (json_int_t)r->present, "failed", (json_int_t)0,
+		"missing", (json_int_t)r->missing, "dry_run", 1));
 }
 
 static void rehearsal_text(const struct ck_rehearsal *r)
@@ -94,6 +104,20 @@ static int make_request(const char *to, const char *uids, const char *via, char 
 	return 0;
 }
 
+/* One refused mailbox is no reason to keep the others from coming back. */
+static void tell_refused(const struct ck_rehearsal *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct ck_rehearsal_mailbox *m = &r->mailboxes[i];
+		if (m->action != CK_RESTORE_REFUSE)
+			continue;
+		struct ck_err err = CK_ERR_INIT;
+		(void)ck_err_set(&err, CK_EFAIL, "'%s' cannot be restored like this: %s", m->source,
+		                 m->reason);
+		(void)cli_fail(&err);
+	}
+}
+
 /* Rehearse and show. @ret_go: there is something to run, and it may be run. @return exit code */
 static int rehearse(struct cli *cli, const struct ck_restore_request *request, bool dry, bool yes,
                     bool *ret_go)
@@ -102,22 +126,20 @@ static int rehearse(struct cli *cli, const struct ck_restore_request *request, b
 	struct ck_rehearsal r = {0};
 	if (ck_restore_rehearse(&cli->settings, request, NULL, &r, &err) < 0)
 		return cli_fail(&err);
-	int code = CLI_DONE;
-	for (size_t i = 0; i < r.n; i++) {
-		if (r.mailboxes[i].action == CK_RESTORE_REFUSE)
-			code = CLI_FAILED;
-	}
+	size_t refused = count_refused(&r);
+	bool all = refused && refused == r.n;
 	if (!cli->json)
 		rehearsal_text(&r);
 	else if (dry)
 		rehearsal_json(&r);
 	if (cli->json && dry)
 		dry_report_json(&r, request->via);
-	if (code == CLI_FAILED && !dry)
-		(void)fprintf(stderr, "cyrkeep: some mailboxes cannot be restored like this; "
-		                      "nothing was changed\n");
-	*ret_go = code == CLI_DONE && !dry && (yes || confirmed());
-	if (code == CLI_DONE && !dry && !*ret_go)
+	tell_refused(&r);
+	if (all && !dry)
+		(void)fprintf(stderr, "cyrkeep: nothing was changed\n");
+	*ret_go = !all && !dry && (yes || confirmed());
+	int code = all ? CLI_FAILED : refused ? CLI_FINDINGS : CLI_DONE;
+	if (!all && !dry && !*ret_go)
 		code = CLI_CANCELLED;
 	ck_rehearsal_fini(&r);
 	return code;

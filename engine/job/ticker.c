@@ -45,6 +45,21 @@ static int64_t window_eta(const struct window *win, int64_t now_ms, uint64_t don
 	return (int64_t)((double)ms * ((double)(total - done) / (double)bytes));
 }
 
+/* Is the phase one in which the bytes of the job are worked through? */
+static bool is_moving(const struct worker *w)
+{
+	int phase = atomic_load(&w->phase);
+	switch (w->spec.kind) {
+	case CK_JOB_BACKUP:
+		return phase == CK_PHASE_COPY;
+	case CK_JOB_RESTORE:
+		return phase == CK_PHASE_RESTORE;
+	case CK_JOB_VERIFY:
+		return phase == CK_PHASE_CHECK;
+	}
+	return false;
+}
+
 static int percent_of(const struct worker *w, const struct ck_progress *p, enum ck_job_state state)
 {
 	if (state == CK_JOB_DONE)
@@ -52,7 +67,8 @@ static int percent_of(const struct worker *w, const struct ck_progress *p, enum 
 	uint64_t done = p->bytes_done, total = p->bytes_total;
 	int percent = total ? (int)((double)done * 100 / (double)total) : 0;
 	/* Never 100 before the end, and what was expected may have been too little. */
-	return atomic_load(&w->phase) > CK_PHASE_COPY || percent > 99 ? 99 : percent;
+	bool copied = w->spec.kind == CK_JOB_BACKUP && atomic_load(&w->phase) > CK_PHASE_COPY;
+	return copied || percent > 99 ? 99 : percent;
 }
 
 static void fill_progress(struct worker *w, struct window *win, struct ck_progress *p)
@@ -79,7 +95,7 @@ static void fill_progress(struct worker *w, struct window *win, struct ck_progre
 	bool copied = w->spec.kind == CK_JOB_BACKUP && atomic_load(&w->phase) > CK_PHASE_COPY;
 	if (copied && p->bytes_done > p->bytes_total)
 		p->bytes_done = p->bytes_total;
-	if (win && atomic_load(&w->phase) == CK_PHASE_COPY) {
+	if (win && is_moving(w)) {
 		window_add(win, now, p->bytes_done);
 		p->eta_ms = window_eta(win, now, p->bytes_done, p->bytes_total);
 	}

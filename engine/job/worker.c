@@ -156,10 +156,16 @@ void worker_helpers_stop(struct worker *w)
 
 static int run_restore(struct worker *w, struct ck_report *report, struct ck_err *err)
 {
+	CK_CLEANUP(restore_closep) struct restore *restore = NULL;
+	worker_phase(w, CK_PHASE_REHEARSE);
+	int r = restore_begin(w->settings, &w->spec.restore, &w->run, &restore, report, err);
+	worker_phase_end(w, CK_PHASE_REHEARSE);
 	(void)snprintf(report->method, sizeof report->method, "%s",
 	               w->spec.restore.via == CK_VIA_IMAP ? "imap" : "sync");
+	if (r < 0)
+		return r;
 	worker_phase(w, CK_PHASE_RESTORE);
-	int r = restore_run(w->settings, &w->spec.restore, &w->run, report, err);
+	r = restore_carry_out(restore, &w->run, report, err);
 	worker_phase_end(w, CK_PHASE_RESTORE);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "cyrus/conf.h"
 #include "restore/archived.h"
 #include "restore/live.h"
+#include "restore/restore.h"
 #include "restore/uidset.h"
 #include <cyrkeep/restore.h>
 
@@ -47,8 +48,6 @@ struct restore {
  */
 int restore_open(const struct ck_settings *settings, const struct ck_restore_request *request,
                  struct restore **ret, struct ck_err *err) CK_MUST_USE;
-void restore_close(struct restore *r);
-void restore_closep(struct restore **r);
 
 /** The administrator's connection, opened anew where it was lost. Borrowed. */
 int restore_admin(struct restore *r, struct imap **ret, struct ck_err *err) CK_MUST_USE;

@@ -6,22 +6,27 @@
 
 #include "restore/via.h"
 
-/** First walk: how much there is to do, so that progress has a total. */
+/** The rehearsal: how much there is to do, so that progress has a total. */
 static int measure(struct restore *r, struct run *run, struct ck_report *report, struct ck_err *err)
 {
 	uint64_t messages = 0, bytes = 0;
+	atomic_store(&run->mailboxes_total, r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		CK_CLEANUP(comparison_fini) struct comparison c = {0};
+		run_current(run, r->items[i].shown);
 		int n = run_checkpoint(run, err);
 		if (n == 0)
 			n = restore_compare(r, &r->items[i], &c, err);
 		if (n < 0)
 			return n;
 		report->present += c.present;
+		atomic_fetch_add(&run->mailboxes_done, 1);
+		if (c.action == CK_RESTORE_REFUSE)
+			continue;
 		messages += c.nmissing;
 		bytes += c.missing_bytes;
 	}
-	atomic_store(&run->mailboxes_total, r->n);
+	atomic_store(&run->mailboxes_done, 0);
 	atomic_store(&run->messages_total, messages);
 	atomic_store(&run->bytes_total, bytes);
 	return 0;
@@ -100,35 +105,44 @@ static void begin_report(const struct restore *r, struct ck_report *ret)
 	               r->via == CK_VIA_IMAP ? "imap" : "sync");
 }
 
-int restore_run(const struct ck_settings *settings, const struct ck_restore_request *request,
-                struct run *run, struct ck_report *ret, struct ck_err *err)
+int restore_begin(const struct ck_settings *settings, const struct ck_restore_request *request,
+                  struct run *run, struct restore **ret_restore, struct ck_report *ret,
+                  struct ck_err *err)
 {
 	CK_CLEANUP(restore_closep) struct restore *r = NULL;
 	*ret = (struct ck_report){0};
 	int n = restore_open(settings, request, &r, err);
 	if (n < 0)
 		return n;
-	struct ck_report report;
+	begin_report(r, ret);
+	n = measure(r, run, ret, err);
+	if (n < 0)
+		return n;
+	*ret_restore = CK_STEAL(r);
+	return 0;
+}
+
+int restore_carry_out(struct restore *r, struct run *run, struct ck_report *report,
+                      struct ck_err *err)
+{
 	struct ck_err why = CK_ERR_INIT;
-	begin_report(r, &report);
-	n = measure(r, run, &report, &why);
+	int n = 0;
 	for (size_t i = 0; i < r->n && n == 0; i++) {
-		n = restore_item(r, &r->items[i], run, &report, &why);
+		n = restore_item(r, &r->items[i], run, report, &why);
 		atomic_fetch_add(&run->mailboxes_done, 1);
 	}
-	if (n < 0 && !is_final(n) && report.added) {
+	if (n < 0 && !is_final(n) && report->added) {
 		/* Not "nothing changed" any more: say what is missing, keep what is there. */
 		run_finding(run, NULL, 0, "restore-stopped", why.remedy,
 		            "the restore stopped before its end: %s", why.msg);
 		n = 0;
 	}
-	report.bytes_read = ck_archive_bytes_read(r->archive);
-	report.findings = atomic_load(&run->findings);
-	report.result = n == CK_ECANCEL   ? CK_RESULT_CANCELLED
-	                : n < 0           ? CK_RESULT_FAILED
-	                : report.findings ? CK_RESULT_FINDINGS
-	                                  : CK_RESULT_OK;
-	*ret = report;
+	report->bytes_read = ck_archive_bytes_read(r->archive);
+	report->findings = atomic_load(&run->findings);
+	report->result = n == CK_ECANCEL    ? CK_RESULT_CANCELLED
+	                 : n < 0            ? CK_RESULT_FAILED
+	                 : report->findings ? CK_RESULT_FINDINGS
+	                                    : CK_RESULT_OK;
 	if (n < 0 && err)
 		*err = why;
 	return n;

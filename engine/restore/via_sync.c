@@ -59,8 +59,13 @@ static int flush(struct work *w, struct ck_err *err)
 static int collect(struct work *w, size_t i, struct ck_err *err)
 {
 	int n = via_read_message(w->r, w->item, w->c, i, w->run, &w->message, err);
-	if (n != 0)
-		return n < 0 ? n : 0;
+	if (n < 0)
+		return n;
+	if (n > 0) { /* not to be had: done with it all the same */
+		atomic_fetch_add(&w->run->messages_done, 1);
+		atomic_fetch_add(&w->run->bytes_done, w->c->archived.messages[i].size);
+		return 0;
+	}
 	CK_CLEANUP(archived_record_fini) struct archived_record rec = {0};
 	n = archived_record(&w->c->archived, i, w->item->owner, w->identity, &rec, err);
 	if (n < 0)
