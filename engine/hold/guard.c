@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -21,6 +22,7 @@
 
 #define RETRY_MS     5000
 #define RETRY_FOR_MS (15 * 60 * 1000)
+#define ENDING_MS    10000 /* how much longer once we are asked to end, as at a shutdown */
 
 enum { GUARD_IDLE, GUARD_ARMED, GUARD_BROKEN };
 
@@ -59,7 +61,20 @@ static void say(const struct post *p, const char *words, const char *more)
 		(void)fs_write_all(p->log, line, (size_t)n < sizeof line ? (size_t)n : sizeof line);
 }
 
-/* Keep trying: somebody may repair what is in the way. */
+/* A pause between two attempts. @return true when SIGTERM came before its end. */
+static bool wait_retry(void)
+{
+	const struct timespec pause = {.tv_sec = RETRY_MS / 1000};
+	sigset_t term;
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	return sigtimedwait(&term, NULL, &pause) == SIGTERM;
+}
+
+/*
+ * Keep trying: somebody may repair what is in the way. At a shutdown nobody will, and systemd
+ * refuses to start anything: then the journal stays for the next boot.
+ */
 static void undo(const struct post *p)
 {
 	for (int64_t end = time_mono_ms() + RETRY_FOR_MS;;) {
@@ -74,7 +89,8 @@ static void undo(const struct post *p)
 		say(p, "cannot give the server back yet: ", err.msg);
 		if (time_mono_ms() > end)
 			break;
-		(void)poll(NULL, 0, RETRY_MS);
+		if (wait_retry() && end > time_mono_ms() + ENDING_MS)
+			end = time_mono_ms() + ENDING_MS;
 	}
 	say(p, "gave up; run 'cyrkeep unwind'", "");
 }
@@ -134,9 +150,13 @@ static void keep_only(struct post *p)
 
 static void become_guard(struct post p)
 {
-	static const int ignored[] = {SIGHUP,  SIGINT,  SIGTERM, SIGQUIT,
-	                              SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
+	static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGTSTP};
+	sigset_t term;
 	(void)setsid();
+	/* Blocked, not ignored: it waits until it is asked for. */
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	(void)sigprocmask(SIG_SETMASK, &term, NULL);
 	for (size_t i = 0; i < CK_COUNT(ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
 	(void)signal(SIGCHLD, SIG_DFL);

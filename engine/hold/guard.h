@@ -4,7 +4,7 @@
  * the server back.
  *
  * Forked before anything is held, while there is one thread and memory enough; from then on it
- * allocates nothing, ignores every signal that can be ignored, sits in a session of its own and
+ * allocates nothing, lets every signal pass that can be let pass, sits in a session of its own and
  * waits. When the worker's end of the pipe closes without a word, or the armed time limit passes,
  * it undoes what the journal holds.
  */

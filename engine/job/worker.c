@@ -15,6 +15,7 @@
 #include "base/number.h"
 #include "job/dir.h"
 #include "job/figures.h"
+#include "job/scope.h"
 #include "job/ticker.h"
 #include "restore/restore.h"
 
@@ -178,9 +179,20 @@ static int run_verify(struct worker *w, struct ck_report *report, struct ck_err 
 	return r;
 }
 
+/* Nobody's end but our own ends us. Where that cannot be had the log says so. */
+static void leave_unit(struct worker *w)
+{
+	struct ck_err why = CK_ERR_INIT;
+	if (scope_enter(w->job, &why) < 0)
+		eventlog_note(w->log,
+		              "the job ends with the unit that started it, if that ends: %s",
+		              why.msg);
+}
+
 static int run_job(struct worker *w, struct ck_report *report, struct ck_err *err)
 {
 	int r = 0;
+	leave_unit(w);
 	/* The guard is forked here, while there is one thread. */
 	if (w->spec.kind == CK_JOB_BACKUP)
 		r = hold_open(w->settings, w->dir, w->spec.plan.method, &w->run, &w->hold, err);
