@@ -17,6 +17,7 @@ PREFIX     ?= /usr/local
 BINDIR     ?= $(PREFIX)/bin
 DATADIR    ?= $(PREFIX)/share/$(NAME)
 COMPDIR    ?= $(PREFIX)/share/bash-completion/completions
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?= -O2 -g
 WERROR     ?= 1
@@ -119,14 +120,16 @@ lint: deps
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/themes $(DESTDIR)$(DATADIR)/recipes \
-	    $(DESTDIR)$(COMPDIR)
+	    $(DESTDIR)$(COMPDIR) $(DESTDIR)$(UNITDIR)
 	install -m 755 $(B)/$(NAME) $(DESTDIR)$(BINDIR)/$(NAME)
 	install -m 644 themes/*.conf $(DESTDIR)$(DATADIR)/themes/
 	install -m 644 engine/recipes/*.conf $(DESTDIR)$(DATADIR)/recipes/
 	install -m 644 ui/completion.bash $(DESTDIR)$(COMPDIR)/$(NAME)
+	sed 's|@BINDIR@|$(BINDIR)|' engine/recipes/cyrkeep-unwind.service \
+	    >$(DESTDIR)$(UNITDIR)/cyrkeep-unwind.service
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/$(NAME)
+	rm -f $(DESTDIR)$(BINDIR)/$(NAME) $(DESTDIR)$(COMPDIR)/$(NAME) $(DESTDIR)$(UNITDIR)/cyrkeep-unwind.service
 	rm -rf $(DESTDIR)$(DATADIR)
 	rm -f $(DESTDIR)$(COMPDIR)/$(NAME)
 

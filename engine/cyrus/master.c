@@ -26,8 +26,9 @@
 #include "base/spawn.h"
 #include "cyrus/master_proof.h"
 
-#define STEP_MS   50
-#define SETTLE_MS 300 /* a master that cannot bind its ports ends well before */
+#define STEP_MS       50
+#define SERVE_STEP_MS 1000 /* between two looks whether master lives */
+#define SETTLE_MS     300  /* a master that cannot bind its ports ends well before */
 
 static void sleep_ms(int ms)
 {
@@ -267,5 +268,27 @@ int master_greets(const char *host, uint16_t port, int timeout_ms, struct ck_err
 			return ck_err_set(err, CK_ETIMEOUT,
 			                  "port %u of %s did not greet within %d s", port, host,
 			                  timeout_ms / 1000);
+	}
+}
+
+int master_serves(const struct master_control *c, const char *host, uint16_t port, int timeout_ms,
+                  struct ck_err *err)
+{
+	for (int64_t end = time_mono_ms() + timeout_ms;;) {
+		int64_t left = end - time_mono_ms();
+		int slice = left < SERVE_STEP_MS ? (int)left : SERVE_STEP_MS;
+		int r = port && left > 0 ? master_greets(host, port, slice, NULL) : CK_ETIMEOUT;
+		if (r == 0)
+			return 1;
+		int alive = master_is_alive(c, NULL, err);
+		if (alive < 0)
+			return alive;
+		if (!alive) {
+			(void)ck_err_set(err, CK_EFAIL,
+			                 "Cyrus's master was started and ended again");
+			return ck_err_remedy(err, "look into the system log for the reason");
+		}
+		if (!port || r != CK_ETIMEOUT || time_mono_ms() >= end)
+			return 0;
 	}
 }

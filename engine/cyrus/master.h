@@ -61,4 +61,15 @@ int master_start(const struct master_control *c, struct ck_err *err) CK_MUST_USE
  */
 int master_greets(const char *host, uint16_t port, int timeout_ms, struct ck_err *err) CK_MUST_USE;
 
+/**
+ * Wait until a master that was started serves: before it opens its ports it does what START of
+ * cyrus.conf tells, and it may give up there or at the first port. Allocates nothing when @host is
+ * numeric.
+ *
+ * @port  0: nothing to wait for but the end of a short moment.
+ * @return 1 it greets, 0 it lives and does not greet within the time, negative: it ended again.
+ */
+int master_serves(const struct master_control *c, const char *host, uint16_t port, int timeout_ms,
+                  struct ck_err *err) CK_MUST_USE;
+
 #endif

@@ -119,7 +119,7 @@ static int note_stop(struct hold *h, struct ck_err *err)
 	const char *words[JOURNAL_WORDS];
 	char timeout[16], port[16];
 	(void)snprintf(timeout, sizeof timeout, "%d", c->timeout_s);
-	(void)snprintf(port, sizeof port, "%u", h->settings->server.port);
+	(void)snprintf(port, sizeof port, "%u", h->greets ? h->settings->server.port : 0);
 	size_t n = 0;
 	words[n++] = c->recipe;
 	words[n++] = c->pidfile;
@@ -203,6 +203,13 @@ static void wait_for_guard(struct hold *h)
 		(void)poll(NULL, 0, 50);
 }
 
+/* How long until it serves: as long as a start may take, if that is more. */
+static int greet_ms(const struct hold *h)
+{
+	int start_ms = h->control.timeout_s * 1000;
+	return start_ms > GREET_AFTER_MS ? start_ms : GREET_AFTER_MS;
+}
+
 static int start_again(struct hold *h, struct ck_err *err)
 {
 	if (!guard_disarm(h->guard)) {
@@ -215,12 +222,15 @@ static int start_again(struct hold *h, struct ck_err *err)
 	int r = master_start(&h->control, err);
 	if (r < 0)
 		return r;
-	struct ck_err mute = CK_ERR_INIT;
-	if (h->greets && master_greets(h->settings->server.host, h->settings->server.port,
-	                               GREET_AFTER_MS, &mute) < 0)
+	uint16_t port = h->greets ? h->settings->server.port : 0;
+	r = master_serves(&h->control, h->settings->server.host, port, greet_ms(h), err);
+	if (r < 0)
+		return r;
+	if (r == 0 && port)
 		run_finding(h->run, NULL, 0, "not-greeting",
 		            "look into the system log for what keeps Cyrus from serving",
-		            "Cyrus was started again, but %s", mute.msg);
+		            "Cyrus was started again, but port %u of %s did not greet within %d s",
+		            port, h->settings->server.host, greet_ms(h) / 1000);
 	/* Starting what runs already is harmless: an entry that stays open is no failure. */
 	if (!guard_undone_ms(h->guard) &&
 	    journal_append(h->journal, h->stop_seq, JOURNAL_DONE, NULL, 0, NULL) < 0)

@@ -240,7 +240,11 @@ static int undo_master(const struct journal_entry *e, struct ck_err *err)
 		.timeout_s = (int)timeout,
 		.start = {.items = view.words + 5, .n = e->n - 5},
 	};
-	return master_start(&c, err);
+	int r = master_start(&c, err);
+	if (r < 0)
+		return r;
+	r = master_serves(&c, view.words[3], (uint16_t)port, c.timeout_s * 1000, err);
+	return r < 0 ? r : 0;
 }
 
 /* Only what was never put in place under its final name. */

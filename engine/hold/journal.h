@@ -8,9 +8,10 @@
  *   CRC SEQ files  TIME PATH...                                    unfinished files are being made
  *   CRC SEQ done   TIME                                            SEQ has been undone
  *
- * CRC is the CRC-32 of the rest of the line in hexadecimal, TIME milliseconds since 1970; spaces,
- * controls and '%' are written %XX, an empty word '%'. A line that is torn or damaged was never
- * synced, so its act was never done: it is skipped. Every entry holds all that its undoing needs.
+ * PORT is 0 when nothing greeted there before. CRC is the CRC-32 of the rest of the line in
+ * hexadecimal, TIME milliseconds since 1970; spaces, controls and '%' are written %XX, an empty
+ * word '%'. A line that is torn or damaged was never synced, so its act was never done: it is
+ * skipped. Every entry holds all that its undoing needs.
  *
  * Reading and undoing allocate nothing, so that the guard can do both. The file is locked (open
  * file description lock, shared by worker and guard) as long as somebody alive answers for it.
