@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "boxes.h"
+#include "rules.h"
+#include "support/memserver.h"
+
+#define NOW 1795430520 /* Mon 23 Nov 2026 10:42 UTC */
+
+static void assert_words(const char *text, const char *what, const char *where)
+{
+	struct ck_rule rule;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_buf a = CK_BUF_INIT, b = CK_BUF_INIT;
+	assert_ok(ck_rule_parse(text, &rule, &err), &err);
+	ui_rule_what(&rule, &a);
+	ui_rule_where(&rule, &b);
+	assert_string_equal(a.data, what);
+	assert_string_equal(b.data, where);
+	ck_buf_fini(&a);
+	ck_buf_fini(&b);
+	ck_rule_fini(&rule);
+}
+
+static void rules_are_put_into_columns(void **state)
+{
+	(void)state;
+	assert_words("special:\\Junk", "role \\Junk", "everywhere");
+	assert_words("larger:1M,older:7d", "larger 1M and older 7 d", "everywhere");
+	assert_words("larger:1500", "larger 1 500", "everywhere");
+	assert_words("older:2w,below:user/anne", "older 14 d", "user/anne and below");
+	assert_words("below:user/anne,partition:slow", "user/anne", "and below, partition slow");
+	assert_words("leaf:Trash", "called Trash", "at any depth");
+	assert_words("name:user/%/Sent", "user/%/Sent", "");
+	assert_words("partition:slow", "everything", "partition slow");
+	assert_words("special:\\Sent,larger:2G", "larger 2G", "role \\Sent");
+}
+
+static void the_sentence_states_the_boundaries(void **state)
+{
+	(void)state;
+	struct ck_rule rule;
+	struct ck_buf out = CK_BUF_INIT;
+	setenv("TZ", "UTC", 1);
+	assert_int_equal(ck_rule_parse("larger:1M,older:7d,leaf:Sent", &rule, NULL), 0);
+	ui_rule_sentence(&rule, NOW, &out);
+	assert_string_equal(out.data, "In every mailbox called exactly Sent, leaves out messages "
+	                              "above 1 048 576 bytes that arrived at 16 Nov 10:42 or "
+	                              "before.");
+	ck_buf_fini(&out);
+	ck_rule_fini(&rule);
+}
+
+/** What is typed into a field means itself, whatever it is. */
+static void field_texts_come_back_from_the_rule(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"Trash", "a,b",   "100%", "a*b",    "back\\slash",
+	                                    "end\\", "\\,",   "\\\\", "\\Junk", ",",
+	                                    "it's",  "\\*\\", "x:y",  "Größe",  "a\\%b"};
+	for (size_t i = 0; i < CK_COUNT(texts); i++) {
+		struct ck_buf out = CK_BUF_INIT;
+		struct ck_rule rule;
+		struct ck_err err = CK_ERR_INIT;
+		ui_rule_add_text(&out, "leaf", texts[i]);
+		ui_rule_add_pattern(&out, "older", "3d");
+		assert_ok(ck_rule_parse(out.data, &rule, &err), &err);
+		assert_string_equal(rule.leaf, texts[i]);
+		assert_int_equal(rule.older_days, 3);
+		ck_rule_fini(&rule);
+		ck_buf_fini(&out);
+	}
+}
+
+static void patterns_keep_their_wildcards(void **state)
+{
+	(void)state;
+	struct ck_buf out = CK_BUF_INIT;
+	struct ck_rule rule;
+	ui_rule_add_pattern(&out, "name", "user/%/a,b\\*c*");
+	assert_string_equal(out.data, "name:user/%/a\\,b\\*c*");
+	assert_int_equal(ck_rule_parse(out.data, &rule, NULL), 0);
+	assert_true(ck_pattern_match(rule.name, "user/anne/a,b*cd", '/'));
+	assert_false(ck_pattern_match(rule.name, "user/anne/a,bxcd", '/'));
+	ck_rule_fini(&rule);
+	ck_buf_fini(&out);
+}
+
+static void changes_of_rules_are_undone_and_redone(void **state)
+{
+	(void)state;
+	struct ui_rules_history h = {0};
+	struct ck_strv rules = {0};
+	assert_false(ui_rules_undo(&h, &rules));
+	for (int i = 0; i < 150; i++) {
+		char text[] = "leaf:a";
+		text[5] = (char)('a' + i % 26);
+		assert_int_equal(ui_rules_remember(&h, &rules), 0);
+		assert_int_equal(ck_strv_add(&rules, text), 0);
+	}
+	assert_true(ui_rules_undo(&h, &rules));
+	assert_int_equal(rules.n, 149);
+	assert_true(ui_rules_redo(&h, &rules));
+	assert_int_equal(rules.n, 150);
+	assert_false(ui_rules_redo(&h, &rules));
+	int steps = 0;
+	while (ui_rules_undo(&h, &rules))
+		steps++;
+	assert_int_equal(steps, 100);
+	assert_int_equal(rules.n, 50);
+	ui_rules_history_fini(&h);
+	ck_strv_fini(&rules);
+}
+
+/** Whatever is ticked in whatever order: undoing all of it brings back what was. */
+static void ticks_are_undone_exactly(void **state)
+{
+	(void)state;
+	struct memserver w;
+	memserver_init(&w, 32);
+	memserver_small(&w);
+	struct ck_tree *tree = tree_of(&w);
+	size_t n = w.server.nmailboxes;
+	uint8_t before[32], after[32];
+	uint64_t rng = 7;
+	memcpy(before, tree->on, n);
+	struct ui_boxes boxes = {0};
+	for (int i = 0; i < 60; i++) {
+		rng = rng * 6364136223846793005u + 1442695040888963407u;
+		uint32_t node = (uint32_t)(rng >> 33) % (uint32_t)tree->n;
+		uint64_t hits;
+		if (i % 7 == 6)
+			assert_int_equal(ui_boxes_like(&boxes, tree, "user/*", i % 2, NULL, &hits),
+			                 0);
+		else
+			assert_int_equal(ui_boxes_set(&boxes, tree, node, rng >> 20 & 1, NULL), 0);
+		assert_sound(tree);
+	}
+	memcpy(after, tree->on, n);
+	bool config_after = tree->config_on;
+	while (ui_boxes_undo(&boxes, tree))
+		assert_sound(tree);
+	assert_memory_equal(tree->on, before, n);
+	assert_true(tree->config_on);
+	while (ui_boxes_redo(&boxes, tree))
+		continue;
+	assert_memory_equal(tree->on, after, n);
+	assert_int_equal(tree->config_on, config_after);
+	ui_boxes_clear(&boxes);
+	ck_tree_free(tree);
+	memserver_fini(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_are_put_into_columns),
+		cmocka_unit_test(the_sentence_states_the_boundaries),
+		cmocka_unit_test(field_texts_come_back_from_the_rule),
+		cmocka_unit_test(patterns_keep_their_wildcards),
+		cmocka_unit_test(changes_of_rules_are_undone_and_redone),
+		cmocka_unit_test(ticks_are_undone_exactly),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
