@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pages of Back up behind Sources: rules, method, destination, review, start. */
+#include "support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "house.h"
+#include "support/fixture.h"
+#include "support/screen.h"
+#include "wizard.h"
+
+struct world {
+	char *dir;
+	struct ck_settings settings;
+	struct screen s;
+};
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	assert_non_null(w);
+	w->dir = test_tmpdir();
+	screen_settings(w->dir, &w->settings);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	if (w->s.app)
+		screen_close(&w->s);
+	ck_settings_fini(&w->settings);
+	test_rmtree(w->dir);
+	free(w->dir);
+	free(w);
+	return 0;
+}
+
+static void replace(char **text, const char *with)
+{
+	free(*text);
+	*text = strdup(with);
+	assert_non_null(*text);
+}
+
+/** Sources open, everything read; nothing on the screen depends on the machine. */
+static void open_wizard(struct world *w, int rows, int cols, enum screen_charset charset)
+{
+	fixture_server(w->dir);
+	screen_open(&w->s, &w->settings, &ui_view_source, NULL, rows, cols, charset);
+	screen_read_house(&w->s);
+	fixture_pin_server(&w->s);
+	screen_wait(&w->s);
+	replace(&w->settings.file, CK_SETTINGS_FILE);
+}
+
+static struct ui_wizard *wizard_of(struct world *w)
+{
+	return ui_wizard_of(ui_app_top(w->s.app));
+}
+
+static void add_rule(struct world *w, const char *text)
+{
+	struct ui_wizard *wiz = wizard_of(w);
+	assert_int_equal(ck_strv_add(&wiz->plan.exclude, text), 0);
+	ui_wizard_rules_changed(wiz);
+	screen_wait(&w->s);
+}
+
+static void settle(struct world *w)
+{
+	screen_pass(&w->s, 6000);
+	screen_wait(&w->s);
+}
+
+/* --- rules ---------------------------------------------------------------------------- */
+
+static void rules_say_what_each_catches(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	add_rule(w, "leaf:Trash");
+	add_rule(w, "below:user/anna");
+	add_rule(w, "leaf:Spam");
+	screen_keys(&w->s, "R");
+	screen_expect(&w->s, 3, "1 mbx");
+	screen_expect(&w->s, 4, "4 mbx");
+	screen_expect(&w->s, 5, "NOTHING");
+	screen_keys(&w->s, "Down Down");
+	assert_true(screen_has(&w->s, "It catches NOTHING"));
+	settle(w);
+	screen_golden(&w->s, "rules-80x24");
+	screen_resize(&w->s, 40, 120);
+	screen_golden(&w->s, "rules-120x40");
+}
+
+static void without_rules_nothing_is_left_out(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_ASCII);
+	screen_keys(&w->s, "R");
+	settle(w);
+	screen_golden(&w->s, "rules-empty-80x24-ascii");
+}
+
+static void rules_are_moved_removed_and_brought_back(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	add_rule(w, "leaf:Trash");
+	add_rule(w, "below:user/bob");
+	screen_keys(&w->s, "R J");
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "below:user/bob");
+	screen_expect(&w->s, 4, ">");
+	screen_keys(&w->s, "K K");
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
+	screen_keys(&w->s, "F8");
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
+	screen_keys(&w->s, "F8");
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
+	screen_keys(&w->s, "u u");
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 2);
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 5);
+	screen_keys(&w->s, "U");
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
+}
+
+static void a_new_rule_is_explained_while_it_is_typed(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "R F7 '12X'");
+	assert_true(screen_has(&w->s, "needs a size"));
+	screen_keys(&w->s, "F5"); /* is not saved like this */
+	assert_true(screen_has(&w->s, "New rule"));
+	screen_keys(&w->s, "C-u Tab Tab Tab 'Trash'");
+	screen_wait(&w->s);
+	settle(w);
+	screen_golden(&w->s, "rule-80x24");
+	screen_keys(&w->s, "F5");
+	screen_wait(&w->s);
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
+	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 7);
+
+	screen_keys(&w->s, "Enter Down Down Down Home 'Old ' F5"); /* changed to "Old Trash" */
+	screen_wait(&w->s);
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Old Trash");
+	screen_keys(&w->s, "Enter Down Down Down 'x' Esc");
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Old Trash");
+}
+
+static void a_broken_rule_of_a_plan_is_shown_and_can_be_removed(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	add_rule(w, "bigger:1M");
+	settle(w);
+	screen_expect(&w->s, 22, "is not known");
+	screen_keys(&w->s, "R");
+	assert_true(screen_has(&w->s, "WRONG"));
+	screen_keys(&w->s, "F8 q");
+	settle(w);
+	screen_keys(&w->s, "Down"); /* the message has been read */
+	screen_expect(&w->s, 22, "In: ");
+	assert_true(ui_wizard_is_settled(wizard_of(w)));
+}
+
+/* --- method and destination ----------------------------------------------------------- */
+
+static void methods_say_what_they_cost(void **state)
+{
+	struct world *w = *state;
+	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "F5");
+	assert_true(screen_has(&w->s, "..."));
+	screen_wait(&w->s);
+	settle(w);
+	screen_golden(&w->s, "method-80x24");
+	screen_resize(&w->s, 40, 120);
+	screen_golden(&w->s, "method-120x40");
+	screen_keys(&w->s, "<");
+	screen_expect(&w->s, 1, "[1 Sources]");
+}
+
+static void a_method_that_is_not_possible_cannot_be_used(void **state)
+{
+	struct world *w = *state;
+	replace(&w->settings.master.recipe, "/nonexistent.conf");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "F5");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "Not possible here"));
+	screen_keys(&w->s, "F5");
+	screen_expect(&w->s, 22, "not possible here");
+	screen_expect(&w->s, 1, "[2 Method]");
+}
+
+static void an_earlier_backup_gives_the_forecast(void **state)
+{
+	struct world *w = *state;
+	const struct fixture_job job = {7,
+	                                SCREEN_NOW - 86400,
+	                                400000,
+	                                NULL,
+	                                {.archive = 7,
+	                                 .kind = "full",
+	                                 .method = "stop",
+	                                 .result = CK_RESULT_OK,
+	                                 .mailboxes = 8,
+	                                 .messages = 62026,
+	                                 .bytes_read = 19883098314u,
+	                                 .downtime_ms = 300000}};
+	fixture_job(&w->settings, &job);
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "F5");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 3, "about ");
+	screen_expect(&w->s, 3, " min");
+	assert_true(screen_has(&w->s, "The forecast is for 18.5G"));
+}
+
+static void destinations_are_looked_at(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "F5");
+	screen_wait(&w->s);
+	screen_keys(&w->s, "F5");
+	assert_true(screen_has(&w->s, "asking"));
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "will be made by the first backup"));
+	assert_int_equal(mkdir(w->settings.destinations[0].path, 0700), 0);
+	screen_keys(&w->s, "T");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 22, "A test file of 1.0M was written in ");
+	assert_true(screen_has(&w->s, "is there, and its mode lets us write"));
+	assert_int_equal(rmdir(w->settings.destinations[0].path), 0); /* nothing was left */
+}
+
+static void a_destination_that_cannot_be_used_stops_here(void **state)
+{
+	struct world *w = *state;
+	replace(&w->settings.destinations[0].path, "/dev/null/archives");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "F5");
+	screen_wait(&w->s);
+	screen_keys(&w->s, "F5");
+	screen_wait(&w->s);
+	settle(w);
+	screen_golden(&w->s, "destination-fail-80x24");
+	screen_keys(&w->s, "F5");
+	screen_expect(&w->s, 22, "cannot be used");
+	screen_expect(&w->s, 1, "[3 Destination]");
+	screen_keys(&w->s, "F7 C-u '/dev/null' Enter");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "this time"));
+	assert_string_equal(wizard_of(w)->plan.destination, "/dev/null");
+	assert_true(screen_has(&w->s, "is not a directory"));
+}
+
+/* --- review and start ----------------------------------------------------------------- */
+
+static void go_to_review(struct world *w)
+{
+	for (int i = 0; i < 3; i++) {
+		screen_keys(&w->s, "F5");
+		screen_wait(&w->s);
+	}
+	screen_expect(&w->s, 1, "[4 Review]");
+}
+
+static void review_says_everything_on_one_page(void **state)
+{
+	struct world *w = *state;
+	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	add_rule(w, "leaf:Trash");
+	go_to_review(w);
+	screen_expect(&w->s, 3, "18.3G in 7 mailboxes of 3 users, configuration");
+	screen_expect(&w->s, 4, "left out 190M: 1 rule");
+	assert_true(screen_has(&w->s, "cyrkeep backup --method stop --exclude leaf:Trash"));
+	assert_true(screen_has(&w->s, "nothing else is running, nothing is left over"));
+	screen_expect(&w->s, 22, "Nothing has been changed");
+	screen_keys(&w->s, "Down Enter");
+	screen_expect(&w->s, 1, "[2 Method]");
+}
+
+static void review_names_what_prevents_the_start(void **state)
+{
+	struct world *w = *state;
+	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	add_rule(w, "leaf:Trash");
+	replace(&w->settings.destinations[0].path, "/dev/null/archives");
+	screen_keys(&w->s, "F5");
+	screen_wait(&w->s);
+	screen_keys(&w->s, "F5");
+	screen_keys(&w->s, "F5"); /* before the destination has answered */
+	screen_wait(&w->s);
+	settle(w);
+	screen_golden(&w->s, "review-fail-80x24");
+	screen_keys(&w->s, "F5");
+	screen_expect(&w->s, 22, "cannot look at");
+	assert_false(screen_has(&w->s, "Type"));
+	screen_resize(&w->s, 40, 120);
+	screen_golden(&w->s, "review-fail-120x40");
+}
+
+static void an_empty_selection_cannot_be_started(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	go_to_review(w);
+	struct ui_wizard *wiz = wizard_of(w);
+	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "name:*"), 0);
+	ui_wizard_rules_changed(wiz); /* as another rule would, from the page below */
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "an empty backup is not started"));
+	screen_keys(&w->s, "F5");
+	assert_false(screen_has(&w->s, "Type  stop"));
+}
+
+static void stopping_cyrus_needs_the_word(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	go_to_review(w);
+	screen_keys(&w->s, "F5");
+	assert_true(screen_has(&w->s, "Cyrus will be stopped"));
+	assert_true(screen_has(&w->s, "Type  stop  to go on"));
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "Enter"); /* the button with the focus: the harmless one */
+	assert_false(screen_has(&w->s, "Type  stop"));
+	screen_keys(&w->s, "F5 'stpo'");
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "Enter");
+	assert_true(screen_has(&w->s, "Type  stop  to go on"));
+	screen_keys(&w->s, "Esc");
+	struct ck_job *jobs;
+	size_t n;
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(ck_jobs_list(&w->settings, &jobs, &n, &err), &err);
+	assert_int_equal(n, 0);
+	ck_jobs_free(jobs, n);
+}
+
+static void leaving_the_configuration_out_needs_another_word(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "Space"); /* the configuration is the first row */
+	screen_expect(&w->s, 22, "mailbox list");
+	screen_wait(&w->s);
+	go_to_review(w);
+	screen_keys(&w->s, "F5");
+	assert_true(screen_has(&w->s, "subscriptions"));
+	assert_true(screen_has(&w->s, "Type  without  to go on"));
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "'without' Enter");
+	assert_true(screen_has(&w->s, "Type  stop  to go on")); /* and then the other */
+	screen_keys(&w->s, "Esc F5");
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "Enter"); /* the first button takes it in */
+	screen_wait(&w->s);
+	assert_false(wizard_of(w)->plan.without_config);
+	screen_expect(&w->s, 3, ", configuration");
+}
+
+/** A refused start says why, and the wizard is still there. */
+static void a_refused_start_says_why(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	go_to_review(w);
+	replace(&w->settings.program, "/nonexistent/cyrkeep");
+	screen_keys(&w->s, "F5 'stop'");
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "Enter");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "The backup was not started"));
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "Esc");
+	screen_expect(&w->s, 1, "[4 Review]");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(rules_say_what_each_catches),
+		T(without_rules_nothing_is_left_out),
+		T(rules_are_moved_removed_and_brought_back),
+		T(a_new_rule_is_explained_while_it_is_typed),
+		T(a_broken_rule_of_a_plan_is_shown_and_can_be_removed),
+		T(methods_say_what_they_cost),
+		T(a_method_that_is_not_possible_cannot_be_used),
+		T(an_earlier_backup_gives_the_forecast),
+		T(destinations_are_looked_at),
+		T(a_destination_that_cannot_be_used_stops_here),
+		T(review_says_everything_on_one_page),
+		T(review_names_what_prevents_the_start),
+		T(an_empty_selection_cannot_be_started),
+		T(stopping_cyrus_needs_the_word),
+		T(leaving_the_configuration_out_needs_another_word),
+		T(a_refused_start_says_why),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
