@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "house.h"
+#include "report.h"
+#include "support/fixture.h"
+#include "support/joblog.h"
+#include "support/screen.h"
+
+#define STARTED (SCREEN_NOW - 17)
+
+struct world {
+	char *dir;
+	struct ck_settings settings;
+	struct screen s;
+};
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	assert_non_null(w);
+	w->dir = test_tmpdir();
+	screen_settings(w->dir, &w->settings);
+	free(w->settings.destinations[0].path);
+	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
+	fixture_server(w->dir);
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	if (w->s.app)
+		screen_close(&w->s);
+	ck_settings_fini(&w->settings);
+	test_rmtree(w->dir);
+	free(w->dir);
+	free(w);
+	return 0;
+}
+
+/* An ended job 413 that said @lines. */
+static void add(struct world *w, enum ck_job_kind kind, const char *title, const char *lines)
+{
+	struct joblog job;
+	joblog_start(&job, &w->settings, 413, kind, title, STARTED);
+	joblog_say(&job, lines);
+	joblog_end(&job);
+}
+
+static void add_recorded(struct world *w)
+{
+	char lines[16384];
+	FILE *f = fopen("tests/screens/job-413.events", "r");
+	assert_non_null(f);
+	size_t n = fread(lines, 1, sizeof lines - 1, f);
+	fclose(f);
+	assert_in_range(n, 1, sizeof lines - 2);
+	lines[n] = '\0';
+	add(w, CK_JOB_BACKUP, "backup of everything by stop to main", lines);
+}
+
+static void look(struct world *w, int rows, int cols, enum screen_charset charset, int up)
+{
+	uint32_t job = 413;
+	screen_open(&w->s, &w->settings, &ui_view_report, &job, rows, cols, charset);
+	screen_read_house(&w->s);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(ui_app_step(w->s.app, 10), 0);
+	screen_wait(&w->s);
+	fixture_pin_server(&w->s);
+	ui_app_house(w->s.app)->up = up;
+	ui_app_news(w->s.app);
+}
+
+static void a_backup_that_wants_a_look(void **state)
+{
+	struct world *w = *state;
+	add_recorded(w);
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_golden(&w->s, "report-80x24");
+	screen_keys(&w->s, "=");
+	assert_true(screen_has(&w->s, "cyrkeep backup --method stop --to /var/backups/cyrkeep"));
+	screen_keys(&w->s, "Esc / 'Sent/4.' Enter");
+	assert_true(screen_has(&w->s, "message 4:"));
+	assert_false(screen_has(&w->s, "message 3:"));
+	screen_keys(&w->s, "Enter");
+	assert_true(screen_has(&w->s, "guid-mismatch"));
+}
+
+static void a_backup_that_wants_a_look_at_120x40(void **state)
+{
+	struct world *w = *state;
+	add_recorded(w);
+	look(w, 40, 120, SCREEN_UTF8, 1);
+	screen_golden(&w->s, "report-120x40");
+}
+
+static void in_ascii_and_in_the_smallest_window(void **state)
+{
+	struct world *w = *state;
+	add_recorded(w);
+	look(w, 24, 80, SCREEN_ASCII, 1);
+	screen_golden(&w->s, "report-80x24-ascii");
+	screen_resize(&w->s, 16, 60);
+	screen_expect(&w->s, 2, "look   Backup complete, grade C");
+	assert_true(screen_has(&w->s, "Needs a look: 1 of 3"));
+}
+
+static void a_failure_says_whether_cyrus_is_up(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_BACKUP, "backup of everything by stop to main",
+	    "{\"event\":\"state\",\"time\":\"2026-11-23T10:41:43.469Z\",\"state\":\"running\"}\n"
+	    "{\"event\":\"phase\",\"time\":\"2026-11-23T10:41:43.478Z\",\"phase\":\"inspect\","
+	    "\"state\":\"begin\"}\n"
+	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
+	    "\"result\":\"failed\",\"failure\":\"nospace\",\"error\":\"'/var/backups/cyrkeep' has "
+	    "3 MiB left; about 900 MiB are needed\",\"remedy\":\"remove old archives, or choose "
+	    "another destination with --to\"}\n");
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_golden(&w->s, "report-failed-80x24");
+	screen_expect(&w->s, 2, "FAIL   Cyrus is up. The backup failed: '/var/backups/cyrkeep'");
+	ui_app_house(w->s.app)->up = 0;
+	ui_app_news(w->s.app);
+	screen_expect(&w->s, 2, "FAIL   CYRUS IS DOWN. The backup failed");
+	ui_app_house(w->s.app)->up = -1; /* not known: not a word about it */
+	ui_app_news(w->s.app);
+	screen_expect(&w->s, 2, "FAIL   The backup failed");
+}
+
+static void a_restore_counts_what_came_back(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_RESTORE, "restore of user/bob from 409",
+	    "{\"event\":\"state\",\"time\":\"2026-11-23T10:41:43.469Z\",\"state\":\"running\"}\n"
+	    "{\"event\":\"phase\",\"time\":\"2026-11-23T10:41:43.478Z\",\"phase\":\"restore\","
+	    "\"state\":\"begin\"}\n"
+	    "{\"event\":\"phase\",\"time\":\"2026-11-23T10:41:46.478Z\",\"phase\":\"restore\","
+	    "\"state\":\"end\"}\n"
+	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
+	    "\"method\":\"sync\",\"result\":\"ok\",\"added\":1214,\"present\":8657}\n");
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_golden(&w->s, "report-restore-80x24");
+}
+
+static void a_cancelled_job_says_what_is_left_of_it(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_BACKUP, "backup of everything by stop to main",
+	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
+	    "\"result\":\"cancelled\",\"error\":\"cancelled\"}\n");
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_expect(&w->s, 2, "stop   Cancelled; no archive is left of it");
+	assert_false(screen_has(&w->s, "Verify all"));
+}
+
+static void hostile_words_of_a_failure_stay_words(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_BACKUP, "\033]0;title\007\302\233[2J",
+	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
+	    "\"result\":\"failed\",\"error\":\"\\u001b[2J\\u202e\\u009bno\","
+	    "\"path\":\"/a/\\u001bb\",\"archive\":9}\n");
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	const struct ui_grid *g = ui_app_draw(w->s.app);
+	for (int i = 0; i < g->rows * g->cols; i++)
+		for (int k = 0; g->spots[i].width && k < g->spots[i].n; k++) {
+			uint32_t ch = g->spots[i].ch[k];
+			assert_true(ch >= 0x20 && (ch < 0x7F || ch >= 0xA0) && ch != 0x202E);
+		}
+	assert_true(screen_has(&w->s, "/a/<1B>b"));
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_backup_that_wants_a_look),
+		T(a_backup_that_wants_a_look_at_120x40),
+		T(in_ascii_and_in_the_smallest_window),
+		T(a_failure_says_whether_cyrus_is_up),
+		T(a_restore_counts_what_came_back),
+		T(a_cancelled_job_says_what_is_left_of_it),
+		T(hostile_words_of_a_failure_stay_words),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
