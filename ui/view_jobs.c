@@ -67,11 +67,13 @@ static void state_of_past(const struct ck_job *j, char *buf, size_t size)
 	const struct ck_report *r = &j->report;
 	char grade = ui_worst_grade(r->grades);
 	if (j->state == CK_JOB_DEAD)
-		snprintf(buf, size, "died  in step '%s'", ck_phase_name(j->phase));
+		snprintf(buf, size, j->phase ? "died  in step '%s'" : "died",
+		         ck_phase_name(j->phase));
 	else if (j->result == CK_RESULT_FAILED)
 		snprintf(buf, size, "FAIL  %s", r->error ? r->error : "");
 	else if (j->result == CK_RESULT_CANCELLED)
-		snprintf(buf, size, "stop  cancelled at %d%%", j->percent);
+		snprintf(buf, size, j->percent ? "stop  cancelled at %d%%" : "stop  cancelled",
+		         j->percent);
 	else if (j->kind == CK_JOB_RESTORE)
 		snprintf(buf, size, "%-5s %s added%s", j->result == CK_RESULT_OK ? "ok" : "look",
 		         ui_fmt_count(r->added).s, r->failed ? ", some failed" : "");
