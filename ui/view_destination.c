@@ -407,8 +407,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
-	const struct state *s = v->state;
-	ui_wizard_head(s->w, UI_STEP_DESTINATION, left, right);
+	ui_wizard_head(v, UI_STEP_DESTINATION, left, right);
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
@@ -419,10 +418,10 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 
 static const struct ui_binding bindings[] = {
 	{UI_ACT_TICK, "Choose", "Choose this destination"},
+	{UI_ACT_FORWARD, "Next: review", "The next step"},
 	{UI_ACT_TEST, "Test", "Write a test file of 1 MiB there, and remove it"},
 	{UI_ACT_NEW, "Directory", "Another directory, without a name"},
 	{UI_ACT_STEP_BACK, "Back", "Back to the method"},
-	{UI_ACT_FORWARD, "Next: review", "The next step"},
 	{UI_ACT_REREAD, NULL, "Ask all of them again"},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan"},
 	{UI_ACT_COMMAND, NULL, NULL},

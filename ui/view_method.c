@@ -319,8 +319,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
-	const struct state *s = v->state;
-	ui_wizard_head(s->w, UI_STEP_METHOD, left, right);
+	ui_wizard_head(v, UI_STEP_METHOD, left, right);
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
@@ -331,8 +330,8 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 
 static const struct ui_binding bindings[] = {
 	{UI_ACT_TICK, "Choose", "Choose this method"},
-	{UI_ACT_STEP_BACK, "Back", "Back to the sources"},
 	{UI_ACT_FORWARD, "Next: destination", "The next step"},
+	{UI_ACT_STEP_BACK, "Back", "Back to the sources"},
 	{UI_ACT_REREAD, NULL, "Look again what is possible"},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan"},
 	{UI_ACT_COMMAND, NULL, NULL},

@@ -483,17 +483,20 @@ static const char *word_of(enum ui_role role)
 static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
-	struct page p = {s, c, 1};
+	bool low = c->at.h < 18; /* then = shows the command line */
+	struct page p = {s, c, !low};
 	draw_what(&p);
 	draw_how(&p);
 	draw_where(&p);
 	ui_title(c, p.y++, "Checks", false);
 	int lines = (int)s->command_lines.n > 3 ? 3 : (int)s->command_lines.n;
-	int last = c->at.h - lines - 2;
+	int last = low ? c->at.h : c->at.h - lines - 2;
 	for (size_t i = 0; i < s->nchecks && p.y < last; i++, p.y++) {
 		ui_put(c, p.y, 1, 5, s->checks[i].role, UI_TEXT, word_of(s->checks[i].role));
 		ui_put(c, p.y, 7, c->at.w - 8, UI_ROLE_NORMAL, UI_NAME, s->checks[i].text);
 	}
+	if (low)
+		return;
 	p.y = last;
 	ui_title(c, p.y++, "The same without the console", false);
 	for (int i = 0; i < lines; i++, p.y++) {
@@ -508,8 +511,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
-	const struct state *s = v->state;
-	ui_wizard_head(s->w, UI_STEP_REVIEW, left, right);
+	ui_wizard_head(v, UI_STEP_REVIEW, left, right);
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
@@ -524,11 +526,11 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 }
 
 static const struct ui_binding bindings[] = {
+	{UI_ACT_FORWARD, "Start", "Start the backup"},
 	{UI_ACT_OPEN, "Change", "Go to the page that changes this line"},
 	{UI_ACT_COMMAND, "Command", "The command line in full width"},
 	{UI_ACT_WRITE, "Save as plan", "Save as a plan"},
 	{UI_ACT_STEP_BACK, "Back", "Back to the destination"},
-	{UI_ACT_FORWARD, "Start", "Start the backup"},
 	{UI_ACT_REREAD, NULL, "Check again"},
 	{0},
 };

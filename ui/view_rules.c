@@ -354,7 +354,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 	const struct state *s = v->state;
 	struct ck_buf unused = CK_BUF_INIT;
 	(void)ck_buf_adds(left, "Back up > Sources > Exclusion rules, the first that fits counts");
-	ui_wizard_head(s->w, UI_STEP_SOURCES, &unused, right);
+	ui_wizard_head(v, UI_STEP_SOURCES, &unused, right);
 	ck_buf_fini(&unused);
 }
 

@@ -537,7 +537,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
 	const struct state *s = v->state;
-	ui_wizard_head(s->w, UI_STEP_SOURCES, left, right);
+	ui_wizard_head(v, UI_STEP_SOURCES, left, right);
 	if (s->shown)
 		(void)ck_buf_addf(left, "   /%s  %s", s->filter.text, ui_fmt_count(s->nhits).s);
 }
@@ -553,10 +553,10 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 
 static const struct ui_binding bindings[] = {
 	{UI_ACT_TICK, "Tick", "Tick or untick, with all below"},
+	{UI_ACT_FORWARD, "Next: method", "The next step"},
 	{UI_ACT_WHY, "Why", "What it is, and why it is in or out"},
 	{UI_ACT_RULES, "Rules", "Exclusion rules"},
 	{UI_ACT_FIND, "Find", "Show only names with these words"},
-	{UI_ACT_FORWARD, "Next: method", "The next step"},
 	{UI_ACT_UNDO, "Undo", "Undo the last tick"},
 	{UI_ACT_REDO, "Redo", "Do the undone tick again"},
 	{UI_ACT_TICK_LIKE, NULL, "Tick all mailboxes like a pattern: user/%/Junk"},

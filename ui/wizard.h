@@ -106,8 +106,8 @@ int ui_wizard_left_out(const struct ui_wizard *w, uint32_t mailbox,
 /** The wizard of a page: the first member of its state. */
 struct ui_wizard *ui_wizard_of(const struct ui_view *page);
 
-/** Words of row 1. */
-void ui_wizard_head(const struct ui_wizard *w, enum ui_wizard_step step, struct ck_buf *left,
+/** Words of row 1 for the page @v. */
+void ui_wizard_head(const struct ui_view *v, enum ui_wizard_step step, struct ck_buf *left,
                     struct ck_buf *right);
 
 /** "(o)" with a bullet, or "( )". */

@@ -15,12 +15,16 @@ struct ui_wizard *ui_wizard_of(const struct ui_view *page)
 	return *(struct ui_wizard **)page->state;
 }
 
-void ui_wizard_head(const struct ui_wizard *w, enum ui_wizard_step step, struct ck_buf *left,
+void ui_wizard_head(const struct ui_view *v, enum ui_wizard_step step, struct ck_buf *left,
                     struct ck_buf *right)
 {
+	const struct ui_wizard *w = ui_wizard_of(v);
 	static const char *const names[] = {"Sources", "Method", "Destination", "Review"};
 	(void)ck_buf_adds(left, "Back up: ");
-	for (int i = 0; i < UI_STEP_MAX_; i++)
+	if (v->cols < 80)
+		(void)ck_buf_addf(left, "step %d of %d, %s", (int)step + 1, UI_STEP_MAX_,
+		                  names[step]);
+	for (int i = 0; i < UI_STEP_MAX_ && v->cols >= 80; i++)
 		(void)ck_buf_addf(left, i == (int)step ? "%s[%d %s]" : "%s%d %s", i ? " > " : "",
 		                  i + 1, names[i]);
 	if (!w->begun)

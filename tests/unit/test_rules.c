@@ -120,7 +120,6 @@ static void ticks_are_undone_exactly(void **state)
 {
 	(void)state;
 	struct memserver w;
-	memserver_init(&w, 32);
 	memserver_small(&w);
 	struct ck_tree *tree = tree_of(&w);
 	size_t n = w.server.nmailboxes;
