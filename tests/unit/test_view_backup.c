@@ -288,8 +288,14 @@ static void review_says_everything_on_one_page(void **state)
 	assert_true(screen_has(&w->s, "cyrkeep backup --method stop --exclude leaf:Trash"));
 	assert_true(screen_has(&w->s, "nothing else is running, nothing is left over"));
 	screen_expect(&w->s, 22, "Nothing has been changed");
+	screen_resize(&w->s, 16, 60); /* the least there is: Start and the checks stay visible */
+	screen_expect(&w->s, 1, "step 4 of 4, Review");
+	screen_expect(&w->s, 15, "F5 Start");
+	assert_true(screen_has(&w->s, "Checks"));
+	assert_true(screen_has(&w->s, "Cyrus is controlled by"));
 	screen_keys(&w->s, "Down Enter");
-	screen_expect(&w->s, 1, "[2 Method]");
+	screen_expect(&w->s, 1, "step 2 of 4, Method");
+	screen_expect(&w->s, 15, "F5 Next");
 }
 
 static void review_names_what_prevents_the_start(void **state)
