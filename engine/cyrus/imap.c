@@ -23,6 +23,7 @@ struct imap {
 	unsigned tag;
 	bool dead;
 	bool bye_seen;
+	bool csync; /**< A sync_server: commands without a tag, and without "SYNC" in front. */
 	struct ck_strv caps;
 };
 
@@ -32,7 +33,8 @@ void imap_close(struct imap *c)
 		return;
 	if (!c->dead && c->io.fd >= 0) {
 		c->io.timeout_ms = 1000;
-		int courtesy = imap_io_write(&c->io, "z LOGOUT\r\n", 10, NULL);
+		const char *bye = c->csync ? "EXIT\r\n" : "z LOGOUT\r\n";
+		int courtesy = imap_io_write(&c->io, bye, strlen(bye), NULL);
 		(void)courtesy; /* the connection ends either way */
 	}
 	imap_io_close(&c->io);
@@ -171,16 +173,27 @@ struct exchange {
 	char bye[200];
 };
 
+/** Is @line the answer to the command itself? @ret_text: where "OK", "NO" or "BAD" begins. */
+static bool is_answer(const struct imap *c, const struct exchange *x, const char *line, size_t len,
+                      size_t *ret_text)
+{
+	*ret_text = c->csync ? 0 : strlen(x->tag) + 1;
+	if (c->csync)
+		return starts(line, len, "OK") || starts(line, len, "NO") ||
+		       starts(line, len, "BAD");
+	return starts(line, len, x->tag);
+}
+
 /** Handle one response. @return 1 for a "+", 0 otherwise. */
 static int handle(struct imap *c, struct exchange *x, const char *line, size_t len,
                   struct ck_err *err)
 {
 	if (len && line[0] == '+')
 		return 1;
-	size_t tag = strlen(x->tag);
-	if (starts(line, len, x->tag)) {
+	size_t text;
+	if (is_answer(c, x, line, len, &text)) {
 		x->answered = true;
-		if (len > tag && ck_buf_add(&x->answer, line + tag + 1, len - tag - 1) < 0)
+		if (len > text && ck_buf_add(&x->answer, line + text, len - text) < 0)
 			return ck_err_nomem(err);
 		return 0;
 	}
@@ -305,13 +318,26 @@ static int judge(struct exchange *x, struct ck_buf *ret_answer, struct ck_err *e
 	return ck_err_set(err, CK_EFAIL, "the server answered '%s'", words);
 }
 
+/** Begin a command: its tag, or for a sync_server the word without "SYNC". */
+static int send_front(struct imap *c, const struct exchange *x, const char **command, size_t *len,
+                      struct ck_err *err)
+{
+	if (!c->csync) {
+		int r = imap_io_write(&c->io, x->tag, strlen(x->tag), err);
+		return r < 0 ? r : imap_io_write(&c->io, " ", 1, err);
+	}
+	if (*len > 4 && memcmp(*command, "SYNC", 4) == 0) {
+		*command += 4;
+		*len -= 4;
+	}
+	return 0;
+}
+
 static int exchange_run(struct imap *c, struct exchange *x, const char *command, size_t len,
                         struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
-	int r = imap_io_write(&c->io, x->tag, strlen(x->tag), &why);
-	if (r == 0)
-		r = imap_io_write(&c->io, " ", 1, &why);
+	int r = send_front(c, x, &command, &len, &why);
 	if (r == 0)
 		r = send_command(c, x, command, len, &why);
 	if (r == CK_EIO) {
@@ -380,6 +406,11 @@ int imap_commandf(struct imap *c, imap_line_fn fn, void *arg, struct ck_err *err
 	return r;
 }
 
+int imap_ask_capabilities(struct imap *c, struct ck_err *err)
+{
+	return c->csync ? 0 : imap_commandf(c, NULL, NULL, err, "CAPABILITY");
+}
+
 int imap_put_string(struct ck_buf *buf, const char *text, size_t len)
 {
 	bool plain = len <= 1000;
@@ -400,6 +431,25 @@ int imap_put_string(struct ck_buf *buf, const char *text, size_t len)
 
 /* ---- beginning ---- */
 
+/** Learn from the greeting of a sync_server, in IMAP's words. @return 1 for its last line. */
+static int take_banner(struct imap *c, const char *line, size_t len, struct ck_err *err)
+{
+	static const char always[] = " SASL-IR LITERAL+ LOGINDISABLED X-REPLICATION";
+	if (starts(line, len, "* OK"))
+		return 1;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf caps = CK_BUF_INIT;
+	for (size_t i = 0; i < c->caps.n; i++)
+		ck_buf_addf(&caps, " %s", c->caps.items[i]);
+	if (starts(line, len, "* STARTTLS"))
+		ck_buf_adds(&caps, " STARTTLS");
+	if (starts(line, len, "* SASL") && memmem(line, len, " PLAIN", 6))
+		ck_buf_adds(&caps, " AUTH=PLAIN");
+	if (!c->csync)
+		ck_buf_adds(&caps, always);
+	c->csync = true;
+	return caps.failed ? ck_err_nomem(err) : take_capabilities(c, caps.data, caps.len, err);
+}
+
 static int read_greeting(struct imap *c, struct ck_err *err)
 {
 	const char *line;
@@ -407,6 +457,14 @@ static int read_greeting(struct imap *c, struct ck_err *err)
 	int r = read_response(c, &line, &len, err);
 	if (r < 0)
 		return r;
+	while (c->csync || starts(line, len, "* SASL") || starts(line, len, "* STARTTLS")) {
+		r = take_banner(c, line, len, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = read_response(c, &line, &len, err);
+		if (r < 0)
+			return r;
+	}
 	if (starts(line, len, "* OK") || starts(line, len, "* PREAUTH"))
 		return look_at_untagged(c, line, len, err);
 	char words[120];
@@ -449,11 +507,10 @@ int imap_attach(int fd, int timeout_ms, struct imap **ret, struct ck_err *err)
 }
 
 /** STARTTLS where the settings and the server want it. */
-static int secure(struct imap *c, const struct ck_settings_server *s, struct ck_err *err)
+static int secure(struct imap *c, const char *host, enum ck_tls tls, struct ck_err *err)
 {
 	bool local = imap_io_is_local(&c->io);
-	if (s->tls != CK_TLS_STARTTLS &&
-	    (s->tls != CK_TLS_AUTO || local || !imap_has(c, "STARTTLS")))
+	if (tls != CK_TLS_STARTTLS && (tls != CK_TLS_AUTO || local || !imap_has(c, "STARTTLS")))
 		return 0;
 	int r = imap_commandf(c, NULL, NULL, err, "STARTTLS");
 	if (r < 0) {
@@ -463,10 +520,16 @@ static int secure(struct imap *c, const struct ck_settings_server *s, struct ck_
 	/* What came in the clear behind the answer could be anybody's: drop it. */
 	ck_buf_reset(&c->in);
 	c->pos = 0;
-	r = imap_tls_start(&c->io, s->host, !local, err);
+	r = imap_tls_start(&c->io, host, !local, err);
+	if (r == 0 && c->csync) { /* it greets again, and offers more */
+		ck_strv_fini(&c->caps);
+		c->caps = (struct ck_strv){0};
+		c->csync = false;
+		r = read_greeting(c, err);
+	}
 	if (r < 0)
 		return die(c, r);
-	return imap_commandf(c, NULL, NULL, err, "CAPABILITY");
+	return imap_ask_capabilities(c, err);
 }
 
 /** The password of the settings; the empty one where none is set and nobody can overhear it. */
@@ -489,13 +552,15 @@ int imap_open(const struct ck_settings *settings, const char *authzid, uint16_t 
 	if (r < 0)
 		return ck_err_remedy(err, "start Cyrus, or set host and port in 'server'");
 	CK_CLEANUP(imap_closep) struct imap *c = NULL;
-	r = begin(&io, s->tls == CK_TLS_IMAPS, s->host, &c, err);
+	/* Only the IMAP port has a twin that speaks TLS from the first byte. */
+	enum ck_tls tls = s->tls == CK_TLS_IMAPS && port != s->port ? CK_TLS_STARTTLS : s->tls;
+	r = begin(&io, tls == CK_TLS_IMAPS, s->host, &c, err);
 	if (r < 0)
 		return ck_err_prefix(err, "server '%s' port %u", s->host, port);
 	if (c->caps.n == 0)
-		r = imap_commandf(c, NULL, NULL, err, "CAPABILITY");
+		r = imap_ask_capabilities(c, err);
 	if (r == 0)
-		r = secure(c, s, err);
+		r = secure(c, s->host, tls, err);
 	CK_CLEANUP(ck_buf_fini) struct ck_buf password = CK_BUF_INIT;
 	if (r == 0)
 		r = find_password(c, settings, &password, err);

@@ -4,6 +4,9 @@
  *
  * A thin client: it frames lines and literals, keeps a time limit, speaks TLS by OpenSSL, and
  * leaves meaning to its callers. One connection belongs to one thread.
+ *
+ * A sync_server, known by its greeting, is spoken to in its own way: no tags, and "GET" for
+ * SYNCGET. It announces X-REPLICATION here.
  */
 #ifndef CYRUS_IMAP_H
 #define CYRUS_IMAP_H
@@ -42,6 +45,9 @@ void imap_closep(struct imap **c);
 
 /** Did the server announce @capability? */
 bool imap_has(const struct imap *c, const char *capability);
+
+/** Ask the server what it announces now; a sync_server has said it in its greeting. */
+int imap_ask_capabilities(struct imap *c, struct ck_err *err) CK_MUST_USE;
 
 /** Is the connection gone? Then every command fails with CK_EIO. */
 bool imap_is_dead(const struct imap *c);

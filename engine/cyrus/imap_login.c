@@ -83,5 +83,5 @@ int imap_login(struct imap *c, const char *user, const char *password, const cha
 	if (r < 0)
 		return ck_err_prefix(err, "login of '%s'", user);
 	/* Administrators are shown more once they are in. */
-	return imap_commandf(c, NULL, NULL, err, "CAPABILITY");
+	return imap_ask_capabilities(c, err);
 }

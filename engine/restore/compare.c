@@ -27,12 +27,12 @@ static int refuse(struct comparison *c, const char *why, struct ck_err *err)
 static int read_live(struct restore *r, const struct restore_item *item, struct comparison *c,
                      struct ck_err *err)
 {
-	struct imap *admin;
-	int n = restore_admin(r, &admin, err);
+	struct imap *sync;
+	int n = r->speaks_sync ? restore_sync(r, &sync, err) : 0;
 	if (n < 0)
 		return n;
 	if (r->speaks_sync)
-		return live_read_sync(admin, item->target, &c->live, err);
+		return live_read_sync(sync, item->target, &c->live, err);
 	n = restore_exists(r, item->target, err);
 	if (n <= 0)
 		return n;

@@ -25,6 +25,7 @@ void restore_close(struct restore *r)
 	uidset_fini(&r->uids);
 	annotations_fini(&r->annotations);
 	imap_close(r->admin);
+	imap_close(r->sync);
 	imap_close(r->user);
 	free(r->user_id);
 	ck_strv_fini(&r->remarks);
@@ -38,21 +39,34 @@ void restore_closep(struct restore **r)
 
 /* ---- connections ---- */
 
+/** The connection at *@c, opened at @port where there is none that lives. */
+static int connect_admin(const struct restore *r, uint16_t port, struct imap **c,
+                         struct ck_err *err)
+{
+	if (*c && imap_is_dead(*c)) {
+		imap_close(*c);
+		*c = NULL;
+	}
+	return *c ? 0 : imap_open(r->settings, NULL, port, c, err);
+}
+
 int restore_admin(struct restore *r, struct imap **ret, struct ck_err *err)
 {
-	if (r->admin && imap_is_dead(r->admin)) {
-		imap_close(r->admin);
-		r->admin = NULL;
-	}
-	if (!r->admin) {
-		int n = imap_open(r->settings, NULL, 0, &r->admin, err);
-		if (n == 0)
-			n = sync_is_taken(r->admin, &r->speaks_sync, err);
-		if (n < 0)
-			return n;
-	}
+	int n = connect_admin(r, 0, &r->admin, err);
 	*ret = r->admin;
-	return 0;
+	return n;
+}
+
+int restore_sync(struct restore *r, struct imap **ret, struct ck_err *err)
+{
+	uint16_t port = r->settings->server.sync_port;
+	if (port == 0 || port == r->settings->server.port)
+		return restore_admin(r, ret, err);
+	int n = connect_admin(r, port, &r->sync, err);
+	*ret = r->sync;
+	return n < 0 ? ck_err_remedy(err, "set sync_port in 'server' to the port of sync_server, "
+	                                  "or to 0 for the IMAP port")
+	             : 0;
 }
 
 int restore_as(struct restore *r, const char *user, struct imap **ret, struct ck_err *err)
@@ -288,8 +302,18 @@ static int take_uids(struct restore *r, const char *uids, struct ck_err *err)
 static int reach_server(struct restore *r, struct ck_err *err)
 {
 	struct imap *c;
+	struct ck_err why = CK_ERR_INIT;
 	int n = restore_admin(r, &c, err);
-	if (n < 0 || r->via != CK_VIA_SYNC || r->speaks_sync)
+	if (n < 0)
+		return n;
+	n = restore_sync(r, &c, &why);
+	if (n == 0)
+		n = sync_is_taken(c, &r->speaks_sync, &why);
+	if (r->via == CK_VIA_IMAP && n != CK_ENOMEM)
+		return 0; /* they would only make the comparison quicker */
+	if (n < 0 && err)
+		*err = why;
+	if (n < 0 || r->speaks_sync)
 		return n;
 	(void)ck_err_set(err, CK_EUNSUPPORTED,
 	                 "the server does not offer '%s' its replication commands",

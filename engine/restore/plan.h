@@ -34,6 +34,7 @@ struct restore {
 	struct uidset uids; /**< n is 0: all. */
 	struct annotations annotations;
 	struct imap *admin;     /**< Connection as administrator. */
+	struct imap *sync;      /**< The same at the sync port; NULL where admin serves. */
 	bool speaks_sync;       /**< It takes the replication commands. */
 	struct imap *user;      /**< Connection in the name of user_id, or NULL. */
 	char *user_id;          /**< Whose it is. */
@@ -51,6 +52,9 @@ int restore_open(const struct ck_settings *settings, const struct ck_restore_req
 
 /** The administrator's connection, opened anew where it was lost. Borrowed. */
 int restore_admin(struct restore *r, struct imap **ret, struct ck_err *err) CK_MUST_USE;
+
+/** Where the replication commands go: the sync port if one is set, else as restore_admin(). */
+int restore_sync(struct restore *r, struct imap **ret, struct ck_err *err) CK_MUST_USE;
 
 /** A connection in the name of @user; kept until another user is asked for. Borrowed. */
 int restore_as(struct restore *r, const char *user, struct imap **ret,

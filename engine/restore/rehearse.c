@@ -8,6 +8,7 @@
 
 #include "restore/quota.h"
 #include "restore/target.h"
+#include "restore/via.h"
 
 static int addf(struct ck_strv *remarks, struct ck_buf *text, struct ck_err *err)
 {
@@ -36,6 +37,14 @@ static void describe(const struct restore *r, const struct restore_item *item,
 	    r->via == CK_VIA_IMAP) {
 		ck_buf_addf(ret, "%sall mail gets new uids", sep);
 		sep = "; ";
+	}
+	if (c->action == CK_RESTORE_RECREATE || c->action == CK_RESTORE_CREATE) {
+		const char *partition = via_choose_partition(r, item, NULL);
+		if (strcmp(partition, item->source->partition) != 0) {
+			ck_buf_addf(ret, "%spartition '%s' is not here: it goes to '%s'", sep,
+			            item->source->partition, partition);
+			sep = "; ";
+		}
 	}
 	if (!item->owner && c->nmissing) {
 		ck_buf_addf(ret, "%seach reader's own read marks stay unset on what is added", sep);

@@ -52,11 +52,11 @@ static int note_exists(void *arg, const struct sync_mailbox *m, struct ck_err *e
 static int exists(struct restore *r, const char *intname, struct ck_err *err)
 {
 	struct imap *c;
-	int n = restore_admin(r, &c, err);
-	if (n < 0)
-		return n;
 	if (!r->speaks_sync)
 		return restore_exists(r, intname, err);
+	int n = restore_sync(r, &c, err);
+	if (n < 0)
+		return n;
 	bool found = false;
 	n = sync_get_mailboxes(c, &intname, 1, false, note_exists, &found, err);
 	return n < 0 ? n : found;
@@ -102,8 +102,8 @@ int via_choose_acl(struct restore *r, const struct restore_item *item, struct ck
 {
 	const char *before = item->source->user, *now = item->owner;
 	bool same = before && now ? strcmp(before, now) == 0 : !before && !now;
-	struct imap *c;
-	int n = restore_admin(r, &c, err);
+	struct imap *c = NULL;
+	int n = r->speaks_sync ? restore_sync(r, &c, err) : 0;
 	if (n < 0)
 		return n;
 	CK_FREE char *above = strdup(item->target);
@@ -131,8 +131,9 @@ const char *via_choose_partition(const struct restore *r, const struct restore_i
 		if (conf->partitions[i].kind == CK_PARTITION_DATA &&
 		    strcmp(conf->partitions[i].name, item->source->partition) == 0)
 			return item->source->partition;
-	run_note(run, "'%s' was on partition '%s', which is not here: it goes to '%s'", item->shown,
-	         item->source->partition, conf->defaultpartition);
+	if (run)
+		run_note(run, "'%s' was on partition '%s', which is not here: it goes to '%s'",
+		         item->shown, item->source->partition, conf->defaultpartition);
 	return conf->defaultpartition;
 }
 

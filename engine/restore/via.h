@@ -49,7 +49,8 @@ int via_ensure_inbox(struct restore *r, const struct restore_item *item, struct 
 int via_choose_acl(struct restore *r, const struct restore_item *item, struct ck_buf *ret,
                    struct ck_err *err) CK_MUST_USE;
 
-/** The archived partition where the server has it, else its default (with a note). Borrowed. */
+/** The archived partition where the server has it, else its default (with a note in @run, which may
+ * be NULL). Borrowed. */
 const char *via_choose_partition(const struct restore *r, const struct restore_item *item,
                                  struct run *run);
 

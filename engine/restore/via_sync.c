@@ -22,7 +22,7 @@ struct work {
 	const struct restore_item *item;
 	const struct comparison *c;
 	struct run *run;
-	struct imap *admin;
+	struct imap *sync;
 	const char *partition; /**< Borrowed. */
 	bool identity;         /**< The mailbox is made: uids are kept. */
 	struct ck_buf upload, records, message;
@@ -42,12 +42,12 @@ static int flush(struct work *w, struct ck_err *err)
 {
 	if (w->batch == 0)
 		return 0;
-	int n = sync_upload(w->admin, &w->upload, err);
+	int n = sync_upload(w->sync, &w->upload, err);
 	if (n == 0 && !w->identity) {
-		n = sync_restore(w->admin, &w->c->live.box, false, &w->records, err);
+		n = sync_restore(w->sync, &w->c->live.box, false, &w->records, err);
 		ck_buf_reset(&w->records);
 		if (n == 0)
-			n = sync_restart(w->admin, err);
+			n = sync_restart(w->sync, err);
 	}
 	ck_buf_reset(&w->upload);
 	atomic_fetch_add(&w->run->messages_done, w->batch);
@@ -135,8 +135,8 @@ static int choose_id(struct work *w, struct sync_mailbox *made, struct ck_err *e
 	if (!*id || w->item->moved)
 		return fresh_id(&made->uniqueid, err);
 	struct ck_err ignored = CK_ERR_INIT;
-	int n = sync_get_mailboxes(w->admin, &id, 1, true, take_holder, made, &ignored);
-	if (n < 0 && imap_is_dead(w->admin)) {
+	int n = sync_get_mailboxes(w->sync, &id, 1, true, take_holder, made, &ignored);
+	if (n < 0 && imap_is_dead(w->sync)) {
 		if (err)
 			*err = ignored;
 		return n;
@@ -236,7 +236,7 @@ static int annotate(struct work *w, const struct annotation *list, size_t count,
 	if (w->item->owner) {
 		int n = 0;
 		for (size_t i = 0; i < count && n == 0; i++)
-			n = sync_put_annotation(w->admin, w->item->target, &list[i], err);
+			n = sync_put_annotation(w->sync, w->item->target, &list[i], err);
 		return n;
 	}
 	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
@@ -244,7 +244,7 @@ static int annotate(struct work *w, const struct annotation *list, size_t count,
 	if (dlist_put(&cmd, w->item->target, strlen(w->item->target)) < 0 ||
 	    ck_buf_addc(&cmd, ')') < 0)
 		return ck_err_nomem(err);
-	int n = imap_command(w->admin, cmd.data, cmd.len, look_for_annotations, &there, NULL, err);
+	int n = imap_command(w->sync, cmd.data, cmd.len, look_for_annotations, &there, NULL, err);
 	if (n == 0 && !there)
 		run_finding(w->run, w->item->shown, 0, "annotations-lost",
 		            "set them by hand with cyradm's setinfo or mboxcfg",
@@ -268,7 +268,7 @@ static int limit(struct work *w, struct ck_err *err)
 	if (!inbox || name[inbox] || w->item->moved)
 		return 0;
 	bool has_root = false;
-	int n = sync_get_mailboxes(w->admin, &name, 1, false, take_quotaroot, &has_root, err);
+	int n = sync_get_mailboxes(w->sync, &name, 1, false, take_quotaroot, &has_root, err);
 	if (n < 0 || has_root)
 		return n;
 	struct ck_err why = CK_ERR_INIT;
@@ -276,7 +276,7 @@ static int limit(struct work *w, struct ck_err *err)
 	if (n == CK_ENOTFOUND || (n == 0 && q.storage_limit_kib < 0 && q.messages_limit < 0))
 		return 0;
 	if (n == 0)
-		n = sync_put_quota(w->admin, name, q.storage_limit_kib, q.messages_limit, &why);
+		n = sync_put_quota(w->sync, name, q.storage_limit_kib, q.messages_limit, &why);
 	if (n < 0)
 		run_finding(w->run, w->item->shown, 0, "quota-lost",
 		            "set it with cyradm's setquota",
@@ -294,13 +294,13 @@ static int make(struct work *w, struct ck_err *err)
 		n = via_annotations(w->r, w->item, &list, &count, err);
 	if (n < 0)
 		return n;
-	n = sync_create(w->admin, &made, list, count, &w->records, err);
+	n = sync_create(w->sync, &made, list, count, &w->records, err);
 	if (n != CK_EBUSY)
 		return n;
 	/* Purged, but mailboxes.db still knows the id: SYNCRESTORE does not mind. */
 	if (put_used_uid(w, &made) < 0)
 		return ck_err_nomem(err);
-	n = sync_restore(w->admin, &made, true, &w->records, err);
+	n = sync_restore(w->sync, &made, true, &w->records, err);
 	return n < 0 ? n : annotate(w, list, count, err);
 }
 
@@ -308,9 +308,9 @@ static int make(struct work *w, struct ck_err *err)
 static int count_added(struct work *w, struct outcome *ret, struct ck_err *err)
 {
 	CK_CLEANUP(live_fini) struct live now = {0};
-	int n = restore_admin(w->r, &w->admin, err);
+	int n = restore_sync(w->r, &w->sync, err);
 	if (n == 0)
-		n = live_read_sync(w->admin, w->item->target, &now, err);
+		n = live_read_sync(w->sync, w->item->target, &now, err);
 	if (n < 0)
 		return n;
 	for (size_t i = 0; i < w->c->nmissing; i++) {
@@ -334,7 +334,7 @@ int via_sync(struct restore *r, const struct restore_item *item, const struct co
 	                 .records = CK_BUF_INIT,
 	                 .message = CK_BUF_INIT};
 	*ret = (struct outcome){0};
-	int n = restore_admin(r, &w.admin, err);
+	int n = restore_sync(r, &w.sync, err);
 	if (n == 0 && w.identity)
 		n = via_ensure_inbox(r, item, run, err);
 	if (n < 0)
@@ -347,8 +347,8 @@ int via_sync(struct restore *r, const struct restore_item *item, const struct co
 		n = limit(&w, err);
 	/* Staging must not hold half a mailbox for the next one to stumble over. */
 	struct ck_err why = CK_ERR_INIT;
-	if (!imap_is_dead(w.admin)) {
-		int cleared = sync_restart(w.admin, &why);
+	if (!imap_is_dead(w.sync)) {
+		int cleared = sync_restart(w.sync, &why);
 		if (n == 0 && cleared < 0 && err)
 			*err = why;
 		n = n == 0 ? cleared : n;

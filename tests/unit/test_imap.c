@@ -119,6 +119,51 @@ static void reads_greeting_and_capabilities(void **state)
 	session_close(&s);
 }
 
+static void speaks_to_a_sync_server_in_its_own_way(void **state)
+{
+	(void)state;
+	/* As sync_server 3.6.1 speaks. */
+	static const struct step steps[] = {
+		{NULL, "* SASL PLAIN LOGIN\r\n* COMPRESS DEFLATE\r\n* SIEVE-MAILBOX\r\n"
+	               "* OK lab.test Cyrus sync server 3.6.1\r\n"},
+		{"AUTHENTICATE PLAIN AGN5cnVzAHg=\r\n", "OK Success (no protection)\r\n"},
+		{"GET MAILBOXES (a)\r\n", "* MAILBOX %(MBOXNAME a)\r\nOK success\r\n"},
+		{"APPLY MESSAGE (%{a b 5}\r\nhello)\r\n", "NO IMAP_IOERROR System\r\n"},
+		{"RESTART\r\n", "OK Restarting\r\n"},
+		{"EXIT\r\n", "OK Finished\r\n"},
+		{0}};
+	struct session s = {0};
+	struct lines l = {.last = CK_BUF_INIT};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	assert_true(imap_has(s.c, "X-REPLICATION"));
+	assert_false(imap_has(s.c, "STARTTLS"));
+	assert_ok(imap_login(s.c, "cyrus", "x", NULL, &s.err), &s.err);
+	static const char get[] = "SYNCGET MAILBOXES (a)";
+	assert_ok(imap_command(s.c, get, sizeof get - 1, keep_line, &l, NULL, &s.err), &s.err);
+	assert_int_equal(l.n, 1);
+	assert_string_equal(l.last.data, "* MAILBOX %(MBOXNAME a)");
+	static const char apply[] = "SYNCAPPLY MESSAGE (%{a b 5}\r\nhello)";
+	assert_int_equal(imap_command(s.c, apply, sizeof apply - 1, NULL, NULL, NULL, &s.err),
+	                 CK_EFAIL);
+	assert_non_null(strstr(s.err.msg, "NO IMAP_IOERROR"));
+	assert_ok(imap_commandf(s.c, NULL, NULL, &s.err, "SYNCRESTART"), &s.err);
+	ck_buf_fini(&l.last);
+	session_close(&s);
+}
+
+static void learns_that_a_sync_server_wants_tls(void **state)
+{
+	(void)state;
+	static const struct step steps[] = {
+		{NULL, "* STARTTLS\r\n* OK lab.test Cyrus sync server 3.6.1\r\n"}, {0}};
+	struct session s = {0};
+	assert_ok(session_open(&s, steps, 2000), &s.err);
+	assert_true(imap_has(s.c, "STARTTLS"));
+	assert_int_equal(imap_login(s.c, "cyrus", "x", NULL, &s.err), CK_EDENIED);
+	assert_non_null(strstr(s.err.remedy, "starttls"));
+	session_close(&s);
+}
+
 static void keeps_literals_whole_however_the_bytes_are_cut(void **state)
 {
 	(void)state;
@@ -365,6 +410,8 @@ int main(void)
 		cmocka_unit_test(gives_up_on_silence),
 		cmocka_unit_test(tells_why_the_server_hung_up),
 		cmocka_unit_test(refuses_what_is_no_imap),
+		cmocka_unit_test(speaks_to_a_sync_server_in_its_own_way),
+		cmocka_unit_test(learns_that_a_sync_server_wants_tls),
 		cmocka_unit_test(a_failing_reader_does_not_break_the_connection),
 		cmocka_unit_test(logs_in_for_somebody_else),
 		cmocka_unit_test(falls_back_to_login),
