@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "app.h"
+#include "archive_rows.h"
 #include "browse.h"
 #include "fmt.h"
 #include "home.h"
-#include "house.h"
-#include "list.h"
 #include "places.h"
 #include "views.h"
 #include "wrap.h"
@@ -54,6 +53,7 @@ struct state {
 	struct row *rows;
 	size_t n, nholes;
 	uint64_t bytes; /**< Of all files. */
+	bool moved;     /**< The user has: until then the bar is on the newest. */
 	char *explanation;
 	struct ui_lines explained;
 };
@@ -68,59 +68,6 @@ static const struct ck_job *job_of(const struct state *s, size_t row)
 	return s->rows[row].hole ? &ui_app_house(s->app)->jobs[s->rows[row].index] : NULL;
 }
 
-/** The newest verify of an archive that has ended, or NULL. */
-static const struct ck_job *verify_of(const struct ui_house *h, uint32_t archive)
-{
-	for (size_t i = 0; i < h->njobs; i++)
-		if (h->jobs[i].kind == CK_JOB_VERIFY && h->jobs[i].state == CK_JOB_DONE &&
-		    h->jobs[i].report.archive == archive)
-			return &h->jobs[i];
-	return NULL;
-}
-
-/** Findings of the backup that made @a; 0 when its job is not known any more. */
-static uint64_t findings_of(const struct ui_house *h, const struct ck_archive_info *a)
-{
-	for (size_t i = 0; i < h->njobs; i++)
-		if (h->jobs[i].job == a->number && h->jobs[i].kind == CK_JOB_BACKUP)
-			return h->jobs[i].report.findings;
-	return 0;
-}
-
-static void state_of_archive(const struct state *s, const struct ck_archive_info *a, char *buf,
-                             size_t size, struct ui_value *ret)
-{
-	const struct ui_house *h = ui_app_house(s->app);
-	const struct ck_job *verify = verify_of(h, a->number);
-	uint64_t findings = findings_of(h, a);
-	ret->text = buf;
-	ret->role = UI_ROLE_OK;
-	if (!a->present) {
-		ret->role = UI_ROLE_ERROR;
-		snprintf(buf, size, "file is missing !");
-	} else if (verify && verify->result == CK_RESULT_FAILED) {
-		ret->role = UI_ROLE_ERROR;
-		snprintf(buf, size, "damaged: job %u !", verify->job);
-	} else if (verify && verify->result == CK_RESULT_FINDINGS) {
-		ret->role = UI_ROLE_ERROR;
-		snprintf(buf, size, "damaged: %s bad !", ui_fmt_count(verify->report.findings).s);
-	} else if (a->result == CK_RESULT_FAILED || a->result == CK_RESULT_CANCELLED ||
-	           a->result == CK_RESULT_NONE) {
-		ret->role = UI_ROLE_WARN;
-		snprintf(buf, size, "partial, %s !",
-		         a->result ? ck_result_name(a->result) : "not ended");
-	} else if (a->result == CK_RESULT_FINDINGS) {
-		ret->role = UI_ROLE_WARN;
-		if (findings)
-			snprintf(buf, size, "%s finding%s", ui_fmt_count(findings).s,
-			         findings == 1 ? "" : "s");
-		else
-			snprintf(buf, size, "findings");
-	} else {
-		snprintf(buf, size, verify && verify->result == CK_RESULT_OK ? "checked" : "ok");
-	}
-}
-
 static void hole_value(const struct ck_job *j, enum column column, char *buf, size_t size,
                        struct ui_value *ret)
 {
@@ -129,10 +76,7 @@ static void hole_value(const struct ck_job *j, enum column column, char *buf, si
 	} else if (column == COL_GRADE) {
 		snprintf(buf, size, "-");
 	} else if (column == COL_STATE) {
-		const char *why = j->state == CK_JOB_DEAD ? "its worker died"
-		                  : j->report.error       ? j->report.error
-		                                          : ck_result_name(j->result);
-		snprintf(buf, size, "missed: %s", why);
+		snprintf(buf, size, "missed: %s", ui_archive_hole_cause(j));
 		ret->role = UI_ROLE_ERROR;
 	}
 }
@@ -163,7 +107,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		snprintf(buf, size, "%c", ui_worst_grade(a->grades));
 		break;
 	case COL_STATE:
-		state_of_archive(s, a, buf, size, ret);
+		ui_archive_state(ui_app_house(s->app), a, buf, size, ret);
 		break;
 	case COL_MESSAGES:
 		snprintf(buf, size, "%s", ui_fmt_count_short(a->messages).s);
@@ -257,37 +201,8 @@ static void build(struct state *s)
 	if (s->n)
 		qsort(s->rows, s->n, sizeof *s->rows, newer_first);
 	ui_list_set(&s->list, s, s->n);
-}
-
-/* --- explaining the row under the bar -------------------------------------------------- */
-
-static void explain_archive(const struct ck_archive_info *a, struct ck_buf *out)
-{
-	(void)ck_buf_addf(out, "%s mailboxes, %s messages, %s of mail; the file has %s\n",
-	                  ui_fmt_count(a->mailboxes).s, ui_fmt_count(a->messages).s,
-	                  ui_fmt_size(a->bytes_mail).s, ui_fmt_size(a->bytes).s);
-	(void)ck_buf_addf(out, "of %s by %s, Cyrus down for %.1f s; grades", a->host, a->method,
-	                  (double)a->downtime_ms / 1000);
-	for (int g = 0; g < CK_GRADE_MAX_; g++)
-		if (a->grades[g])
-			(void)ck_buf_addf(out, " %c %s", ck_grade_letter((enum ck_grade)g),
-			                  ui_fmt_count(a->grades[g]).s);
-	(void)ck_buf_adds(out, "\nplain tar: tar --zstd -xf ");
-	ui_quote_word(a->path, out);
-	if (!a->present)
-		(void)ck_buf_adds(out, "\nThe file is not where it was. Is the disk mounted?");
-}
-
-static void explain_hole(const struct ck_job *j, int64_t now, struct ck_buf *out)
-{
-	(void)ck_buf_addf(out, "Job %u, started %s by %s, made no archive\n", j->job,
-	                  ui_fmt_date(j->started_ms / 1000, now).s, j->who ? j->who : "?");
-	(void)ck_buf_addf(out, "Cause   %s\n",
-	                  j->state == CK_JOB_DEAD ? "its worker died without a report"
-	                  : j->report.error       ? j->report.error
-	                                          : ck_result_name(j->result));
-	if (j->report.remedy && *j->report.remedy)
-		(void)ck_buf_addf(out, "Remedy  %s\n", j->report.remedy);
+	if (!s->moved)
+		(void)ui_list_act(&s->list, UI_ACT_FIRST);
 }
 
 static int list_width(const struct ui_view *v)
@@ -301,9 +216,9 @@ static void explain(struct ui_view *v)
 	struct ck_buf out = CK_BUF_INIT;
 	size_t row = ui_list_row(&s->list);
 	if (row != UI_LIST_NONE && archive_of(s, row))
-		explain_archive(archive_of(s, row), &out);
+		ui_archive_explain(archive_of(s, row), &out);
 	else if (row != UI_LIST_NONE)
-		explain_hole(job_of(s, row), ui_app_now(v->app), &out);
+		ui_archive_explain_hole(job_of(s, row), ui_app_now(v->app), &out);
 	free(s->explanation);
 	s->explanation = ck_buf_take(&out);
 	s->explained.n = 0;
@@ -389,8 +304,11 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 	if (s->nholes)
 		(void)ck_buf_addf(ret, "%zu backup%s made no archive. ", s->nholes,
 		                  s->nholes == 1 ? "" : "s");
-	if (s->n)
-		(void)ck_buf_adds(ret, "Enter shows the mailboxes of an archive.");
+	size_t row = ui_list_row(&s->list);
+	if (row != UI_LIST_NONE)
+		(void)ck_buf_adds(ret, archive_of(s, row)
+		                               ? "Enter shows the mailboxes of the archive."
+		                               : "Enter shows what became of it.");
 }
 
 /* --- acting ---------------------------------------------------------------------------- */
@@ -479,8 +397,10 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	struct state *s = v->state;
 	size_t row = ui_list_row(&s->list);
 	enum ui_reply r = ui_list_act(&s->list, a);
-	if (r == UI_REPAINT)
+	if (r == UI_REPAINT) {
+		s->moved = true;
 		explain(v);
+	}
 	if (r != UI_IGNORED)
 		return r;
 	if (a == UI_ACT_REREAD) {
@@ -519,8 +439,10 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
 	enum ui_reply r = ui_list_key(&s->list, k);
-	if (k->code >= UI_KEY_CLICK)
+	if (k->code >= UI_KEY_CLICK) {
+		s->moved = true;
 		explain(v);
+	}
 	return r;
 }
 

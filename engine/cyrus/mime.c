@@ -22,11 +22,44 @@ static pthread_rwlock_t inside = LOCK_INIT;
 /* A thread that waits for the lock while it holds it would stop for ever behind a fork. */
 static _Thread_local unsigned depth;
 
+/*
+ * A thread that was inside gives back memory to GLib when it ends, under a lock of GLib's, outside
+ * of any call of ours (g_slice before GLib 2.76). So it is inside once more then: from the
+ * destructors of its thread-local objects on, which come first, until the second round of those of
+ * its keys; GLib's are in the first.
+ */
+static _Thread_local bool known;
+static pthread_key_t end;
+
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *arg, void *dso);
+extern void *__dso_handle;
+
+static void end_begins(void *arg)
+{
+	(void)arg;
+	if (pthread_setspecific(end, "1") == 0)
+		mime_lock();
+}
+
+static void end_round(void *value)
+{
+	if (strcmp(value, "1") != 0 || pthread_setspecific(end, "2") != 0)
+		mime_unlock();
+}
+
+static void init(void)
+{
+	g_mime_init();
+	(void)pthread_key_create(&end, end_round);
+}
+
 void mime_lock(void)
 {
 	if (depth++ == 0)
 		(void)pthread_rwlock_rdlock(&inside); /* fails only for the thread that writes */
-	(void)pthread_once(&once, g_mime_init);
+	(void)pthread_once(&once, init);
+	if (!known)
+		known = __cxa_thread_atexit_impl(end_begins, NULL, &__dso_handle) == 0;
 }
 
 void mime_unlock(void)

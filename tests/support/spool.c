@@ -122,7 +122,10 @@ static void make_mailbox(const struct spool *s, const char *name, const char *me
 		write_file(s, SPOOL_BOBA "/cyrus.cache", far.data, far.len);
 }
 
-static void make_databases(const struct spool *s)
+#define HOSTILE     "one/uuid/h/o/hostile0001"
+#define HOSTILE_KEY "Nuser" L "anne" L "x&ABsgLg-txt.exe" /* ESC, U+202E */
+
+static void make_databases(const struct spool *s, bool hostile)
 {
 	static const struct {
 		const char *key, *value;
@@ -138,6 +141,9 @@ static void make_databases(const struct spool *s)
 		struct dbwriter *w = dbwriter_new(DB_TWOSKIP);
 		for (size_t j = 0; i == 0 && j < CK_COUNT(records); j++)
 			dbwriter_puts(w, records[j].key, records[j].value);
+		if (i == 0 && hostile)
+			dbwriter_puts(w, HOSTILE_KEY,
+			              "%(T e I hostile0001 P default V 4711 A %(anne lrs))");
 		dbwriter_commit(w);
 		dbwriter_save(w, path);
 		dbwriter_free(w);
@@ -202,11 +208,23 @@ struct spool *spool_new(void)
 	write_file(s, "conf/proc/4711", "x", 1);
 	write_file(s, "sieve/a/anne/default.script", "keep;\n", 6);
 	make_mail(s);
-	make_databases(s);
+	make_databases(s, false);
 	make_settings(s);
 	CK_FREE char *strict = spool_path(s, SPOOL_ANNE);
 	assert_int_equal(chmod(strict, 0750), 0);
 	return s;
+}
+
+void spool_add_hostile(struct spool *s)
+{
+	static const struct letter letters[] = {
+		{HOSTILE, 1, 0, "\x1b[31mALERT\x1b[0m \xe2\x80\xaetxt.exe", 300},
+		{HOSTILE, 2, INDEX_SEEN, "\xe4\xbc\x9a\xe8\xad\xb0\xe8\xae\xb0\xe5\xbd\x95", 300},
+		{HOSTILE, 3, INDEX_FLAGGED, "\x9b\xff\xfe\xe2\x80\x8b!", 300},
+		{HOSTILE, 4, INDEX_SEEN, "\x1b]52;c;Y3VybA\x07 clipboard", 300},
+	};
+	make_mailbox(s, "user.anne.x&ABsgLg-txt^exe", HOSTILE, letters, CK_COUNT(letters));
+	make_databases(s, true);
 }
 
 void spool_free(struct spool *s)

@@ -27,6 +27,9 @@ struct spool {
 struct spool *spool_new(void);
 void spool_free(struct spool *s);
 
+/** Add a mailbox of anne's whose name and subjects hold escapes, bidi marks and broken UTF-8. */
+void spool_add_hostile(struct spool *s);
+
 /** DIR/@name, owned. */
 char *spool_path(const struct spool *s, const char *name);
 

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app_private.h"
+#include "house.h"
+#include "support/backup.h"
+#include "support/fixture.h"
+#include "support/screen.h"
+#include "support/spool.h"
+
+#define DAY 86400
+#define TWO (SCREEN_NOW - 31320) /* 02:00 of the same day */
+
+struct world {
+	struct spool *spool;
+	struct screen s;
+};
+
+static int setup(void **state)
+{
+	struct world *w = calloc(1, sizeof *w);
+	assert_non_null(w);
+	w->spool = spool_new();
+	*state = w;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct world *w = *state;
+	if (w->s.app)
+		screen_close(&w->s);
+	spool_free(w->spool);
+	free(w);
+	return 0;
+}
+
+static void add_jobs(struct world *w)
+{
+	char why[] = "cannot write to '/srv/backup': not mounted", look[] = "mount it";
+	const struct fixture_job jobs[] = {
+		{410,
+	         TWO - 2 * DAY,
+	         4000,
+	         NULL,
+	         {.kind = "full",
+	          .method = "stop",
+	          .result = CK_RESULT_FAILED,
+	          .error = why,
+	          .remedy = look}},
+		{411,
+	         TWO - DAY,
+	         410000,
+	         NULL,
+	         {.archive = 411,
+	          .kind = "full",
+	          .method = "stop",
+	          .result = CK_RESULT_FINDINGS,
+	          .findings = 3,
+	          .grades = {7, 0, 1}}},
+	};
+	for (size_t i = 0; i < CK_COUNT(jobs); i++)
+		fixture_job(&w->spool->settings, &jobs[i]);
+}
+
+static struct ck_archive_info *add(struct ui_house *h, uint32_t number, int64_t started)
+{
+	struct ck_archive_info *more =
+		reallocarray(h->archives, h->narchives + 1, sizeof *h->archives);
+	assert_non_null(more);
+	h->archives = more;
+	struct ck_archive_info *a = &more[h->narchives++];
+	*a = (struct ck_archive_info){.number = number,
+	                              .started = started,
+	                              .kind = "full",
+	                              .method = "stop",
+	                              .result = CK_RESULT_OK,
+	                              .mailboxes = 9028,
+	                              .messages = 13204118,
+	                              .bytes = 2900000000000u,
+	                              .bytes_mail = 4700000000000u,
+	                              .downtime_ms = 6400,
+	                              .grades = {9028},
+	                              .present = true};
+	a->host = strdup("mail1.example.org");
+	a->path = strdup("/srv/backup/mail1.example.org-20261123T020000Z-full.tar.zst");
+	a->path[40] = (char)('0' + number % 10); /* no two are the same */
+	return a;
+}
+
+/** Archives as the catalogue would list them, of a larger server. */
+static void pin_archives(struct world *w)
+{
+	struct ui_house *h = ui_app_house(w->s.app);
+	ck_archives_free(h->archives, h->narchives);
+	h->archives = NULL;
+	h->narchives = 0;
+	(void)add(h, 412, TWO);
+	struct ck_archive_info *a = add(h, 411, TWO - DAY);
+	a->result = CK_RESULT_FINDINGS;
+	a->grades[CK_GRADE_C] = 1;
+	add(h, 409, TWO - 9 * DAY)->present = false;
+	a = add(h, 391, TWO - 40 * DAY);
+	a->result = CK_RESULT_CANCELLED;
+	a->messages = 120044;
+	(void)add(h, 14, TWO - 400 * DAY);
+	h->up = 1;
+	ui_app_news(w->s.app);
+}
+
+static void open_filled(struct world *w, int rows, int cols, enum screen_charset charset)
+{
+	add_jobs(w);
+	screen_open(&w->s, &w->spool->settings, &ui_view_archives, NULL, rows, cols, charset);
+	screen_read_house(&w->s);
+	pin_archives(w);
+}
+
+static void the_time_line_at_80x24(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_golden(&w->s, "archives-80x24");
+	screen_keys(&w->s, "Down Down");
+	assert_true(screen_has(&w->s, "Remedy  mount it")); /* the backup that made none */
+	screen_keys(&w->s, "V");
+	screen_expect(&w->s, 22, "There is no archive under the bar");
+}
+
+static void the_time_line_at_120x40(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 40, 120, SCREEN_UTF8);
+	screen_keys(&w->s, "Down");
+	screen_golden(&w->s, "archives-120x40");
+}
+
+static void the_time_line_in_ascii_and_small(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 16, 60, SCREEN_ASCII);
+	screen_golden(&w->s, "archives-60x16-ascii");
+}
+
+static void what_cannot_be_relied_on_has_a_mark(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	assert_true(screen_has(&w->s, "3 findings"));
+	assert_true(screen_has(&w->s, "file is missing !"));
+	assert_true(screen_has(&w->s, "partial, cancelled !"));
+	assert_true(screen_has(&w->s, "missed: cannot write"));
+}
+
+static void loading_then_empty_says_what_to_do(void **state)
+{
+	struct world *w = *state;
+	screen_open(&w->s, &w->spool->settings, &ui_view_archives, NULL, 24, 80, SCREEN_UTF8);
+	screen_expect(&w->s, 3, "Reading the archives ...");
+	screen_read_house(&w->s);
+	screen_expect(&w->s, 3, "There is no archive yet.");
+	screen_keys(&w->s, "Enter V Down Space");
+	screen_expect(&w->s, 3, "There is no archive yet.");
+}
+
+static void a_record_that_cannot_be_read_says_why(void **state)
+{
+	struct world *w = *state;
+	screen_open(&w->s, &w->spool->settings, &ui_view_archives, NULL, 24, 80, SCREEN_UTF8);
+	struct ui_house *h = ui_app_house(w->s.app);
+	h->archives_known = true;
+	(void)ck_err_set(&h->archives_err, CK_EDENIED, "cannot open '/srv/backup'");
+	(void)ck_err_remedy(&h->archives_err, "run it as root");
+	ui_app_news(w->s.app);
+	screen_expect(&w->s, 4, "cannot open '/srv/backup'");
+	screen_expect(&w->s, 5, "run it as root");
+}
+
+static void enter_opens_a_real_archive_and_the_command_names_it(void **state)
+{
+	struct world *w = *state;
+	struct backup b;
+	backup_run(&b, w->spool, "leaf:Sent", false);
+	assert_ok(b.r, &b.err);
+	backup_fini(&b);
+	screen_open(&w->s, &w->spool->settings, &ui_view_archives, NULL, 24, 80, SCREEN_UTF8);
+	screen_read_house(&w->s);
+	screen_expect(&w->s, 3, "    7 full A");
+	screen_keys(&w->s, "=");
+	assert_true(screen_has(&w->s, "cyrkeep list 7"));
+	screen_keys(&w->s, "q Enter");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 1, "7, 21 Sep 14:13 > 3 mailboxes, 1 left out");
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(the_time_line_at_80x24),
+		T(the_time_line_at_120x40),
+		T(the_time_line_in_ascii_and_small),
+		T(what_cannot_be_relied_on_has_a_mark),
+		T(loading_then_empty_says_what_to_do),
+		T(a_record_that_cannot_be_read_says_why),
+		T(enter_opens_a_real_archive_and_the_command_names_it),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

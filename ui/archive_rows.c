@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive_rows.h"
+
+#include <stdio.h>
+
+#include "fmt.h"
+#include "opened.h"
+
+/** The newest verify of an archive that has ended, or NULL. */
+static const struct ck_job *verify_of(const struct ui_house *h, uint32_t archive)
+{
+	for (size_t i = 0; i < h->njobs; i++)
+		if (h->jobs[i].kind == CK_JOB_VERIFY && h->jobs[i].state == CK_JOB_DONE &&
+		    h->jobs[i].report.archive == archive)
+			return &h->jobs[i];
+	return NULL;
+}
+
+/** Findings of the backup that made @a; 0 when its job is not known any more. */
+static uint64_t findings_of(const struct ui_house *h, const struct ck_archive_info *a)
+{
+	for (size_t i = 0; i < h->njobs; i++)
+		if (h->jobs[i].job == a->number && h->jobs[i].kind == CK_JOB_BACKUP)
+			return h->jobs[i].report.findings;
+	return 0;
+}
+
+void ui_archive_state(const struct ui_house *h, const struct ck_archive_info *a, char *buf,
+                      size_t size, struct ui_value *ret)
+{
+	const struct ck_job *verify = verify_of(h, a->number);
+	uint64_t findings = findings_of(h, a);
+	ret->text = buf;
+	ret->role = UI_ROLE_OK;
+	if (!a->present) {
+		ret->role = UI_ROLE_ERROR;
+		snprintf(buf, size, "file is missing !");
+	} else if (verify && verify->result == CK_RESULT_FAILED) {
+		ret->role = UI_ROLE_ERROR;
+		snprintf(buf, size, "damaged: job %u !", verify->job);
+	} else if (verify && verify->result == CK_RESULT_FINDINGS) {
+		ret->role = UI_ROLE_ERROR;
+		snprintf(buf, size, "damaged: %s bad !", ui_fmt_count(verify->report.findings).s);
+	} else if (a->result == CK_RESULT_FAILED || a->result == CK_RESULT_CANCELLED ||
+	           a->result == CK_RESULT_NONE) {
+		ret->role = UI_ROLE_WARN;
+		snprintf(buf, size, "partial, %s !",
+		         a->result ? ck_result_name(a->result) : "not ended");
+	} else if (a->result == CK_RESULT_FINDINGS) {
+		ret->role = UI_ROLE_WARN;
+		if (findings)
+			snprintf(buf, size, "%s finding%s", ui_fmt_count(findings).s,
+			         findings == 1 ? "" : "s");
+		else
+			snprintf(buf, size, "findings");
+	} else {
+		snprintf(buf, size, verify && verify->result == CK_RESULT_OK ? "checked" : "ok");
+	}
+}
+
+const char *ui_archive_hole_cause(const struct ck_job *j)
+{
+	return j->state == CK_JOB_DEAD ? "its worker died without a report"
+	       : j->report.error       ? j->report.error
+	                               : ck_result_name(j->result);
+}
+
+void ui_archive_explain(const struct ck_archive_info *a, struct ck_buf *out)
+{
+	(void)ck_buf_addf(out, "%s mailboxes, %s messages, %s of mail; the file has %s\n",
+	                  ui_fmt_count(a->mailboxes).s, ui_fmt_count(a->messages).s,
+	                  ui_fmt_size(a->bytes_mail).s, ui_fmt_size(a->bytes).s);
+	(void)ck_buf_addf(out, "of %s by %s, Cyrus down for %.1f s; grades", a->host, a->method,
+	                  (double)a->downtime_ms / 1000);
+	for (int g = 0; g < CK_GRADE_MAX_; g++)
+		if (a->grades[g])
+			(void)ck_buf_addf(out, " %c %s", ck_grade_letter((enum ck_grade)g),
+			                  ui_fmt_count(a->grades[g]).s);
+	(void)ck_buf_adds(out, "\nplain tar: tar --zstd -xf ");
+	ui_quote_word(a->path, out);
+	if (!a->present)
+		(void)ck_buf_adds(out, "\nThe file is not where it was. Is the disk mounted?");
+}
+
+void ui_archive_explain_hole(const struct ck_job *j, int64_t now, struct ck_buf *out)
+{
+	(void)ck_buf_addf(out, "Job %u, started %s by %s, made no archive\n", j->job,
+	                  ui_fmt_date(j->started_ms / 1000, now).s, j->who ? j->who : "?");
+	(void)ck_buf_addf(out, "Cause   %s\n", ui_archive_hole_cause(j));
+	if (j->report.remedy && *j->report.remedy)
+		(void)ck_buf_addf(out, "Remedy  %s\n", j->report.remedy);
+}
