@@ -192,10 +192,7 @@ def every_screen_lives_at_every_size(lab):
         c = Console(lab.root, rows, cols, **env)
         c.wait_for('Cyrus up')
         for place in '2345':
-            c.send(place)
-            for _ in range(5):
-                c.read(0.1)
-            assert f'[{place}' in c.text(), c.text()
+            press(c, place, f'[{place}')
         c.send('q' if '[5' not in c.text() else ESC)      # the form of place 5 has a field, which takes letters
         for _ in range(5):
             c.read(0.1)
