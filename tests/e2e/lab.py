@@ -9,11 +9,14 @@ Needs the distribution's Cyrus packages. As root the server runs as user cyrus, 
 """
 import base64, hashlib, imaplib, json, os, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, time
 
+import sanitizer
+
 for _name in ('SETMETADATA', 'GETMETADATA'):
     imaplib.Commands[_name] = ('AUTH', 'SELECTED')
 BIN = next((d for d in ('/usr/lib/cyrus/bin', '/usr/libexec/cyrus-imapd', '/usr/cyrus/bin') if os.path.isdir(d)), None)
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(os.environ.get('B', os.path.join(HERE, '..', '..', 'build')), 'cyrkeep')
+UNDER = os.environ.get('UNDER', '').split()  # what the program runs under: valgrind and its options
 
 
 def utf7(name):
@@ -57,8 +60,11 @@ def message(subject, body='', sender='Anne Ortega <anne@lab.test>', to='bob@lab.
 
 
 class Lab:
+    roots = set()
+
     def __init__(self, root, options='', method='stop'):
         self.root = os.path.abspath(root)
+        Lab.roots.add(self.root)
         self.options, self.method = options, method
         self.user = 'cyrus' if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         self.pidfile = f'{self.root}/run/master.pid'
@@ -379,9 +385,11 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
 
     def cyrkeep(self, *args, check=None, timeout=240, **kw):
         """Run the program on this server; stdin is never a terminal. Returns the finished process."""
-        p = subprocess.run([PROGRAM, '-c', f'{self.root}/cyrkeep.conf', *args], stdin=subprocess.DEVNULL,
+        p = subprocess.run([*UNDER, PROGRAM, '-c', f'{self.root}/cyrkeep.conf', *args], stdin=subprocess.DEVNULL,
                            capture_output=True, timeout=timeout, **kw)
         p.out, p.err = p.stdout.decode('utf-8', 'replace'), p.stderr.decode('utf-8', 'replace')
+        if sanitizer.SIGN.search(p.err):
+            raise AssertionError(p.err)
         if check is not None and p.returncode != check:
             raise AssertionError(f'cyrkeep {" ".join(args)} exits {p.returncode}, not {check}\n{p.out[-3000:]}\n{p.err[-3000:]}')
         return p
@@ -399,11 +407,12 @@ class Tally:
         import traceback
         try:
             fn(*args)
+            sanitizer.check(Lab.roots)
             self.passed += 1
             print(f'ok {name}', flush=True)
         except Exception:
             self.failed += 1
-            print(f'not ok {name}:\n{traceback.format_exc()}', flush=True)
+            print(f'not ok {name}:\n{traceback.format_exc()}', *sanitizer.new_reports(Lab.roots), flush=True)
 
     def finish(self):
         print(f'{self.passed} passed, {self.failed} failed', flush=True)

@@ -2,6 +2,7 @@
 """The console on a real terminal: what only a terminal shows. Bytes, sizes, signals, leaving."""
 import os, re, shutil, signal, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import sanitizer
 from terminal import BUILD, Console, check_bytes
 
 
@@ -219,11 +220,12 @@ def main():
         for test in TESTS:
             try:
                 test(root).close()
+                sanitizer.check([root])
                 passed += 1
                 print(f'ok {test.__name__}', flush=True)
             except Exception as e:
                 failed += 1
-                print(f'not ok {test.__name__}: {type(e).__name__}: {e}', flush=True)
+                print(f'not ok {test.__name__}: {type(e).__name__}: {e}', *sanitizer.new_reports([root]), flush=True)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     print(f'{passed} passed, {failed} failed')
