@@ -10,14 +10,51 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* One part of the path after the other, each without following a link. */
+static int open_by_parts(int dirfd, const char *path, int flags, mode_t mode)
+{
+	CK_CLOSE int dir = -1;
+	if (*path == '/') {
+		errno = EXDEV; /* as openat2() says */
+		return -1;
+	}
+	for (;;) {
+		size_t len = strcspn(path, "/");
+		size_t slashes = strspn(path + len, "/");
+		CK_FREE char *part = strndup(path, len);
+		if (!part)
+			return -1;
+		if (strcmp(part, "..") == 0) {
+			errno = EXDEV;
+			return -1;
+		}
+		int at = dir < 0 ? dirfd : dir;
+		path += len + slashes;
+		if (!*path)
+			return openat(at, part,
+			              flags | O_NOFOLLOW | O_CLOEXEC | (slashes ? O_DIRECTORY : 0),
+			              mode);
+		int next = openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return -1;
+		if (dir >= 0)
+			(void)close(dir);
+		dir = next;
+	}
+}
+
 int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(flags | O_CLOEXEC),
-		.mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
+		.mode = flags & O_CREAT ? mode : 0,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
-	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+	int fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+	/* Linux before 5.6 does not have it; filters of containers refuse what they do not know. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return open_by_parts(dirfd, path, flags, mode);
+	return fd;
 }
 
 int fs_open_foreign(int dirfd, const char *path)

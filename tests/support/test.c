@@ -15,6 +15,11 @@ int test_contains(const char *text, const char *words)
 	return text && strstr(text, words) != NULL;
 }
 
+bool test_in_valgrind(void)
+{
+	return test_contains(getenv("LD_PRELOAD"), "/vgpreload_");
+}
+
 char *test_tmpdir(void)
 {
 	const char *base = getenv("TMPDIR");

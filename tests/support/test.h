@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <cmocka.h>
 /* clang-format on */
@@ -29,6 +30,9 @@
 	} while (0)
 
 int test_contains(const char *text, const char *words);
+
+/** Valgrind runs us; a few system calls are not the kernel's then. */
+bool test_in_valgrind(void);
 
 /** A private temporary directory below $TMPDIR or /tmp, owned path; removed by test_rmtree(). */
 char *test_tmpdir(void);

@@ -3,8 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cyrkeep/buf.h>
@@ -148,22 +155,97 @@ static void replaced_file_is_whole_or_old(void **state)
 	free(dir);
 }
 
+/* What fs_open_beneath() does wrong below @fd, or NULL. */
+static const char *wrong_beneath(int fd)
+{
+	static const char *const refused[] = {
+		"../x",     "/etc/passwd", "link/passwd", "link", "sub/../../x",
+		"sub/up/x", "sub/none",    "sub/f/x",     "",     "sub/f/"};
+	for (size_t i = 0; i < CK_COUNT(refused); i++) {
+		if (fs_open_beneath(fd, refused[i], O_RDONLY, 0) >= 0)
+			return refused[i];
+	}
+	static const struct {
+		const char *path;
+		int flags;
+	} good[] = {{"sub/f", O_RDONLY},           {"sub//f", O_RDONLY},
+	            {"./sub/f", O_RDONLY},         {"sub/", O_RDONLY},
+	            {".", O_RDONLY | O_DIRECTORY}, {"sub/new", O_WRONLY | O_CREAT}};
+	for (size_t i = 0; i < CK_COUNT(good); i++) {
+		CK_CLOSE int got = fs_open_beneath(fd, good[i].path, good[i].flags, 0600);
+		if (got < 0 || !(fcntl(got, F_GETFD) & FD_CLOEXEC))
+			return good[i].path;
+	}
+	struct stat st;
+	if (fstatat(fd, "sub/new", &st, 0) < 0 || (st.st_mode & 0777) != 0600)
+		return "mode";
+	return NULL;
+}
+
+static int make_tree(const char *dir)
+{
+	int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(symlinkat("/etc", fd, "link"), 0);
+	assert_int_equal(mkdirat(fd, "sub", 0700), 0);
+	assert_int_equal(symlinkat("..", fd, "sub/up"), 0);
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(fs_replace(fd, "x", "x", 1, 0600, &err), &err);
+	assert_ok(fs_replace(fd, "sub/f", "f", 1, 0600, &err), &err);
+	return fd;
+}
+
 static void opening_beneath_cannot_leave(void **state)
 {
 	(void)state;
 	char *dir = test_tmpdir();
-	int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(symlinkat("/etc", fd, "link"), 0);
-	assert_int_equal(fs_open_beneath(fd, "../x", O_RDONLY, 0), -1);
-	assert_int_equal(fs_open_beneath(fd, "/etc/passwd", O_RDONLY, 0), -1);
-	assert_int_equal(fs_open_beneath(fd, "link/passwd", O_RDONLY, 0), -1);
-	int made = fs_open_beneath(fd, "in", O_WRONLY | O_CREAT, 0600);
-	assert_true(made >= 0);
-	(void)close(made);
+	int fd = make_tree(dir);
+	const char *wrong = wrong_beneath(fd);
+	if (wrong)
+		fail_msg("wrong: '%s'", wrong);
 	(void)close(fd);
 	test_rmtree(dir);
 	free(dir);
+}
+
+/* From now on openat2() fails with @error, as in an older kernel or a container. */
+static int take_openat2_away(unsigned error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = {.len = CK_COUNT(code), .filter = code};
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
+}
+
+static void opening_beneath_works_without_openat2(void **state)
+{
+	(void)state;
+	static const unsigned errors[] = {ENOSYS, EPERM};
+	for (size_t i = 0; i < CK_COUNT(errors); i++) {
+		char *dir = test_tmpdir();
+		int fd = make_tree(dir), status = -1;
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0) {
+			const char *wrong =
+				take_openat2_away(errors[i]) < 0 ? "filter" : wrong_beneath(fd);
+			if (wrong)
+				print_error("wrong: '%s'\n", wrong);
+			free(dir);
+			_exit(wrong != NULL);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		(void)close(fd);
+		test_rmtree(dir);
+		free(dir);
+	}
 }
 
 static void programs_end_in_time_and_tell(void **state)
@@ -184,9 +266,18 @@ static void programs_end_in_time_and_tell(void **state)
 	const char *const slow[] = {"sleep", "60", NULL};
 	assert_err(spawn_run(slow, 100, NULL, &status, &err), &err, CK_ETIMEOUT, "sleep");
 	assert_true(time_mono_ms() - start < 30000);
-	const char *const none[] = {"/no/such/program", NULL};
-	assert_err(spawn_run(none, 100, NULL, &status, &err), &err, CK_ENOTFOUND, "/no/such");
 	ck_buf_fini(&out);
+}
+
+static void a_program_that_is_not_there_is_told(void **state)
+{
+	(void)state;
+	struct ck_err err = CK_ERR_INIT;
+	int status = -1;
+	const char *const none[] = {"/no/such/program", NULL};
+	if (test_in_valgrind())
+		skip(); /* its posix_spawn() finds every program */
+	assert_err(spawn_run(none, 100, NULL, &status, &err), &err, CK_ENOTFOUND, "/no/such");
 }
 
 static void a_cancelled_run_stops_at_its_checkpoint(void **state)
@@ -212,7 +303,9 @@ int main(void)
 		cmocka_unit_test(hex_and_times_go_both_ways),
 		cmocka_unit_test(replaced_file_is_whole_or_old),
 		cmocka_unit_test(opening_beneath_cannot_leave),
+		cmocka_unit_test(opening_beneath_works_without_openat2),
 		cmocka_unit_test(programs_end_in_time_and_tell),
+		cmocka_unit_test(a_program_that_is_not_there_is_told),
 		cmocka_unit_test(a_cancelled_run_stops_at_its_checkpoint),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
