@@ -11,13 +11,11 @@
 /* A header longer than this is cut: it is shown on one line. */
 #define TEXT_LIMIT ((size_t)64 << 10)
 
+/* g_mime_init() is for the whole process, so are these two. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 /* A fork goes before those who want in, or threads that list mail could keep it waiting for ever.
  */
-#define LOCK_INIT PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
-
-/* g_mime_init() is for the whole process, so are these. */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_rwlock_t inside = LOCK_INIT;
+static pthread_rwlock_t inside = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 
 /* A thread that waits for the lock while it holds it would stop for ever behind a fork. */
 static _Thread_local unsigned depth;
@@ -73,7 +71,7 @@ pid_t mime_fork(void)
 	(void)pthread_rwlock_wrlock(&inside);
 	pid_t pid = fork();
 	if (pid == 0)
-		inside = (pthread_rwlock_t)LOCK_INIT;
+		depth = 1; /* it has the lock for ever, being alone; nobody could give it back */
 	else
 		(void)pthread_rwlock_unlock(&inside);
 	return pid;

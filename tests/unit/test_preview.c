@@ -233,8 +233,8 @@ static void no_descriptor_and_no_process_is_left_behind(void **state)
 /* What /proc says of a child of ours. */
 struct seen {
 	pid_t parent;
-	atomic_bool stop;
-	bool found, confined;
+	atomic_bool stop, found; /**< Found: the rest is there, and stays. */
+	bool confined;
 	char text[4096];
 };
 
@@ -268,18 +268,18 @@ static void look_at(pid_t child, struct seen *seen)
 	text[n] = '\0';
 	if (n == 0 || !strstr(text, "NoNewPrivs:\t1"))
 		return; /* not yet; a child that never gets there is never found */
-	seen->found = true;
 	seen->confined = getuid() != 0 || (strstr(text, "Uid:\t65534\t65534\t65534\t65534\n") &&
 	                                   strstr(text, "Gid:\t65534\t65534\t65534\t65534\n") &&
 	                                   strstr(text, "Groups:\t \n") &&
 	                                   strstr(text, "CapEff:\t0000000000000000\n"));
 	memcpy(seen->text, text, n + 1);
+	atomic_store(&seen->found, true);
 }
 
 static void *watch_child(void *arg)
 {
 	struct seen *seen = arg;
-	while (!atomic_load(&seen->stop) && !seen->found) {
+	while (!atomic_load(&seen->stop) && !atomic_load(&seen->found)) {
 		pid_t child = find_child(seen->parent);
 		if (child)
 			look_at(child, seen);
@@ -298,11 +298,11 @@ static void the_parser_has_no_privileges(void **state)
 	ck_buf_adds(&raw, "Content-Type: multipart/mixed; boundary=b\r\n\r\n");
 	repeat(&raw, "--b\r\n\r\n\r\n", 20000); /* some work, so that it can be seen */
 	assert_int_equal(pthread_create(&thread, NULL, watch_child, &seen), 0);
-	for (int i = 0; i < 50 && !seen.found; i++)
+	for (int i = 0; i < 50 && !atomic_load(&seen.found); i++)
 		preview(raw.data, raw.len, &got);
 	atomic_store(&seen.stop, true);
 	pthread_join(thread, NULL);
-	assert_true(seen.found);
+	assert_true(atomic_load(&seen.found));
 	if (!seen.confined)
 		fail_msg("the child is not confined:\n%s", seen.text);
 }
