@@ -3,6 +3,7 @@
 #   make                  build build/cyrkeep             V=1 shows full commands
 #   make demo             the main job on a private, real Cyrus with sample mail
 #   make test             every test                      T=name runs only those
+#   make test-asan test-tsan test-valgrind                the same with sanitizers, or with Valgrind
 #   make lint             layers, headers, format, static analysis
 #   make bench            ratios against tar | zstd       make fuzz   libFuzzer targets
 #   make install uninstall clean
@@ -103,6 +104,18 @@ test: deps
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)B=$(B) T='$(T)' tests/run
 
+test-asan:
+	$(Q)$(MAKE) --no-print-directory test B=$(B)/asan SAN=address,undefined CFLAGS='-O1 -g'
+
+test-tsan: export TSAN_OPTIONS := suppressions=$(CURDIR)/tests/tsan.supp
+test-tsan:
+	$(Q)$(MAKE) --no-print-directory test B=$(B)/tsan SAN=thread CFLAGS='-O1 -g' T='$(or $(T),unit/ e2e/)'
+
+test-valgrind: export UNDER := valgrind -q --error-exitcode=9 --leak-check=full
+test-valgrind: deps
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)B=$(B) UNIT_LIMIT=1200 T='$(or $(T),unit/ test_cli)' tests/run
+
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all $(call bins,$(TOOLS))
 	$(Q)B=$(B) tests/demo
@@ -137,5 +150,5 @@ clean:
 	rm -rf $(B)
 
 FORCE:
-.PHONY: all tests deps test demo bench fuzz lint install uninstall clean FORCE
+.PHONY: all tests deps test test-asan test-tsan test-valgrind demo bench fuzz lint install uninstall clean FORCE
 .SECONDARY:
