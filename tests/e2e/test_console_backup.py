@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+"""Back up in the console, key by key, against a real Cyrus: five times F5, and the word."""
+import json, os, re, signal, subprocess, sys, time
+
+from lab import PROGRAM, Tally, temp_lab
+from terminal import Console, check_bytes
+
+F5 = '\x1b[15~'
+
+
+def cyrkeep(lab, *args):
+    p = subprocess.run([PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', *args], stdin=subprocess.DEVNULL,
+                       capture_output=True, timeout=60)
+    assert p.returncode == 0, p.stderr.decode()
+    return p.stdout.decode()
+
+
+def report(lab, job, timeout=60):
+    path, end = f'{lab.root}/state/jobs/{job}/events', time.monotonic() + timeout
+    while time.monotonic() < end:
+        try:
+            last = json.loads(open(path).read().strip().split('\n')[-1])
+            if last.get('event') == 'report' or 'result' in last:
+                return last
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f'job {job} does not end')
+
+
+def sources(lab, **size):
+    c = Console(lab.root, **size)
+    c.wait_for('Cyrus up')
+    c.send(F5)
+    c.wait_for('[1 Sources]')
+    c.wait_for('partition default')
+    return c
+
+
+def wait_for_draft(lab, words, timeout=10):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        try:
+            if words in open(f'{lab.root}/state/draft.conf').read():
+                return
+        except FileNotFoundError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f'no draft with {words!r}')
+
+
+def leave(c):
+    c.send('Q')
+    assert c.wait_exit() == 0
+    c.expect_terminal_as_before()
+    check_bytes(c.raw)
+    c.close()
+
+
+def the_draft_survives_a_killed_console(lab):
+    c = sources(lab)
+    c.send('-')
+    c.wait_for('Untick like:')
+    c.send('user/anne*\r')
+    c.wait_for('left out by you')
+    wait_for_draft(lab, 'user/anne')
+    c.process.send_signal(signal.SIGKILL)
+    c.wait_exit()
+    c.close()
+
+
+def five_times_f5_and_the_word_make_a_backup(lab):
+    """Goes on with the draft of the test before; the console is killed once the job runs."""
+    c = sources(lab)
+    c.wait_for('left out by you')
+    c.send(F5)
+    c.wait_for('[2 Method]')
+    c.wait_for('yes')
+    c.send(F5)
+    c.wait_for('[3 Destination]')
+    c.wait_for('lets us write')
+    c.send(F5)
+    c.wait_for('[4 Review]')
+    c.wait_for('nothing else is running')
+    c.send('=')
+    c.wait_for('without the console')
+    command = ' '.join(l.strip() for l in c.text().split('\n')[2:20]).strip()
+    c.send('q')
+    c.wait_for('[4 Review]')
+    c.send(F5)
+    c.wait_for('Type  stop')
+    time.sleep(0.4)
+    c.send('stop\r')
+    c.wait_for('Job 1 ')
+    c.process.send_signal(signal.SIGKILL)  # the job belongs to its worker
+    c.wait_exit()
+    c.close()
+    assert report(lab, 1).get('result') == 'ok', report(lab, 1)
+    listed = cyrkeep(lab, '--json', 'list', 'latest')
+    names = [json.loads(line)['mailbox'] for line in listed.splitlines() if '"mailbox"' in line]
+    assert not os.path.exists(f'{lab.root}/state/draft.conf'), 'a started draft is no draft any more'
+    taken = [json.loads(l) for l in listed.splitlines()]
+    kept = [m for m in taken if m.get('mailbox') and not m.get('left_out_by')]
+    assert kept and not any(m['mailbox'].startswith('user/anne') for m in kept), [m['mailbox'] for m in kept]
+    assert any(n.startswith('user/bob') for n in names)
+    # The command line takes the same.
+    words = re.sub(r'^cyrkeep ', '', command)
+    shell = subprocess.run(['sh', '-c', f'exec "$0" --json {words} --dry-run', PROGRAM], capture_output=True, timeout=60)
+    assert shell.returncode == 0, shell.stderr.decode() + command
+    total = [json.loads(l) for l in shell.stdout.decode().splitlines() if '"total"' in l][-1]
+    assert total['mailboxes'] == len(kept), (total, len(kept))
+
+
+def a_saved_plan_works_on_the_command_line(lab):
+    c = sources(lab)
+    c.send('-')
+    c.wait_for('Untick like:')
+    c.send('user/bob*\r')
+    c.wait_for('left out by you')
+    wait_for_draft(lab, 'user/bob')
+    c.send('w')
+    c.wait_for('Save as plan:')
+    c.send('nobob\r')
+    c.wait_for('Plan nobob is saved')
+    leave(c)
+    plan = cyrkeep(lab, '--json', 'backup', '--plan', 'nobob', '--dry-run').splitlines()
+    out = [m for m in map(json.loads, plan) if m.get('kind') == 'mailbox' and m['left_out']]
+    assert out and all(m['mailbox'].startswith('user/bob') for m in out)
+
+
+def two_consoles_start_one_after_the_other(lab):
+    """Both type the word at the same time: never two jobs at once, and each console is told."""
+    a, b = sources(lab), sources(lab)
+    for c in a, b:
+        c.send(F5)
+        c.wait_for('[2 Method]')
+        c.wait_for('yes')
+        c.send(F5)
+        c.wait_for('[3 Destination]')
+        c.send(F5)
+        c.wait_for('[4 Review]')
+        c.wait_for('F5 Start')
+    for c in a, b:
+        c.send(F5)
+        c.wait_for('Type  stop')
+    time.sleep(0.4)
+    a.send('stop\r')
+    b.send('stop\r')
+    end = time.monotonic() + 20
+
+    def answered(c):
+        return '[3 Jobs]' in c.text() or 'was not started' in c.text() or 'Cannot start' in c.text()
+    while not (answered(a) and answered(b)) and time.monotonic() < end:
+        a.read(0.05)
+        b.read(0.05)
+    assert answered(a) and answered(b), a.text() + b.text()
+    jobs = [d for d in os.listdir(f'{lab.root}/state/jobs') if d.isdigit()]
+    for job in jobs:
+        assert report(lab, job).get('result') == 'ok'
+    assert len(jobs) in (2, 3), jobs  # one more, or two one after the other
+    spans = sorted((e[0]['time'], e[-1]['time']) for e in
+                   ([json.loads(x) for x in open(f'{lab.root}/state/jobs/{j}/events')] for j in jobs))
+    assert all(x[1] <= y[0] for x, y in zip(spans, spans[1:])), spans
+    for c in a, b:
+        c.process.send_signal(signal.SIGKILL)
+        c.wait_exit()
+        c.close()
+
+
+TESTS = [the_draft_survives_a_killed_console, five_times_f5_and_the_word_make_a_backup,
+         a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other]
+
+
+def main():
+    tally = Tally()
+    lab = temp_lab()
+    try:
+        lab.start()
+        lab.fill()
+        for test in TESTS:
+            tally.run(test.__name__, test, lab)
+            assert lab.master_pid(), 'Cyrus is not up at the end'
+    finally:
+        lab.remove()
+    tally.finish()
+
+
+if __name__ == '__main__':
+    main()
