@@ -3,6 +3,7 @@
  * messages that the catalogue says lie there. */
 #include "archive/check.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,10 +13,10 @@
 
 #include <openssl/evp.h>
 
+#include "archive/direct.h"
 #include "archive/frame.h"
 #include "archive/reader.h"
 #include "archive/tar.h"
-#include "base/fs.h"
 #include "base/number.h"
 
 #define AHEAD_PER_THREAD 2
@@ -72,17 +73,13 @@ static int damage(struct check *c, const struct catalog_message *m, const char *
 	return 0;
 }
 
-static void unpack_slot(struct check *c, struct frame_unpacker *u, const struct seekframe *f,
-                        struct ck_buf *packed, struct slot *slot)
+static void unpack_slot(struct direct_reader *disk, struct frame_unpacker *u,
+                        const struct seekframe *f, struct slot *slot)
 {
-	int r;
-	ck_buf_reset(packed);
-	if (ck_buf_reserve(packed, f->packed) < 0)
-		r = ck_err_nomem(&slot->err);
-	else if (fs_pread(c->a->fd, packed->data, f->packed, f->offset) != f->packed)
-		r = ck_err_set(&slot->err, CK_ECORRUPT, "it cannot be read");
-	else
-		r = frame_unpack(u, packed->data, f->packed, f->size, &slot->bytes, &slot->err);
+	const char *packed = NULL;
+	int r = direct_read(disk, f->offset, f->packed, &packed, &slot->err);
+	if (r >= 0)
+		r = frame_unpack(u, packed, f->packed, f->size, &slot->bytes, &slot->err);
 	if (r < 0 && !slot->err.code)
 		slot->err.code = (enum ck_code)r;
 }
@@ -91,7 +88,7 @@ static void *unpack_frames(void *arg)
 {
 	struct check *c = arg;
 	struct frame_unpacker *u = NULL;
-	struct ck_buf packed = CK_BUF_INIT;
+	struct direct_reader disk = DIRECT_READER_INIT(c->a->fd);
 	struct ck_err none = CK_ERR_INIT;
 	int started = frame_unpacker_new(&u, &none);
 	(void)pthread_mutex_lock(&c->lock);
@@ -108,13 +105,13 @@ static void *unpack_frames(void *arg)
 		if (started < 0)
 			(void)ck_err_nomem(&slot->err);
 		else
-			unpack_slot(c, u, f, &packed, slot);
+			unpack_slot(&disk, u, f, slot);
 		(void)pthread_mutex_lock(&c->lock);
 		slot->ready = true;
 		(void)pthread_cond_broadcast(&c->changed);
 	}
 	(void)pthread_mutex_unlock(&c->lock);
-	ck_buf_fini(&packed);
+	direct_reader_fini(&disk);
 	frame_unpacker_free(u);
 	return NULL;
 }
@@ -332,7 +329,9 @@ static int compare_counts(struct check *c, struct ck_err *err)
 static int run_threads(struct check *c, struct ck_err *err)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t want = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (size_t)cores, n = 0;
+	/* While one waits for the disk another unpacks. */
+	size_t want = cores < 1 ? 2 : (size_t)cores * 2, n = 0;
+	want = want < THREADS_MAX ? want : THREADS_MAX;
 	pthread_t threads[THREADS_MAX];
 	c->nslots = want * AHEAD_PER_THREAD + 1;
 	c->slots = ck_alloc(c->nslots, sizeof *c->slots);
@@ -367,6 +366,9 @@ int archive_check(const struct ck_settings *settings, const char *which, struct 
 	(void)pthread_mutex_init(&c.lock, NULL);
 	(void)pthread_cond_init(&c.changed, NULL);
 	c.sha = EVP_MD_CTX_new();
+	/* What memory still holds of it proves nothing. */
+	(void)posix_fadvise(a->fd, 0, 0, POSIX_FADV_DONTNEED);
+	(void)direct_set(a->fd, true);
 	if (guids) {
 		atomic_store(&run->messages_total, a->headline.info.messages);
 		for (size_t i = 0; i < a->table.n; i++)

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/direct.h"
+
 #define BLOCK     (4u << 20)  /* one write */
-#define ALIGN     4096u       /* enough for O_DIRECT on every disk of today */
 #define WRITE_OUT (64u << 20) /* buffered: start write-out this often */
 
 struct sink {
@@ -22,27 +23,19 @@ struct sink {
 	bool direct;
 };
 
-static bool set_direct(int fd, bool on)
-{
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0)
-		return false;
-	return fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
-}
-
 int sink_open(int fd, const char *name, struct sink **ret, struct ck_err *err)
 {
 	struct sink *s = ck_alloc(1, sizeof *s);
 	if (!s)
 		return ck_err_nomem(err);
-	s->block = aligned_alloc(ALIGN, BLOCK);
+	s->block = aligned_alloc(DIRECT_ALIGN, BLOCK);
 	if (!s->block) {
 		free(s);
 		return ck_err_nomem(err);
 	}
 	s->fd = fd;
 	s->name = name;
-	s->direct = set_direct(fd, true);
+	s->direct = direct_set(fd, true);
 	*ret = s;
 	return 0;
 }
@@ -66,7 +59,7 @@ static int put(struct sink *s, size_t len, struct ck_err *err)
 		} else if (s->direct && (errno == EINVAL || n >= 0)) {
 			/* This file system promises O_DIRECT and does not keep it, or a short
 			 * write left us unaligned: go on through the page cache. */
-			(void)set_direct(s->fd, false);
+			(void)direct_set(s->fd, false);
 			s->direct = false;
 		} else {
 			if (n == 0)
@@ -105,7 +98,7 @@ int sink_write(struct sink *s, const void *data, size_t len, struct ck_err *err)
 int sink_finish(struct sink *s, struct ck_err *err)
 {
 	if (s->direct) {
-		(void)set_direct(s->fd, false);
+		(void)direct_set(s->fd, false);
 		s->direct = false;
 	}
 	int r = put(s, s->fill, err);
