@@ -99,6 +99,21 @@ int ui_boxes_set(struct ui_boxes *b, struct ck_tree *tree, uint32_t node, bool o
 	return CK_OK;
 }
 
+uint64_t ui_boxes_count_like(const struct ck_tree *tree, const char *pattern, bool on,
+                             const uint8_t *shown)
+{
+	const struct ck_server *s = tree->server;
+	uint64_t count = 0;
+	for (size_t i = 0; i < tree->n; i++) {
+		uint32_t mailbox = tree->nodes[i].mailbox;
+		if (mailbox != CK_NODE_NONE && (!shown || shown[i] == UI_HIT) &&
+		    (tree->on[mailbox] != 0) == on &&
+		    ck_pattern_match(pattern, s->mailboxes[mailbox].name, s->separator))
+			count++;
+	}
+	return count;
+}
+
 int ui_boxes_like(struct ui_boxes *b, struct ck_tree *tree, const char *pattern, bool on,
                   const uint8_t *shown, uint64_t *ret_n)
 {

@@ -39,6 +39,10 @@ int ui_boxes_set(struct ui_boxes *b, struct ck_tree *tree, uint32_t node, bool o
 int ui_boxes_like(struct ui_boxes *b, struct ck_tree *tree, const char *pattern, bool on,
                   const uint8_t *shown, uint64_t *ret_n);
 
+/** How many mailboxes that are ticked (@on) or not match the pattern. */
+uint64_t ui_boxes_count_like(const struct ck_tree *tree, const char *pattern, bool on,
+                             const uint8_t *shown);
+
 /** Undo or redo one step. @return whether there was one. */
 bool ui_boxes_undo(struct ui_boxes *b, struct ck_tree *tree);
 bool ui_boxes_redo(struct ui_boxes *b, struct ck_tree *tree);

@@ -317,15 +317,9 @@ static enum ui_reply tick(struct ui_view *v, bool down)
 static void like(struct ui_view *v, const char *pattern, bool on)
 {
 	struct state *s = v->state;
-	uint64_t n;
 	if (!pattern || !*pattern || !ui_wizard_may_tick(s->w))
 		return;
-	if (ui_boxes_like(&s->w->boxes, s->w->tree, pattern, on, s->shown, &n) < 0)
-		return;
-	ui_wizard_boxes_changed(s->w);
-	ui_app_say(v->app, UI_SAY_INFO, "%s mailbox%s match%s: %s%s", ui_fmt_count(n).s,
-	           n == 1 ? "" : "es", n == 1 ? "es" : "", on ? "in" : "out",
-	           s->shown ? "; only what the filter finds" : "");
+	ui_wizard_like(s->w, pattern, on, s->shown);
 	explain(v);
 }
 

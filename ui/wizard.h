@@ -125,6 +125,10 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret);
 /** `<`, `=`, `w` on the page @v. @return UI_IGNORED for other actions. */
 enum ui_reply ui_wizard_act(struct ui_wizard *w, struct ui_view *v, enum ui_action a);
 
+/** Tick or untick by pattern. Very many boxes become one rule, which also holds for mailboxes that
+ * are made later. */
+void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on, const uint8_t *shown);
+
 /** Start over; take another plan. */
 enum ui_reply ui_wizard_ask_over(struct ui_view *v);
 enum ui_reply ui_wizard_ask_plan(struct ui_view *v);

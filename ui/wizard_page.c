@@ -293,6 +293,45 @@ enum ui_reply ui_wizard_ask_plan(struct ui_view *v)
 	return UI_REPAINT;
 }
 
+/* --- by pattern ----------------------------------------------------------------------- */
+
+/** As many rules that name one mailbox each would make every later look at the plan slow. */
+#define BOXES_MOST 500
+
+static void like_by_rule(struct ui_wizard *w, const char *pattern, uint64_t n)
+{
+	struct ck_buf rule = CK_BUF_INIT;
+	if (!ui_wizard_may_rule(w)) {
+		ui_app_say(w->app, UI_SAY_INFO, "One moment: the boxes are being put into words");
+		return;
+	}
+	ui_rule_add_pattern(&rule, "name", pattern);
+	if (ui_rules_remember(&w->rules_history, &w->plan.exclude) == 0 &&
+	    ck_strv_addm(&w->plan.exclude, ck_buf_take(&rule)) == 0) {
+		ui_wizard_rules_changed(w);
+		ui_app_say(w->app, UI_SAY_INFO,
+		           "%s mailboxes match: left out by rule %zu; R shows it",
+		           ui_fmt_count(n).s, w->plan.exclude.n);
+	}
+	ck_buf_fini(&rule);
+}
+
+void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on, const uint8_t *shown)
+{
+	uint64_t n = ui_boxes_count_like(w->tree, pattern, !on, shown);
+	if (n == 0) {
+		ui_app_say(w->app, UI_SAY_INFO, "No mailbox that is %s is like '%s'",
+		           on ? "left out" : "in", pattern);
+	} else if (!on && !shown && n > BOXES_MOST) {
+		like_by_rule(w, pattern, n);
+	} else if (ui_boxes_like(&w->boxes, w->tree, pattern, on, shown, &n) == 0) {
+		ui_wizard_boxes_changed(w);
+		ui_app_say(w->app, UI_SAY_INFO, "%s mailbox%s match%s: %s%s", ui_fmt_count(n).s,
+		           n == 1 ? "" : "es", n == 1 ? "es" : "", on ? "in" : "out",
+		           shown ? "; only what the filter finds" : "");
+	}
+}
+
 /* --- keys of all pages ---------------------------------------------------------------- */
 
 enum ui_reply ui_wizard_act(struct ui_wizard *w, struct ui_view *v, enum ui_action a)

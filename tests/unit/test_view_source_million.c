@@ -110,6 +110,16 @@ static void a_million_mailboxes_do_not_delay_a_key(void **state)
 	screen_wait(&s);
 	assert_true(ui_wizard_is_settled(wizard));
 
+	/* a pattern becomes one rule, not 50 000 */
+	size_t rules = wizard->plan.exclude.n;
+	uint64_t taken = wizard->est.taken_mailboxes;
+	screen_keys(&s, "- 'user/%/folder 7' Enter");
+	screen_wait(&s);
+	assert_true(ui_wizard_is_settled(wizard));
+	assert_int_equal(wizard->plan.exclude.n, rules + 1);
+	assert_string_equal(wizard->plan.exclude.items[rules], "name:user/%/folder 7");
+	assert_in_range(taken - wizard->est.taken_mailboxes, USERS / 2 - 1, USERS);
+
 	double start = now_ms();
 	screen_keys(&s, "/ 'u49999/folder 7'");
 	double typed = now_ms() - start;
