@@ -16,6 +16,7 @@
 #include <cyrkeep/job.h>
 
 #include "cli.h"
+#include "cli_json.h"
 #include "fmt.h"
 #include "text.h"
 
@@ -108,7 +109,7 @@ static void show_event(struct follow *f, const struct ck_event *ev)
 	if (f->cli->json) {
 		if (ev->kind == CK_EV_PHASE || ev->kind == CK_EV_PROGRESS ||
 		    ev->kind == CK_EV_FINDING || ev->kind == CK_EV_REPORT) {
-			(void)puts(ev->json);
+			(void)cli_json_line(ev->json);
 			(void)fflush(stdout);
 		}
 		return;

@@ -2,6 +2,7 @@
 #include "cli_json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -50,9 +51,34 @@ json_t *cli_json_grades(const uint64_t grades[CK_GRADE_MAX_])
 	return object;
 }
 
+/* What some readers take for the end of a line, and what a terminal would do something about. */
+static bool is_escaped(uint32_t ch)
+{
+	return (ch >= 0x7f && ch < 0xa0) || ch == 0x061c || ch == 0x200e || ch == 0x200f ||
+	       (ch >= 0x2028 && ch <= 0x202e) || (ch >= 0x2066 && ch <= 0x2069) || ch == 0xfeff;
+}
+
+int cli_json_line(const char *json)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf line = CK_BUF_INIT;
+	const unsigned char *p = (const unsigned char *)json, *end = p + strlen(json);
+	while (p < end) {
+		uint32_t ch;
+		size_t len = ui_text_decode(p, end, &ch);
+		if (len && is_escaped(ch)) /* only strings hold such */
+			(void)ck_buf_addf(&line, "\\u%04x", (unsigned)ch);
+		else
+			(void)ck_buf_add(&line, p, len ? len : 1);
+		p += len ? len : 1;
+	}
+	return line.failed || puts(line.data) == EOF ? -1 : 0;
+}
+
 int cli_json_print(json_t *object)
 {
-	int r = json_dumpf(object, stdout, JSON_COMPACT);
+	char *text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
-	return r < 0 || putchar('\n') == EOF ? -1 : 0;
+	int r = text ? cli_json_line(text) : -1;
+	free(text);
+	return r;
 }

@@ -18,6 +18,9 @@ json_t *cli_json_time(int64_t seconds);
 /** {"A": n, …}, all five letters. New reference. */
 json_t *cli_json_grades(const uint64_t grades[CK_GRADE_MAX_]);
 
+/** Print an object that is JSON already, as cli_json_print() does. */
+int cli_json_line(const char *json);
+
 /** Print the object on a line of its own and drop the reference. @return 0, or -1 when stdout is
  * gone. */
 int cli_json_print(json_t *object);

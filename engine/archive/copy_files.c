@@ -230,8 +230,11 @@ int copy_unlisted(struct copy *c, struct ck_err *err)
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < c->order.server->npartitions; i++) {
 		const struct ck_partition *p = &c->order.server->partitions[i];
-		if (p->present && (p->kind == CK_PARTITION_DATA || p->kind == CK_PARTITION_META ||
-		                   p->kind == CK_PARTITION_ARCHIVE))
+		if (!p->present || (p->kind != CK_PARTITION_DATA && p->kind != CK_PARTITION_META &&
+		                    p->kind != CK_PARTITION_ARCHIVE))
+			continue;
+		r = copy_enter(c, p->path, err); /* an empty one must be there for Cyrus too */
+		if (r >= 0)
 			r = look_for_unlisted(c, p->path, 0, err);
 	}
 	for (size_t i = 0; r >= 0 && i < c->unlisted.n; i++) {

@@ -338,12 +338,18 @@ static int pack_special(struct packer *p, struct item *item, struct ck_err *err)
 
 static int pack_file(struct packer *p, uint32_t index, struct item *item, struct ck_err *err)
 {
+	char scratch[16];
+	struct stat st;
+	/* Opening a pipe or a device may do something. Messages were looked at by the listing. */
+	if (item->kind == ITEM_FILE && enter(p, item->dir) >= 0 &&
+	    fstatat(p->fd, item_name(item, scratch), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode))
+		return pack_special(p, item, err);
 	CK_CLOSE int fd = open_file(p, item);
 	if (fd < 0 && p->fd >= 0 && (errno == ELOOP || errno == ENXIO))
 		return pack_special(p, item, err);
 	if (fd < 0)
 		return unreadable(p, item, strerror(errno), err);
-	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return unreadable(p, item, strerror(errno), err);
 	if (!S_ISREG(st.st_mode))
