@@ -50,7 +50,7 @@ def free_ports(n):
     return ports
 
 
-def message(subject, body='', sender='Anne Ortega <anne@lab.test>', to='bob@lab.test', extra='', date=None):
+def message(subject, body='', sender='anne <anne@lab.test>', to='bob@lab.test', extra='', date=None):
     """One RFC 5322 message as bytes with CRLF."""
     head = f'From: {sender}\nTo: {to}\nSubject: {subject}\nDate: {date or "Mon, 02 Nov 2026 10:00:00 +0000"}\n' \
            f'Message-ID: <{hashlib.sha1((subject + body[:200]).encode()).hexdigest()[:20]}@lab.test>\nMIME-Version: 1.0\n{extra}'

@@ -37,8 +37,13 @@ def svg(screen):
         while x < screen.columns:
             look, start, text = style(row[x]), x, ''
             while x < screen.columns and style(row[x]) == look:
+                wide = x + 1 < screen.columns and row[x + 1].data == ''  # two cells: a text of its own
+                if wide and x > start:
+                    break
                 text += row[x].data
-                x += 1
+                x += 2 if wide else 1
+                if wide:
+                    break
             fg, bg, bold = look
             if bg != '#1c1f24':
                 out.append(f'<rect x="{8 + start * W}" y="{8 + y * H}" width="{(x - start) * W}" height="{H}" fill="{bg}"/>')
@@ -62,7 +67,7 @@ def main():
         for keys in args[1:]:
             keys = keys.encode().decode('unicode_escape')
             c.send(re.sub(r'<(\w+)>', lambda m: KEYS[m.group(1)], keys))
-            end = time.monotonic() + 2
+            end = time.monotonic() + (0.3 if len(keys) == 1 else 2)
             while time.monotonic() < end:
                 c.read(0.1)
         open(args[0], 'w').write(svg(c.screen))
