@@ -110,6 +110,10 @@ int sync_restart(struct imap *c, struct ck_err *err) CK_MUST_USE;
 int sync_put_annotation(struct imap *c, const char *intname, const struct annotation *a,
                         struct ck_err *err) CK_MUST_USE;
 
+/** Subscribe user id @user to @intname, which need not be there. */
+int sync_put_subscription(struct imap *c, const char *intname, const char *user,
+                          struct ck_err *err) CK_MUST_USE;
+
 /** Set the limits of a quota root; -1 is none. */
 int sync_put_quota(struct imap *c, const char *root, int64_t storage_kib, int64_t messages,
                    struct ck_err *err) CK_MUST_USE;

@@ -206,6 +206,17 @@ int sync_put_annotation(struct imap *c, const char *intname, const struct annota
 	return send_all(c, &cmd, NULL, err);
 }
 
+int sync_put_subscription(struct imap *c, const char *intname, const char *user, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
+	ck_buf_adds(&cmd, "SYNCAPPLY SUB %(MBOXNAME ");
+	if (dlist_put(&cmd, intname, strlen(intname)) < 0)
+		return ck_err_nomem(err);
+	put_text(&cmd, "USERID", user, strlen(user));
+	ck_buf_addc(&cmd, ')');
+	return send_all(c, &cmd, NULL, err);
+}
+
 int sync_put_quota(struct imap *c, const char *root, int64_t storage_kib, int64_t messages,
                    struct ck_err *err)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "restore/quota.h"
+#include "restore/special.h"
 #include "restore/target.h"
 #include "restore/via.h"
 
@@ -16,10 +17,14 @@ static int addf(struct ck_strv *remarks, struct ck_buf *text, struct ck_err *err
 }
 
 /** The remark beside one mailbox, appended. */
-static void describe(const struct restore *r, const struct restore_item *item,
-                     const struct comparison *c, struct ck_buf *ret)
+static int describe(struct restore *r, const struct restore_item *item, const struct comparison *c,
+                    struct ck_buf *ret, struct ck_err *err)
 {
 	const char *sep = "";
+	bool held = false;
+	int n = c->action == CK_RESTORE_RECREATE ? special_is_held(r, item, &held, err) : 0;
+	if (n < 0)
+		return n;
 	if (c->reason) {
 		ck_buf_adds(ret, c->reason);
 		sep = "; ";
@@ -46,6 +51,11 @@ static void describe(const struct restore *r, const struct restore_item *item,
 			sep = "; ";
 		}
 	}
+	if (held) {
+		ck_buf_addf(ret, "%sanother mailbox is '%s' now and stays it", sep,
+		            item->source->special);
+		sep = "; ";
+	}
 	if (!item->owner && c->nmissing) {
 		ck_buf_addf(ret, "%seach reader's own read marks stay unset on what is added", sep);
 		sep = "; ";
@@ -53,13 +63,16 @@ static void describe(const struct restore *r, const struct restore_item *item,
 	if (item->source->grade > CK_GRADE_B)
 		ck_buf_addf(ret, "%sgrade %c in the archive", sep,
 		            ck_grade_letter(item->source->grade));
+	return 0;
 }
 
-static int fill(const struct restore *r, const struct restore_item *item,
-                const struct comparison *c, struct ck_rehearsal_mailbox *ret, struct ck_err *err)
+static int fill(struct restore *r, const struct restore_item *item, const struct comparison *c,
+                struct ck_rehearsal_mailbox *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf reason = CK_BUF_INIT;
-	describe(r, item, c, &reason);
+	int n = describe(r, item, c, &reason, err);
+	if (n < 0)
+		return n;
 	*ret = (struct ck_rehearsal_mailbox){.source = strdup(item->source->name),
 	                                     .target = strdup(item->shown),
 	                                     .action = c->action,
@@ -117,9 +130,11 @@ static int remark_user(const struct restore *r, const struct restore_item *item,
 		return 0;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	ck_buf_addf(&text,
-	            "user '%s' is gone and is made again: mailboxes, flags%s, but not "
-	            "subscriptions, sieve scripts and his read marks in others' mailboxes",
-	            item->owner, r->via == CK_VIA_SYNC ? ", quota limits" : "");
+	            "user '%s' is gone and is made again: mailboxes, flags%s, but not his sieve "
+	            "scripts and his read marks in others' mailboxes",
+	            item->owner,
+	            r->via == CK_VIA_SYNC ? ", quota limits, subscriptions"
+	                                  : " without quota limits and subscriptions");
 	return addf(&ret->remarks, &text, err);
 }
 

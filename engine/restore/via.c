@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 
+#include "restore/special.h"
 #include "restore/target.h"
 
 #define OWNER "[.OwNeR.]" /* imap/annotate.c of 3.6 and later */
@@ -137,10 +138,17 @@ const char *via_choose_partition(const struct restore *r, const struct restore_i
 	return conf->defaultpartition;
 }
 
-int via_annotations(const struct restore *r, const struct restore_item *item,
+int via_annotations(struct restore *r, const struct restore_item *item, struct run *run,
                     struct annotation **ret, size_t *ret_n, struct ck_err *err)
 {
 	size_t n = 0, kept = 0;
+	bool held;
+	int result = special_is_held(r, item, &held, err);
+	if (result < 0)
+		return result;
+	if (held)
+		run_note(run, "'%s' is not '%s' any more: another mailbox is", item->shown,
+		         item->source->special);
 	const struct annotation *found = NULL;
 	if (*item->source->uniqueid)
 		found = annotations_find(&r->annotations, item->source->uniqueid, 0, &n);
@@ -151,7 +159,7 @@ int via_annotations(const struct restore *r, const struct restore_item *item,
 		return ck_err_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		/* A copy beside the original is not the Sent folder too. */
-		if (item->moved && strcmp(found[i].entry, "/specialuse") == 0)
+		if ((item->moved || held) && strcmp(found[i].entry, "/specialuse") == 0)
 			continue;
 		list[kept] = found[i];
 		const char *before = item->source->user;

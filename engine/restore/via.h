@@ -54,9 +54,9 @@ int via_choose_acl(struct restore *r, const struct restore_item *item, struct ck
 const char *via_choose_partition(const struct restore *r, const struct restore_item *item,
                                  struct run *run);
 
-/** The source mailbox's annotations with owner's ones under the target's owner; owned array,
- * texts borrowed. */
-int via_annotations(const struct restore *r, const struct restore_item *item,
+/** The source mailbox's annotations with owner's ones under the target's owner, for one that is
+ * made; owned array, texts borrowed. A special use that another mailbox has is left out, noted. */
+int via_annotations(struct restore *r, const struct restore_item *item, struct run *run,
                     struct annotation **ret, size_t *ret_n, struct ck_err *err) CK_MUST_USE;
 
 #endif

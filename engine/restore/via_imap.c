@@ -12,6 +12,8 @@
 struct writer {
 	struct imap *c;     /**< Borrowed. */
 	struct ck_buf wire; /**< The mailbox. */
+	const char *user;   /**< Whose private annotations these are; borrowed. */
+	size_t lost;        /**< Annotations of messages that could not be put back. */
 };
 
 static void writer_fini(struct writer *w)
@@ -55,6 +57,7 @@ static int open_writer(struct restore *r, const struct restore_item *item, const
 {
 	ret->wire = (struct ck_buf)CK_BUF_INIT;
 	const char *user = item->owner ? item->owner : shared_user;
+	ret->user = user;
 	if (!user) {
 		(void)ck_err_set(err, CK_EDENIED, "nobody in its ACL may put mail into '%s'",
 		                 item->shown);
@@ -164,7 +167,7 @@ static int annotate(struct restore *r, const struct restore_item *item, const st
 {
 	CK_FREE struct annotation *list = NULL;
 	size_t n, lost = 0;
-	int result = via_annotations(r, item, &list, &n, err);
+	int result = via_annotations(r, item, run, &list, &n, err);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < n; i++) {
@@ -206,8 +209,40 @@ static void put_flags(struct ck_buf *cmd, const char *flags)
 	ck_buf_addc(cmd, ')');
 }
 
+/**
+ * " ANNOTATION (/comment (value.shared x) …)" with those that the writer may set.
+ * @return how many; @ret_lost: those that he may not.
+ */
+static size_t put_annotations(struct ck_buf *cmd, const struct writer *w,
+                              const struct archived_record *rec, size_t *ret_lost)
+{
+	bool able = imap_has(w->c, "ANNOTATE-EXPERIMENT-1");
+	size_t put = 0;
+	*ret_lost = 0;
+	for (size_t i = 0; i < rec->r.nannotations; i++) {
+		const struct annotation *a = &rec->annotations[i];
+		/* Dates and thread ids: the server makes its own. */
+		if (strncmp(a->entry, "/vendor/cmu/cyrus-imapd/", 24) == 0)
+			continue;
+		if (!able || (*a->user && strcmp(a->user, w->user) != 0)) {
+			++*ret_lost;
+			continue;
+		}
+		ck_buf_adds(cmd, put++ ? " " : " ANNOTATION (");
+		imap_put_string(cmd, a->entry, strlen(a->entry));
+		ck_buf_addf(cmd, " (value.%s ", *a->user ? "priv" : "shared");
+		imap_put_string(cmd, a->value, a->value_len);
+		ck_buf_addc(cmd, ')');
+	}
+	if (put)
+		ck_buf_addc(cmd, ')');
+	return put;
+}
+
+/** @annotations  Text to stand behind the date, or NULL. */
 static int append(const struct writer *w, const struct ck_archived_message *m,
-                  const struct ck_buf *message, struct ck_err *err)
+                  const struct ck_buf *message, const struct ck_buf *annotations,
+                  struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
 	char date[32];
@@ -216,16 +251,42 @@ static int append(const struct writer *w, const struct ck_archived_message *m,
 	imap_put_string(&cmd, w->wire.data, w->wire.len);
 	ck_buf_addc(&cmd, ' ');
 	put_flags(&cmd, m->flags);
-	ck_buf_addf(&cmd, " \"%s\" {%zu+}\r\n", date, message->len);
+	ck_buf_addf(&cmd, " \"%s\"", date);
+	if (annotations)
+		ck_buf_add(&cmd, annotations->data, annotations->len);
+	ck_buf_addf(&cmd, " {%zu+}\r\n", message->len);
 	ck_buf_add(&cmd, message->data, message->len);
 	if (cmd.failed)
 		return ck_err_nomem(err);
 	return imap_command(w->c, cmd.data, cmd.len, NULL, NULL, NULL, err);
 }
 
+/** With its annotations; without them where the server refuses them. */
+static int append_noted(const struct restore_item *item, const struct comparison *c, size_t i,
+                        struct writer *w, const struct ck_buf *message, struct ck_err *err)
+{
+	const struct ck_archived_message *m = &c->archived.messages[i];
+	CK_CLEANUP(archived_record_fini) struct archived_record rec = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf notes = CK_BUF_INIT;
+	int n = archived_record(&c->archived, i, item->owner, false, &rec, err);
+	if (n < 0)
+		return n;
+	size_t lost, put = put_annotations(&notes, w, &rec, &lost);
+	if (notes.failed)
+		return ck_err_nomem(err);
+	n = append(w, m, message, put ? &notes : NULL, err);
+	if (n == CK_EFAIL && put) {
+		n = append(w, m, message, NULL, err);
+		lost += put;
+	}
+	if (n == 0)
+		w->lost += lost;
+	return n;
+}
+
 /** One message. @return 0, or a failure that ends the mailbox. */
 static int put_back(struct restore *r, const struct restore_item *item, const struct comparison *c,
-                    size_t i, const struct writer *w, struct run *run, struct ck_buf *message,
+                    size_t i, struct writer *w, struct run *run, struct ck_buf *message,
                     struct outcome *ret, struct ck_err *err)
 {
 	const struct ck_archived_message *m = &c->archived.messages[i];
@@ -238,7 +299,7 @@ static int put_back(struct restore *r, const struct restore_item *item, const st
 		            "restore it by --via sync", "%s, which APPEND refuses", refusal);
 	struct ck_err why = CK_ERR_INIT;
 	if (n == 0 && !refusal) {
-		n = append(w, m, message, &why);
+		n = append_noted(item, c, i, w, message, &why);
 		if (n == CK_EFAIL)
 			run_finding(run, item->source->name, m->uid, "append-refused",
 			            "restore by --via sync, or raise the quota", "%s", why.msg);
@@ -279,5 +340,8 @@ int via_imap(struct restore *r, const struct restore_item *item, const struct co
 		n = annotate(r, item, &w, run, err);
 	for (size_t i = 0; i < c->nmissing && n == 0; i++)
 		n = put_back(r, item, c, c->missing[i], &w, run, &message, ret, err);
+	if (w.lost)
+		run_finding(run, item->shown, 0, "annotations-lost", "restore by --via sync",
+		            "%zu annotation(s) of messages could not be put back by IMAP", w.lost);
 	return n;
 }

@@ -10,6 +10,7 @@
 
 #include "cyrus/dlist.h"
 #include "restore/quota.h"
+#include "restore/subscribed.h"
 #include "restore/target.h"
 
 /* One upload; imapd keeps it in staging until the records come. */
@@ -263,10 +264,7 @@ static int take_quotaroot(void *arg, const struct sync_mailbox *m, struct ck_err
 static int limit(struct work *w, struct ck_err *err)
 {
 	const char *name = w->item->target;
-	size_t inbox = target_inbox(name);
 	struct quota q;
-	if (!inbox || name[inbox] || w->item->moved)
-		return 0;
 	bool has_root = false;
 	int n = sync_get_mailboxes(w->sync, &name, 1, false, take_quotaroot, &has_root, err);
 	if (n < 0 || has_root)
@@ -284,6 +282,16 @@ static int limit(struct work *w, struct ck_err *err)
 	return 0;
 }
 
+/** What of a user comes back with his INBOX. */
+static int make_user(struct work *w, struct ck_err *err)
+{
+	size_t inbox = target_inbox(w->item->target);
+	if (!inbox || w->item->target[inbox] || w->item->moved)
+		return 0;
+	int n = limit(w, err);
+	return n < 0 ? n : subscribed_restore(w->r, w->item, w->run, err);
+}
+
 static int make(struct work *w, struct ck_err *err)
 {
 	CK_CLEANUP(sync_mailbox_fini) struct sync_mailbox made = {0};
@@ -291,7 +299,7 @@ static int make(struct work *w, struct ck_err *err)
 	size_t count;
 	int n = describe(w, &made, err);
 	if (n == 0)
-		n = via_annotations(w->r, w->item, &list, &count, err);
+		n = via_annotations(w->r, w->item, w->run, &list, &count, err);
 	if (n < 0)
 		return n;
 	n = sync_create(w->sync, &made, list, count, &w->records, err);
@@ -344,7 +352,7 @@ int via_sync(struct restore *r, const struct restore_item *item, const struct co
 	if (n == 0 && w.identity)
 		n = make(&w, err);
 	if (n == 0 && w.identity)
-		n = limit(&w, err);
+		n = make_user(&w, err);
 	/* Staging must not hold half a mailbox for the next one to stumble over. */
 	struct ck_err why = CK_ERR_INIT;
 	if (!imap_is_dead(w.sync)) {

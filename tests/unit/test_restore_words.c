@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "restore/quota.h"
+#include "restore/special.h"
 #include "restore/wire.h"
 
 static void name_is(const struct conf *conf, const char *intname, bool owned, const char *want)
@@ -77,6 +78,25 @@ static void quota_lines_are_read(void **state)
 		assert_false(quota_line(bad[i], strlen(bad[i]), "STORAGE", &used, &limit));
 }
 
+static bool lists(const char *line, const char *uses)
+{
+	return special_is_listed(line, strlen(line), uses);
+}
+
+static void special_uses_are_found_among_flags_only(void **state)
+{
+	(void)state;
+	assert_true(lists("* LIST (\\HasNoChildren \\Sent) \"/\" INBOX/Sent", "\\Sent"));
+	assert_true(lists("* LIST (\\sent) \"/\" a", "\\Archive \\Sent"));
+	assert_true(lists("* LIST (\\Archive \\Sent) \"/\" a", "\\Archive"));
+	assert_false(lists("* LIST (\\HasNoChildren) \"/\" \\Sent", "\\Sent"));
+	assert_false(lists("* LIST (\\Sentinel) \"/\" a", "\\Sent"));
+	assert_false(lists("* LIST (\\Sent) \"/\" a", ""));
+	static const char *const cut[] = {"", "* LIST", "* LIST (", "* LIST (\\Sen", "* LIST ( "};
+	for (size_t i = 0; i < CK_COUNT(cut); i++)
+		assert_false(lists(cut[i], "\\Sent"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +104,7 @@ int main(void)
 		cmocka_unit_test(dates_are_english_and_utc),
 		cmocka_unit_test(what_append_refuses_is_known_before),
 		cmocka_unit_test(quota_lines_are_read),
+		cmocka_unit_test(special_uses_are_found_among_flags_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
