@@ -6,12 +6,9 @@
 #include "views.h"
 
 static const struct ui_place places[] = {
-	{1, "Home", &ui_view_home},
-	{2, "Back up", &ui_view_source},
-	{3, "Jobs", &ui_view_jobs},
-	{4, "Archives", &ui_view_archives},
-	{5, "Restore", &ui_view_restore},
-	{0},
+	{1, "Home", &ui_view_home},       {2, "Back up", &ui_view_source},
+	{3, "Jobs", &ui_view_jobs},       {4, "Archives", &ui_view_archives},
+	{5, "Restore", &ui_view_restore}, {0},
 };
 
 /** Screens that `:` reaches besides the places. */

@@ -354,7 +354,9 @@ static enum ui_reply show_command(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
 	struct ck_buf out = CK_BUF_INIT;
-	struct ui_boxrow r = row == UI_LIST_NONE ? (struct ui_boxrow){0} : row_at(s, row);
+	struct ui_boxrow r = {0};
+	if (row != UI_LIST_NONE)
+		r = row_at(s, row);
 	const struct ck_archived_mailbox *m = row == UI_LIST_NONE ? NULL : ui_boxrow_mailbox(&r);
 	(void)ck_buf_addf(&out, "cyrkeep list %u", s->opened->info->number);
 	if (m && !m->left_out_by) {

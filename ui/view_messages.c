@@ -352,8 +352,8 @@ static enum ui_reply invert(struct ui_view *v)
 	struct state *s = v->state;
 	size_t n = s->list.nshown;
 	CK_FREE size_t *rows = reallocarray(NULL, n + 1, sizeof *rows);
-	CK_FREE bool *was = rows ? ck_alloc(n + 1, sizeof *was) : NULL;
-	if (!was)
+	CK_FREE bool *was = ck_alloc(n + 1, sizeof *was);
+	if (!rows || !was)
 		return UI_DONE;
 	for (size_t i = 0; i < n; i++)
 		rows[i] = ui_list_shown(&s->list, i);

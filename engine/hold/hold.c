@@ -119,7 +119,7 @@ static int note_stop(struct hold *h, struct ck_err *err)
 	const char *words[JOURNAL_WORDS];
 	char timeout[16], port[16];
 	(void)snprintf(timeout, sizeof timeout, "%d", c->timeout_s);
-	(void)snprintf(port, sizeof port, "%u", h->greets ? h->settings->server.port : 0);
+	(void)snprintf(port, sizeof port, "%d", h->greets ? h->settings->server.port : 0);
 	size_t n = 0;
 	words[n++] = c->recipe;
 	words[n++] = c->pidfile;
