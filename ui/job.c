@@ -20,7 +20,7 @@ static const char *const phase_titles[CK_PHASE_MAX_] = {
 	[CK_PHASE_SEAL] = "Seal the archive",
 	[CK_PHASE_CHECK] = "Check the archive",
 	[CK_PHASE_REPORT] = "Write the report",
-	[CK_PHASE_REHEARSE] = "Compare",
+	[CK_PHASE_REHEARSE] = "See what is missing",
 	[CK_PHASE_RESTORE] = "Put mail back",
 };
 
@@ -34,7 +34,8 @@ const enum ck_phase *ui_job_phases(enum ck_job_kind kind)
 	static const enum ck_phase backup[] = {CK_PHASE_INSPECT, CK_PHASE_SELECT,  CK_PHASE_HOLD,
 	                                       CK_PHASE_COPY,    CK_PHASE_RELEASE, CK_PHASE_SEAL,
 	                                       CK_PHASE_CHECK,   CK_PHASE_REPORT,  CK_PHASE_MAX_};
-	static const enum ck_phase restore[] = {CK_PHASE_RESTORE, CK_PHASE_REPORT, CK_PHASE_MAX_};
+	static const enum ck_phase restore[] = {CK_PHASE_REHEARSE, CK_PHASE_RESTORE,
+	                                        CK_PHASE_REPORT, CK_PHASE_MAX_};
 	static const enum ck_phase verify[] = {CK_PHASE_CHECK, CK_PHASE_REPORT, CK_PHASE_MAX_};
 	return kind == CK_JOB_BACKUP ? backup : kind == CK_JOB_RESTORE ? restore : verify;
 }

@@ -192,9 +192,10 @@ static void add_grades(struct facts *f, const struct ck_report *r)
 
 static void add_restored(struct facts *f, const struct ck_report *r)
 {
-	add(f, "Added", "%s messages", ui_fmt_count(r->added).s);
-	add(f, "There", "%s messages were there already and were left alone",
-	    ui_fmt_count(r->present).s);
+	add(f, "Added", "%s message%s to %s mailbox%s", ui_fmt_count(r->added).s,
+	    r->added == 1 ? "" : "s", ui_fmt_count(r->mailboxes).s, r->mailboxes == 1 ? "" : "es");
+	add(f, "There", "%s %s there already and left alone", ui_fmt_count(r->present).s,
+	    r->present == 1 ? "was" : "were");
 	if (r->failed)
 		add(f, "Failed", "%s messages", ui_fmt_count(r->failed).s);
 }
@@ -204,18 +205,19 @@ size_t ui_report_facts(const struct ui_job *j, const struct ck_job *listed, cons
 {
 	struct facts f = {.items = ret};
 	const struct ck_report *r = &j->report;
+	bool restored = listed && listed->kind == CK_JOB_RESTORE;
 	add_times(&f, j, listed);
 	add_steps(&f, j, listed);
-	if (r->mailboxes || r->messages)
-		add(&f, "Holds", "%s messages in %s mailboxes", ui_fmt_count(r->messages).s,
-		    ui_fmt_count(r->mailboxes).s);
+	if (!restored && (r->mailboxes || r->messages))
+		add(&f, "Holds", "%s message%s in %s mailbox%s", ui_fmt_count(r->messages).s,
+		    r->messages == 1 ? "" : "s", ui_fmt_count(r->mailboxes).s,
+		    r->mailboxes == 1 ? "" : "es");
 	add_grades(&f, r);
 	add_bytes(&f, j);
-	if (listed && listed->kind == CK_JOB_RESTORE)
+	if (restored)
 		add_restored(&f, r);
 	if (*r->method)
-		add(&f, listed && listed->kind == CK_JOB_RESTORE ? "Through" : "Method", "%s",
-		    r->method);
+		add(&f, restored ? "Through" : "Method", "%s", r->method);
 	if (r->archive) {
 		add(&f, "Archive", "%u  %s", r->archive, r->path ? r->path : "");
 		f.items[f.n - 1].flags = UI_NAME | UI_CUT_MIDDLE;

@@ -144,7 +144,8 @@ static void a_restore_counts_what_came_back(void **state)
 	    "{\"event\":\"phase\",\"time\":\"2026-11-23T10:41:46.478Z\",\"phase\":\"restore\","
 	    "\"state\":\"end\"}\n"
 	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
-	    "\"method\":\"sync\",\"result\":\"ok\",\"added\":1214,\"present\":8657}\n");
+	    "\"method\":\"sync\",\"result\":\"ok\",\"mailboxes\":1,\"added\":1214,\"present\":8657}"
+	    "\n");
 	look(w, 24, 80, SCREEN_UTF8, 1);
 	screen_golden(&w->s, "report-restore-80x24");
 }
