@@ -133,6 +133,31 @@ int ui_boxes_like(struct ui_boxes *b, struct ck_tree *tree, const char *pattern,
 	return CK_OK;
 }
 
+static bool was_on(const struct ui_boxes_step *step, uint32_t node)
+{
+	uint32_t at = node - step->first;
+	return step->bits[at / 8] >> at % 8 & 1;
+}
+
+/** Set the boxes back. A small part is set node by node, parents first, which keeps the sums
+ * right; for a large one it is cheaper to add all up anew. */
+static void put_back(struct ck_tree *tree, const struct ui_boxes_step *step)
+{
+	bool small = step->end - step->first < tree->n / 8;
+	for (uint32_t i = step->first; i < step->end; i++) {
+		uint32_t mailbox = tree->nodes[i].mailbox;
+		if (mailbox == CK_NODE_NONE || tree->on[mailbox] == was_on(step, i))
+			continue;
+		if (small)
+			ck_tree_set(tree, i, was_on(step, i));
+		else
+			tree->on[mailbox] = was_on(step, i);
+	}
+	tree->config_on = step->config;
+	if (!small)
+		ck_tree_refresh(tree);
+}
+
 /** Put the newest step of @from back; what it replaces goes to @to. */
 static bool swap(struct ck_tree *tree, struct ui_boxes_step **from, struct ui_boxes_step **to)
 {
@@ -141,13 +166,7 @@ static bool swap(struct ck_tree *tree, struct ui_boxes_step **from, struct ui_bo
 	if (!now)
 		return false;
 	*from = step->next;
-	for (uint32_t i = step->first; i < step->end; i++) {
-		uint32_t at = i - step->first;
-		if (tree->nodes[i].mailbox != CK_NODE_NONE)
-			tree->on[tree->nodes[i].mailbox] = step->bits[at / 8] >> at % 8 & 1;
-	}
-	tree->config_on = step->config;
-	ck_tree_refresh(tree);
+	put_back(tree, step);
 	free(step);
 	push(to, now);
 	return true;
