@@ -348,11 +348,23 @@ static void verify_free(void *data)
 
 static const struct ui_task_kind verify_kind = {start_verify, verify_started, verify_free};
 
+/** Its number, or where two destinations hold one of that number, its path; owned. */
+static char *name_of(const struct ui_house *h, const struct ck_archive_info *a)
+{
+	char *name = NULL;
+	size_t same = 0;
+	for (size_t i = 0; i < h->narchives; i++)
+		same += h->archives[i].number == a->number;
+	if (same > 1 || a->number == 0)
+		return strdup(a->path);
+	return asprintf(&name, "%u", a->number) < 0 ? NULL : name;
+}
+
 static enum ui_reply verify(struct ui_view *v, const struct ck_archive_info *a)
 {
 	struct ck_err err = CK_ERR_INIT;
 	struct verify *t = ck_alloc(1, sizeof *t);
-	if (!t || !(t->archive = strdup(a->path))) {
+	if (!t || !(t->archive = name_of(ui_app_house(v->app), a))) {
 		free(t);
 		ck_err_nomem(&err);
 		ui_app_fail(v->app, "The archive is not being verified", &err);
