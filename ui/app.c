@@ -209,9 +209,34 @@ static void park(struct ui_app *app)
 		pop_from(app, &app->top);
 }
 
+static int shown_place(const struct ui_app *app)
+{
+	const struct ui_view *v = app->top;
+	while (v && !v->ops->place)
+		v = v->below;
+	return v ? v->ops->place : 0;
+}
+
+/** Close what another place's screens lie over those of @place, which began the stack.
+ * @return whether there were any. */
+static bool uncover(struct ui_app *app, int place)
+{
+	const struct ui_view *root = app->top;
+	while (root && root->below && root->below->below)
+		root = root->below;
+	if (!root || !root->below || root->ops->place != place || shown_place(app) == place)
+		return false;
+	while (app->top != root && shown_place(app) != place)
+		pop_from(app, &app->top);
+	return true;
+}
+
 void ui_app_go(struct ui_app *app, const struct ui_view_ops *ops, const void *arg)
 {
 	ui_app_end_prompt(app);
+	app->dirty = true;
+	if (!arg && ops->place > 0 && uncover(app, ops->place))
+		return;
 	park(app);
 	app->dirty = true;
 	if (!app->top || app->top->ops == ops)

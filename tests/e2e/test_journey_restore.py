@@ -97,6 +97,10 @@ def two_messages_go_beside(lab):
     console.wait_for('basket: 2 messages')
     console.send(F6)
     console.wait_for('2 messages of user/bob/project.x')
+    console.send('4')  # back to where it was chosen
+    console.wait_for('row 2 of 5')
+    console.send(F6)
+    console.wait_for('[1 What and where]')
     console.send(F5)
     console.wait_for('new mailbox')
     console.wait_for('--uid 4:5 --to dated')
