@@ -228,9 +228,8 @@ static void become_worker(const struct launch *l, const char *program)
 		(void)dup2(server, WORKER_SERVER_FD);
 	else
 		(void)close(WORKER_SERVER_FD);
-	(void)close_range(WORKER_SERVER_FD + 1, 9, 0);
-	(void)dup2(report, 9);
-	(void)fcntl(9, F_SETFD, FD_CLOEXEC);
+	(void)dup2(report, WORKER_READY_FD);
+	(void)close_range(WORKER_READY_FD + 1, 9, 0);
 	(void)close_range(10, ~0U, 0);
 	struct sigaction normal = {.sa_handler = SIG_DFL};
 	for (int sig = 1; sig < NSIG; sig++)
@@ -242,7 +241,7 @@ static void become_worker(const struct launch *l, const char *program)
 	(void)!chdir("/");
 	(void)execv(program, l->argv);
 	int sys = errno;
-	(void)!write(9, &sys, sizeof sys);
+	(void)!write(WORKER_READY_FD, &sys, sizeof sys);
 	_exit(127);
 }
 
@@ -258,7 +257,7 @@ static int launch(struct launch *l, int report, const char *program, struct ck_e
 			become_worker(l, program);
 		_exit(worker < 0 ? 1 : 0);
 	}
-	/* Our copy of the writing end goes first: then the read ends with the worker's exec. */
+	/* Our copy of the writing end goes first: then the read ends when the worker says so. */
 	ck_closep(&l->report);
 	l->report = -1;
 	int status, sys = 0;

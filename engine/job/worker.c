@@ -179,7 +179,8 @@ static int run_verify(struct worker *w, struct ck_report *report, struct ck_err 
 	return r;
 }
 
-/* Nobody's end but our own ends us. Where that cannot be had the log says so. */
+/* Nobody's end but our own ends us; until then the starter waits. Where that cannot be had the log
+ * says so. */
 static void leave_unit(struct worker *w)
 {
 	struct ck_err why = CK_ERR_INIT;
@@ -187,6 +188,8 @@ static void leave_unit(struct worker *w)
 		eventlog_note(w->log,
 		              "the job ends with the unit that started it, if that ends: %s",
 		              why.msg);
+	ck_closep(&w->ready);
+	w->ready = -1;
 }
 
 static int run_job(struct worker *w, struct ck_report *report, struct ck_err *err)
@@ -252,7 +255,7 @@ static void work(struct worker *w)
 }
 
 /* Started by hand the descriptors are not there; then the lock is taken here. */
-static int take_lock(const struct ck_settings *settings, uint32_t job, int *ret_fd,
+static int take_lock(const struct ck_settings *settings, uint32_t job, int *ret_fd, int *ret_ready,
                      struct ck_err *err)
 {
 	CK_FREE char *path = dir_file(settings, job, "lock");
@@ -264,6 +267,8 @@ static int take_lock(const struct ck_settings *settings, uint32_t job, int *ret_
 		*ret_fd = WORKER_LOCK_FD;
 		(void)fcntl(WORKER_LOCK_FD, F_SETFD, FD_CLOEXEC);
 		(void)fcntl(WORKER_SERVER_FD, F_SETFD, FD_CLOEXEC);
+		(void)fcntl(WORKER_READY_FD, F_SETFD, FD_CLOEXEC);
+		*ret_ready = WORKER_READY_FD;
 		return 0;
 	}
 	return dir_lock_worker(settings, job, ret_fd, err);
@@ -289,6 +294,7 @@ int ck_job_worker_main(const struct ck_settings *settings, uint32_t job)
 	struct worker w = {.settings = settings,
 	                   .job = job,
 	                   .figures = -1,
+	                   .ready = -1,
 	                   .listen_fd = -1,
 	                   .wake = {-1, -1},
 	                   .started_ms = time_mono_ms(),
@@ -306,7 +312,7 @@ int ck_job_worker_main(const struct ck_settings *settings, uint32_t job)
 	(void)signal(SIGPIPE, SIG_IGN);
 	ticker_block_signals();
 
-	int r = take_lock(settings, job, &lock, &err);
+	int r = take_lock(settings, job, &lock, &w.ready, &err);
 	if (r == 0)
 		r = prepare(&w, &err);
 	if (r == 0)
@@ -317,6 +323,7 @@ int ck_job_worker_main(const struct ck_settings *settings, uint32_t job)
 	spec_fini(&w.spec);
 	free(w.dir);
 	ck_closep(&w.figures);
+	ck_closep(&w.ready);
 	ck_closep(&w.listen_fd);
 	ck_closep(&w.wake[0]);
 	ck_closep(&w.wake[1]);

@@ -15,9 +15,13 @@
 #include "job/eventlog.h"
 #include "job/spec.h"
 
-/** Descriptors that the starter hands on: the worker's lock, and the lock on imapd.conf. */
+/**
+ * Descriptors that the starter hands on: the worker's lock, the lock on imapd.conf, and a pipe that
+ * the worker closes when the starter may end: systemd kills what is in the starter's unit then.
+ */
 #define WORKER_LOCK_FD   3
 #define WORKER_SERVER_FD 4
+#define WORKER_READY_FD  5
 
 struct worker {
 	const struct ck_settings *settings; /**< Borrowed. */
@@ -29,6 +33,7 @@ struct worker {
 	struct ck_watch watch; /**< Of long calls that take no run; cancelled with it. */
 	struct hold *hold;     /**< Backup: set before the threads start. */
 	int figures;
+	int ready;           /**< WORKER_READY_FD until the starter may end, then -1. */
 	int64_t started_ms;  /**< Monotonic. */
 	uint64_t bytes_read; /**< Backup: from the store, once the copy has been read. */
 
