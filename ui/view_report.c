@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app.h"
-#include "dialog.h"
+#include "browse.h"
 #include "fmt.h"
 #include "house.h"
 #include "job_control.h"
@@ -225,16 +225,13 @@ static enum ui_reply show_finding(struct ui_view *v)
 	return UI_REPAINT;
 }
 
-static enum ui_reply show_command(struct ui_view *v)
+static enum ui_reply browse(struct ui_view *v)
 {
-	static const char *const buttons[] = {"Close", NULL};
 	const struct state *s = v->state;
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	if (!s->command || ui_text(s->command, SIZE_MAX, UI_NAME, &text) < 0)
-		return UI_DONE;
-	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "The same from a shell",
-	                                            .text = text.data,
-	                                            .buttons = buttons});
+	char archive[16];
+	snprintf(archive, sizeof archive, "%u", s->job.report.archive);
+	const struct ui_browse_arg arg = {.which = archive};
+	(void)ui_app_push(v->app, &ui_view_browse, &arg);
 	return UI_REPAINT;
 }
 
@@ -256,7 +253,11 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		(void)ui_app_push(v->app, &ui_view_joblog, &s->job.job);
 		return UI_REPAINT;
 	case UI_ACT_COMMAND:
-		return show_command(v);
+		if (s->command)
+			(void)ui_app_push(v->app, &ui_view_command, s->command);
+		return UI_REPAINT;
+	case UI_ACT_BROWSE:
+		return browse(v);
 	case UI_ACT_VERIFY:
 		verify(v);
 		return UI_REPAINT;
@@ -279,6 +280,8 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return s->job.nfindings > 0;
 	case UI_ACT_COMMAND:
 		return s->command != NULL;
+	case UI_ACT_BROWSE:
+		return s->job.report.archive > 0;
 	case UI_ACT_VERIFY:
 		if (!l || l->kind != CK_JOB_BACKUP || !s->job.report.archive)
 			return false;
@@ -397,6 +400,7 @@ static void close_report(struct ui_view *v)
 
 static const struct ui_binding bindings[] = {
 	{UI_ACT_OPEN, "Open", "The finding in full, and what to do about it"},
+	{UI_ACT_BROWSE, "Browse", "Look into the archive"},
 	{UI_ACT_VERIFY, "Verify all", "Read the archive through: every frame, checksum, count"},
 	{UI_ACT_LOG, "Log", "All that the job said"},
 	{UI_ACT_COMMAND, "Command", "The command line that starts the same again"},

@@ -85,6 +85,7 @@ static void a_backup_that_wants_a_look(void **state)
 	look(w, 24, 80, SCREEN_UTF8, 1);
 	screen_golden(&w->s, "report-80x24");
 	screen_keys(&w->s, "=");
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_command);
 	assert_true(screen_has(&w->s, "cyrkeep backup --method stop --to /var/backups/cyrkeep"));
 	screen_keys(&w->s, "Esc / 'Sent/4.' Enter");
 	assert_true(screen_has(&w->s, "message 4:"));

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "support/test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "job/dir.h"
+#include "job/spec.h"
+#include "support/screen.h"
+
+static void expect(const struct spec *spec, const char *want)
+{
+	char *dir = test_tmpdir();
+	struct ck_settings settings = {0};
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_buf got = CK_BUF_INIT;
+	screen_settings(dir, &settings);
+	CK_FREE char *lock = dir_file(&settings, 7, "lock");
+	test_write(lock, "", 0); /* makes the directory */
+	int r = spec_write(&settings, 7, spec, &err);
+	assert_ok(r, &err);
+	r = ck_job_command_line(&settings, 7, &got, &err);
+	assert_ok(r, &err);
+	assert_string_equal(got.data, want);
+	ck_buf_fini(&got);
+	r = ck_job_command_line(&settings, 8, &got, &err);
+	assert_true(r < 0); /* there is no job 8 */
+	ck_buf_fini(&got);
+	ck_settings_fini(&settings);
+	test_rmtree(dir);
+	free(dir);
+}
+
+static void a_backup_with_all_of_its_plan(void **state)
+{
+	char method[] = "stop", to[] = "/srv/back up", who[] = "root", title[] = "t";
+	char rule[] = "leaf:Sent,larger:1M", other[] = "special:\\Junk";
+	char *rules[] = {rule, other, NULL};
+	char pattern[] = "user/*", quoted[] = "user/o'neil";
+	char *patterns[] = {pattern, quoted, NULL};
+	const struct spec spec = {.kind = CK_JOB_BACKUP,
+	                          .plan = {.method = method,
+	                                   .select = {.items = patterns, .n = 2},
+	                                   .exclude = {.items = rules, .n = 2},
+	                                   .without_config = true},
+	                          .destination = to,
+	                          .who = who,
+	                          .title = title,
+	                          .started_ms = 1000};
+	(void)state;
+	expect(&spec, "cyrkeep backup --method stop --to '/srv/back up' "
+	              "--exclude leaf:Sent,larger:1M --exclude 'special:\\Junk' "
+	              "--without-config --yes-without-config 'user/*' 'user/o'\\''neil'");
+}
+
+static void a_restore_and_where_it_went(void **state)
+{
+	char archive[] = "412", to[] = "dated", uids[] = "1:5,9", who[] = "root", title[] = "t";
+	char pattern[] = "user/$(reboot)";
+	char *patterns[] = {pattern, NULL};
+	const struct spec spec = {.kind = CK_JOB_RESTORE,
+	                          .restore = {.archive = archive,
+	                                      .patterns = {.items = patterns, .n = 1},
+	                                      .to = to,
+	                                      .uids = uids,
+	                                      .via = CK_VIA_IMAP},
+	                          .who = who,
+	                          .title = title,
+	                          .started_ms = 1000};
+	(void)state;
+	expect(&spec, "cyrkeep restore 412 'user/$(reboot)' --to dated --uid 1:5,9 --via imap");
+}
+
+static void verifying_an_archive(void **state)
+{
+	char archive[] = "/a b", who[] = "root", title[] = "t";
+	const struct spec spec = {.kind = CK_JOB_VERIFY,
+	                          .archive = archive,
+	                          .who = who,
+	                          .title = title,
+	                          .started_ms = 1000};
+	(void)state;
+	expect(&spec, "cyrkeep verify '/a b'");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_backup_with_all_of_its_plan),
+		cmocka_unit_test(a_restore_and_where_it_went),
+		cmocka_unit_test(verifying_an_archive),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
