@@ -16,8 +16,7 @@
 #include "cyrus/db.h"
 #include "cyrus/layout.h"
 
-#define CONF_LIMIT (16u << 20)  /* of one settings file */
-#define DUMP_LIMIT (512u << 20) /* larger databases are kept without a text form */
+#define CONF_LIMIT (16u << 20) /* of one settings file */
 #define DEPTH_MAX  64
 
 static int unreadable(struct copy *c, const char *path, int sys, struct ck_err *err)
@@ -66,7 +65,7 @@ static bool wants_dump(const struct copy *c, int dirfd, const char *name, const 
                        const struct stat *st)
 {
 	uint8_t head[64];
-	if (!st->st_size || (uint64_t)st->st_size > DUMP_LIMIT)
+	if (!st->st_size)
 		return false;
 	CK_CLOSE int fd = fs_open_beneath(dirfd, name, O_RDONLY | O_NONBLOCK, 0);
 	int64_t n = fd < 0 ? -1 : fs_pread(fd, head, sizeof head, 0);

@@ -32,13 +32,12 @@ static bool message_uid(const char *name, uint32_t *ret)
 	return true;
 }
 
-/* DT_REG, DT_DIR, ...; some file systems leave it to us to look. */
-static unsigned char entry_type(int fd, const struct dirent *e)
+static bool is_directory(int fd, const struct dirent *e)
 {
 	struct stat st;
-	if (e->d_type != DT_UNKNOWN || fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return e->d_type;
-	return IFTODT(st.st_mode);
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_DIR;
+	return fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
 static int add_uid(struct listing *l, size_t *cap, uint32_t uid)
@@ -83,11 +82,10 @@ static int read_entries(DIR *dir, struct listing *l, struct ck_err *err)
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		uint32_t uid = 0;
-		unsigned char type = entry_type(dirfd(dir), e);
 		int r;
-		if (type == DT_DIR)
+		if (is_directory(dirfd(dir), e))
 			r = ck_strv_add(&l->dirs, e->d_name);
-		else if (type == DT_REG && message_uid(e->d_name, &uid))
+		else if (message_uid(e->d_name, &uid))
 			r = add_uid(l, &cap, uid);
 		else
 			r = ck_strv_add(&l->files, e->d_name);

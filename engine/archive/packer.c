@@ -338,12 +338,8 @@ static int pack_special(struct packer *p, struct item *item, struct ck_err *err)
 
 static int pack_file(struct packer *p, uint32_t index, struct item *item, struct ck_err *err)
 {
-	char scratch[16];
 	struct stat st;
-	/* Opening a pipe or a device may do something. Messages were looked at by the listing. */
-	if (item->kind == ITEM_FILE && enter(p, item->dir) >= 0 &&
-	    fstatat(p->fd, item_name(item, scratch), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !S_ISREG(st.st_mode))
+	if (item->special) /* to open a pipe or a device may do something */
 		return pack_special(p, item, err);
 	CK_CLOSE int fd = open_file(p, item);
 	if (fd < 0 && p->fd >= 0 && (errno == ELOOP || errno == ENXIO))
@@ -381,23 +377,67 @@ static int pack_directory(struct packer *p, struct item *item, struct ck_err *er
 	return r < 0 ? r : tar_end_member(p->tar, err);
 }
 
+/* Bytes of the present member, in pieces that frames may be cut between. @first: nothing of it is
+ * written yet. */
+static int put_bytes(struct packer *p, struct item *item, const char *data, size_t len, bool first,
+                     struct ck_err *err)
+{
+	int r = 0;
+	for (size_t at = 0; r >= 0 && at < len; at += CHUNK) {
+		r = emit_full(p, err);
+		if (r >= 0 && first && at == 0)
+			item->place = here(p);
+		if (r >= 0)
+			r = tar_put_data(p->tar, data + at, len - at < CHUNK ? len - at : CHUNK,
+			                 err);
+	}
+	return r;
+}
+
 static int pack_memory(struct packer *p, struct item *item, const void *bytes, size_t len,
                        struct ck_err *err)
 {
 	struct stat st = {.st_mode = S_IFREG | 0600, .st_size = (off_t)len};
 	st.st_mtim.tv_sec = time_now_ms() / 1000;
 	int r = put_header(p, item, &st, NULL, NULL, err);
-	const char *data = bytes;
 	item->place = here(p);
-	for (size_t at = 0; r >= 0 && at < len; at += CHUNK) {
-		r = emit_full(p, err);
-		if (r >= 0 && at == 0)
-			item->place = here(p);
-		if (r >= 0)
-			r = tar_put_data(p->tar, data + at, len - at < CHUNK ? len - at : CHUNK,
-			                 err);
-	}
+	if (r >= 0)
+		r = put_bytes(p, item, bytes, len, true, err);
 	item->size = len;
+	return r < 0 ? r : tar_end_member(p->tar, err);
+}
+
+/* Of all that db_dump() would give, that many bytes. A torn database is read up to its tear. */
+static uint64_t dump_size(struct packer *p, struct db *db, int *ret, struct ck_err *why)
+{
+	uint64_t size = 0;
+	size_t records = 0;
+	do {
+		ck_buf_reset(&p->text);
+		*ret = db_dump_some(db, CHUNK, &p->text, &records, why);
+		size += p->text.len;
+	} while (*ret > 0);
+	return size;
+}
+
+/* Text is not held: it may be larger than the database itself. */
+static int pack_text(struct packer *p, struct item *item, struct db *db, uint64_t size,
+                     struct ck_err *err)
+{
+	struct stat st = {.st_mode = S_IFREG | 0600, .st_size = (off_t)size};
+	st.st_mtim.tv_sec = time_now_ms() / 1000;
+	int r = put_header(p, item, &st, NULL, NULL, err);
+	size_t records = 0;
+	int more = 1;
+	item->place = here(p);
+	db_rewind(db);
+	for (uint64_t at = 0; r >= 0 && more > 0 && at < size; at += p->text.len) {
+		ck_buf_reset(&p->text);
+		more = db_dump_some(db, CHUNK, &p->text, &records, NULL);
+		r = more == CK_ENOMEM ? ck_err_nomem(err)
+		                      : put_bytes(p, item, p->text.data, p->text.len, at == 0, err);
+	}
+	item->size = size;
 	return r < 0 ? r : tar_end_member(p->tar, err);
 }
 
@@ -405,25 +445,17 @@ static int pack_dump(struct packer *p, struct item *item, struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
 	CK_CLEANUP(db_closep) struct db *db = NULL;
-	size_t records = 0;
-	ck_buf_reset(&p->text);
+	uint64_t size = 0;
 	int r = db_open(item->name, DB_LOCK_MS, &db, &why);
 	if (r >= 0)
-		r = db_dump(db, &p->text, &records, &why);
-	if (r == CK_ENOMEM)
-		return ck_err_nomem(err);
-	if (r == CK_EUNSUPPORTED)
-		return 0; /* The file itself is in the archive. */
+		size = dump_size(p, db, &r, &why);
 	if (r < 0 && slice_found(p->slice, NULL, 0, "database-unreadable",
 	                         "restore this database from an earlier archive, or let Cyrus "
 	                         "recover it; the file itself is in this archive",
-	                         "cannot read database '%s': %s", item->name, why.msg) < 0)
+	                         "cannot write database '%s' as text: %s", item->name, why.msg) < 0)
 		return ck_err_nomem(err);
 	/* What could be read of a torn one is better than nothing. */
-	r = p->text.len || r >= 0 ? pack_memory(p, item, p->text.data, p->text.len, err) : 0;
-	if (p->text.cap > FRAME_LIMIT)
-		ck_buf_fini(&p->text);
-	return r;
+	return db && (size || r >= 0) ? pack_text(p, item, db, size, err) : 0;
 }
 
 static int pack_item(struct packer *p, uint32_t index, struct item *item, struct ck_err *err)
@@ -446,8 +478,8 @@ static int pack_item(struct packer *p, uint32_t index, struct item *item, struct
 	}
 }
 
-/* First of all: which files of this slice have other names? */
-static int note_links(struct packer *p, struct slice *s, struct ck_err *err)
+/* First of all: which files of this slice have other names, and which are none? */
+static int look_at_files(struct packer *p, struct slice *s, struct ck_err *err)
 {
 	char scratch[16];
 	for (size_t i = 0; i < s->n; i++) {
@@ -455,8 +487,10 @@ static int note_links(struct packer *p, struct slice *s, struct ck_err *err)
 		struct stat st;
 		if ((item->kind != ITEM_FILE && item->kind != ITEM_MESSAGE) ||
 		    enter(p, item->dir) < 0 ||
-		    fstatat(p->fd, item_name(item, scratch), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    !S_ISREG(st.st_mode) || st.st_nlink < 2)
+		    fstatat(p->fd, item_name(item, scratch), &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		item->special = !S_ISREG(st.st_mode);
+		if (item->special || st.st_nlink < 2)
 			continue;
 		item->stored_as = member_name(p, item);
 		if (!item->stored_as ||
@@ -471,7 +505,7 @@ int packer_run(struct packer *p, struct slice *s, struct ck_err *err)
 	p->slice = s;
 	p->frames = 0;
 	ck_buf_reset(&p->raw);
-	int r = note_links(p, s, err);
+	int r = look_at_files(p, s, err);
 	links_noted(p->shared.links, s->seq);
 	const struct box *shown = NULL;
 	for (size_t i = 0; r >= 0 && i < s->n; i++) {

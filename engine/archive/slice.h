@@ -57,6 +57,7 @@ struct item {
 	bool has_guid;              /**< Of messages: row.guid is what the index says. */
 	bool size_known;            /**< Of messages: row.size too. */
 	/* Filled in by the worker. */
+	bool special;          /**< No regular file. */
 	bool stored;           /**< There is a member. */
 	bool link_first;       /**< Others may link to it. */
 	bool linked;           /**< It is a link: its bytes lie at another member. */

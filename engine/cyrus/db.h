@@ -81,4 +81,11 @@ int db_put_escaped(struct ck_buf *buf, const char *text, size_t len);
  */
 int db_dump(struct db *db, struct ck_buf *ret, size_t *ret_records, struct ck_err *err) CK_MUST_USE;
 
+/**
+ * The same in parts: stop once @ret has @enough bytes. What comes is the same after db_rewind().
+ * @return 1 while there may be more, 0 at the end, CK_ECORRUPT, CK_ENOMEM.
+ */
+int db_dump_some(struct db *db, size_t enough, struct ck_buf *ret, size_t *records,
+                 struct ck_err *err) CK_MUST_USE;
+
 #endif

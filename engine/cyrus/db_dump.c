@@ -39,19 +39,26 @@ int db_put_escaped(struct ck_buf *buf, const char *text, size_t len)
 	return r < 0 ? r : ck_buf_add(buf, text + plain, len - plain);
 }
 
-int db_dump(struct db *db, struct ck_buf *ret, size_t *ret_records, struct ck_err *err)
+int db_dump_some(struct db *db, size_t enough, struct ck_buf *ret, size_t *records,
+                 struct ck_err *err)
 {
 	struct db_record record;
-	size_t records = 0;
-	int r;
-	while ((r = db_next(db, &record, err)) > 0) {
+	int r = 1;
+	while (ret->len < enough && (r = db_next(db, &record, err)) > 0) {
 		if (db_put_escaped(ret, record.key, record.key_len) < 0 ||
 		    ck_buf_addc(ret, '\t') < 0 ||
 		    db_put_escaped(ret, record.value, record.value_len) < 0 ||
 		    ck_buf_addc(ret, '\n') < 0)
 			return ck_err_nomem(err);
-		records++;
+		(*records)++;
 	}
+	return r;
+}
+
+int db_dump(struct db *db, struct ck_buf *ret, size_t *ret_records, struct ck_err *err)
+{
+	size_t records = 0;
+	int r = db_dump_some(db, SIZE_MAX, ret, &records, err);
 	if (r < 0)
 		return r;
 	*ret_records = records;
