@@ -218,19 +218,66 @@ static bool is_all(const struct ui_opened *o)
 	return true;
 }
 
+/** The first mailbox at or behind @from whose name is not less than @prefix. */
+static size_t name_place(const struct ui_opened *o, size_t from, const char *prefix)
+{
+	size_t lo = from, hi = o->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (strcmp(o->mailboxes[mid].name, prefix) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/**
+ * When everything below the mailbox is in the basket too: mark it as covered and append the
+ * pattern that means it.
+ */
+static int cover_below(const struct ui_opened *o, size_t mailbox, uint8_t *covered,
+                       struct ck_strv *ret)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf prefix = CK_BUF_INIT, pattern = CK_BUF_INIT;
+	(void)ck_buf_addf(&prefix, "%s%c", o->mailboxes[mailbox].name, o->separator);
+	if (prefix.failed)
+		return CK_ENOMEM;
+	size_t first = name_place(o, mailbox, prefix.data), end = first, n = 0;
+	for (; end < o->n && strncmp(o->mailboxes[end].name, prefix.data, prefix.len) == 0; end++) {
+		if (!o->basket.whole[end] && ui_opened_is_kept(o, end))
+			return CK_OK;
+		n += o->basket.whole[end];
+	}
+	if (n < 2)
+		return CK_OK; /* a name says it as well */
+	memset(covered + first, 1, end - first);
+	ui_pattern_of_name(prefix.data, &pattern);
+	(void)ck_buf_addc(&pattern, '*');
+	return ck_strv_addm(ret, ck_buf_take(&pattern));
+}
+
+static int add_name(const struct ui_opened *o, size_t mailbox, struct ck_strv *ret)
+{
+	struct ck_buf pattern = CK_BUF_INIT;
+	ui_pattern_of_name(o->mailboxes[mailbox].name, &pattern);
+	return ck_strv_addm(ret, ck_buf_take(&pattern));
+}
+
 static int add_patterns(const struct ui_opened *o, struct ck_strv *ret)
 {
 	const struct ui_basket *b = &o->basket;
+	if (!b->nwhole)
+		return add_name(o, b->mailbox, ret);
 	if (b->nwhole > 1 && is_all(o))
 		return ck_strv_add(ret, "*");
-	for (size_t i = 0; i < o->n; i++) {
-		struct ck_buf pattern = CK_BUF_INIT;
-		if (b->nwhole ? !b->whole[i] : i != b->mailbox)
-			continue;
-		ui_pattern_of_name(o->mailboxes[i].name, &pattern);
-		if (ck_strv_addm(ret, ck_buf_take(&pattern)) < 0)
+	CK_FREE uint8_t *covered = ck_alloc(o->n, 1);
+	if (!covered)
+		return CK_ENOMEM;
+	for (size_t i = 0; i < o->n; i++)
+		if (b->whole[i] && !covered[i] &&
+		    (add_name(o, i, ret) < 0 || cover_below(o, i, covered, ret) < 0))
 			return CK_ENOMEM;
-	}
 	return CK_OK;
 }
 

@@ -363,6 +363,83 @@ static void patterns_and_commands_are_exact(void **state)
 	assert_string_equal(word.data, "''");
 }
 
+/** The patterns that a basket with these mailboxes asks for are @want. */
+static void expect_patterns(struct ui_opened *o, const size_t *ticks, size_t n, const char *want)
+{
+	struct ck_restore_request r = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf is = CK_BUF_INIT;
+	ui_basket_clear(o);
+	for (size_t i = 0; i < n; i++)
+		assert_true(ui_basket_set_mailbox(o, ticks[i], true));
+	assert_int_equal(ui_basket_request(o, &r), 0);
+	for (size_t i = 0; i < r.patterns.n; i++)
+		ck_buf_addf(&is, "%s%s", i ? " " : "", r.patterns.items[i]);
+	assert_string_equal(is.data, want);
+	assert_string_equal(r.archive, "5");
+	ck_restore_request_fini(&r);
+}
+
+static void a_basket_asks_with_few_patterns_and_for_nothing_else(void **state)
+{
+	(void)state;
+	struct ck_archived_mailbox boxes[] = {
+		box("DELETED.x", "DELETED/x", NULL, 1), box("user.a", "user/a", "a", 1),
+		box("user.a-b", "user/a-b", "a-b", 1),  box("user.a.1", "user/a/1", "a", 1),
+		box("user.a.2", "user/a/2", "a", 1),    box("user.a.2.x", "user/a/2/x", "a", 1),
+		box("user.a.3", "user/a/3", "a", 1),    box("user.ab", "user/ab", "ab", 1),
+	};
+	uint8_t whole[CK_COUNT(boxes) + 1] = {0};
+	const struct ck_archive_info info = {.number = 5};
+	struct ui_opened o = {.mailboxes = boxes,
+	                      .n = CK_COUNT(boxes),
+	                      .separator = '/',
+	                      .info = &info,
+	                      .basket = {.whole = whole}};
+	char rule[] = "leaf:3";
+	boxes[0].flags = CK_MBOX_DELAYED;
+	boxes[6].left_out_by = rule;
+	expect_patterns(&o, (const size_t[]){4}, 1, "user/a/2");
+	expect_patterns(&o, (const size_t[]){4, 5}, 2, "user/a/2 user/a/2/x");
+	expect_patterns(&o, (const size_t[]){1, 3, 4}, 3, "user/a user/a/1 user/a/2");
+	expect_patterns(&o, (const size_t[]){1, 3, 4, 5}, 4, "user/a user/a/*");
+	expect_patterns(&o, (const size_t[]){1, 2, 3, 4, 5}, 5, "user/a user/a/* user/a-b");
+	expect_patterns(&o, (const size_t[]){1, 2, 3, 4, 5, 7}, 6, "*");
+	expect_patterns(&o, (const size_t[]){0, 1, 2, 3, 4, 5, 7}, 7,
+	                "DELETED/x user/a user/a/* user/a-b user/ab");
+	assert_true(ui_basket_set_mailbox(&o, 6, true)); /* left out: stays out */
+	assert_false(ui_basket_has_mailbox(&o, 6));
+}
+
+static void a_basket_of_messages_is_a_sorted_set(void **state)
+{
+	(void)state;
+	struct ck_archived_mailbox boxes[] = {box("user.a", "user/a", "a", 9),
+	                                      box("user.b", "user/b", "b", 9)};
+	uint8_t whole[3] = {0};
+	const struct ck_archive_info info = {.number = 5};
+	struct ui_opened o = {.mailboxes = boxes,
+	                      .n = 2,
+	                      .separator = '/',
+	                      .info = &info,
+	                      .basket = {.whole = whole}};
+	struct ck_restore_request r = {0};
+	for (uint32_t uid = 100000; uid > 0; uid--)
+		if (uid % 1000 != 0 || uid == 5000)
+			assert_true(ui_basket_set_message(&o, 0, uid < 50000 ? uid : 150000 - uid,
+			                                  1, uid > 4997 && uid < 5003));
+	assert_false(ui_basket_set_message(&o, 1, 1, 1, true));
+	assert_false(ui_basket_set_mailbox(&o, 1, true));
+	assert_true(ui_basket_set_message(&o, 0, 4294967295u, 1, true));
+	assert_true(ui_basket_set_message(&o, 0, 5000, 1, false));
+	assert_int_equal(ui_basket_request(&o, &r), 0);
+	assert_string_equal(r.uids, "4998:4999,5001:5002,4294967295");
+	assert_int_equal(o.basket.messages, 5);
+	assert_int_equal(o.basket.bytes, 5);
+	ck_restore_request_fini(&r);
+	ui_basket_clear(&o);
+	free(o.basket.uids);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -383,6 +460,8 @@ int main(void)
 		cmocka_unit_test(users_come_first_with_their_domains_and_gaps_are_filled),
 		cmocka_unit_test(names_deeper_than_any_keep_their_place),
 		cmocka_unit_test(patterns_and_commands_are_exact),
+		cmocka_unit_test(a_basket_asks_with_few_patterns_and_for_nothing_else),
+		cmocka_unit_test(a_basket_of_messages_is_a_sorted_set),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
