@@ -72,8 +72,7 @@ static void state_of_past(const struct ck_job *j, char *buf, size_t size)
 	else if (j->result == CK_RESULT_FAILED)
 		snprintf(buf, size, "FAIL  %s", r->error ? r->error : "");
 	else if (j->result == CK_RESULT_CANCELLED)
-		snprintf(buf, size, j->percent ? "stop  cancelled at %d%%" : "stop  cancelled",
-		         j->percent);
+		snprintf(buf, size, "stop  cancelled%s", r->archive ? ", not checked" : "");
 	else if (j->kind == CK_JOB_RESTORE)
 		snprintf(buf, size, "%-5s %s added%s", j->result == CK_RESULT_OK ? "ok" : "look",
 		         ui_fmt_count(r->added).s, r->failed ? ", some failed" : "");
