@@ -111,7 +111,7 @@ test-tsan: export TSAN_OPTIONS := suppressions=$(CURDIR)/tests/tsan.supp
 test-tsan:
 	$(Q)$(MAKE) --no-print-directory test B=$(B)/tsan SAN=thread CFLAGS='-O1 -g' T='$(or $(T),unit/ e2e/)'
 
-test-valgrind: export UNDER := valgrind -q --error-exitcode=9 --leak-check=full
+test-valgrind: export UNDER := valgrind -q --error-exitcode=9 --leak-check=full --suppressions=$(CURDIR)/tests/valgrind.supp
 test-valgrind: deps
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)B=$(B) UNIT_LIMIT=1200 T='$(or $(T),unit/ test_cli)' tests/run

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <libconfig.h>
+
+#include <cyrkeep/buf.h>
+#include <cyrkeep/data.h>
 
 static const char *const role_names[UI_ROLE_MAX_] = {
 #define X(id, name) [UI_ROLE_##id] = name,
@@ -223,21 +225,14 @@ static int read_theme(const char *file, struct ui_theme *t, config_t *conf, stru
 	return 0;
 }
 
-/** Where the theme lies; owned, or NULL. */
-static char *find_theme(const char *name, const char *program)
+/** Where the theme lies, or should lie. */
+static int find_theme(const char *name, const char *program, struct ck_buf *ret)
 {
-	char *path = NULL;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf file = CK_BUF_INIT;
 	if (strchr(name, '/'))
-		return strdup(name);
-	if (asprintf(&path, "%s/themes/%s.conf", CK_DATADIR, name) < 0)
-		return NULL;
-	const char *slash = program ? strrchr(program, '/') : NULL;
-	if (access(path, R_OK) == 0 || !slash)
-		return path;
-	free(path);
-	if (asprintf(&path, "%.*s/../themes/%s.conf", (int)(slash - program), program, name) < 0)
-		return NULL;
-	return path;
+		return ck_buf_adds(ret, name);
+	int r = ck_buf_addf(&file, "%s.conf", name);
+	return r < 0 ? r : ck_data_find(program, "themes", file.data, ret);
 }
 
 int ui_theme_load(const char *name, const char *program, struct ui_theme *ret, struct ck_err *err)
@@ -245,14 +240,15 @@ int ui_theme_load(const char *name, const char *program, struct ui_theme *ret, s
 	ui_theme_default(ret);
 	if (strcmp(name, "auto") == 0)
 		name = "default";
-	CK_FREE char *path = find_theme(name, program);
-	if (!path)
+	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
+	int r = find_theme(name, program, &path);
+	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
-	if (strcmp(name, "default") == 0 && access(path, R_OK) < 0)
+	if (strcmp(name, "default") == 0 && r == CK_ENOTFOUND)
 		return 0; /* compiled in */
 	config_t conf;
 	config_init(&conf);
-	int r = read_theme(path, ret, &conf, err);
+	r = read_theme(path.data, ret, &conf, err);
 	config_destroy(&conf);
 	if (r < 0)
 		ui_theme_default(ret);

@@ -71,7 +71,7 @@ void ui_theme_default(struct ui_theme *ret);
 
 /**
  * Read the theme @name: a path when it holds a slash, else NAME.conf in the themes folder of the
- * installation or beside @program (which may be NULL).
+ * installation or of the source of @program; NULL: the running one.
  * @ret  Complete in any case: on failure the compiled-in theme.
  * @return 0, CK_ENOTFOUND, CK_EUSAGE with file and line.
  */

@@ -5,11 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libconfig.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cyrkeep/data.h>
 
 #include "base/fs.h"
 #include "base/spawn.h"
@@ -33,36 +34,17 @@ static void recipe_closep(config_t *cfg)
 	config_destroy(cfg);
 }
 
-/* The program's own tree, when it was built and not installed: recipes beside the source. */
-static bool find_beside_program(const char *file, struct ck_buf *ret)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	if (n <= 0)
-		return false;
-	self[n] = '\0';
-	for (char *slash = strrchr(self, '/'); slash && slash > self; slash = strrchr(self, '/')) {
-		*slash = '\0';
-		ck_buf_reset(ret);
-		if (ck_buf_addf(ret, "%s/engine/recipes/%s", self, file) < 0)
-			return false;
-		if (access(ret->data, R_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int find_recipe(const char *name, struct ck_buf *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf file = CK_BUF_INIT;
 	bool plain = !strchr(name, '.');
 	if (ck_buf_addf(&file, plain ? "master-%s.conf" : "%s", name) < 0)
 		return ck_err_nomem(err);
-	bool is_path = name[0] == '/';
-	if (ck_buf_addf(ret, is_path ? "%s" : CK_DATADIR "/recipes/%s",
-	                is_path ? name : file.data) < 0)
+	int r = name[0] == '/' ? ck_buf_adds(ret, name)
+	                       : ck_data_find(NULL, "engine/recipes", file.data, ret);
+	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
-	if (access(ret->data, R_OK) == 0 || (!is_path && find_beside_program(file.data, ret)))
+	if (r == 0 && access(ret->data, R_OK) == 0)
 		return 0;
 	return ck_err_set(err, CK_ENOTFOUND, "cannot find the recipe '%s' for Cyrus's master",
 	                  name);
