@@ -178,8 +178,8 @@ static void explain_rights(const char *acl, struct ck_buf *ret)
 
 static void explain_mailbox(const struct ck_archived_mailbox *m, struct ck_buf *ret)
 {
-	(void)ck_buf_addf(ret, "%s messages, %s\n", ui_fmt_count(m->messages).s,
-	                  ui_fmt_size(m->bytes).s);
+	(void)ck_buf_addf(ret, "%s message%s, %s\n", ui_fmt_count(m->messages).s,
+	                  m->messages == 1 ? "" : "s", ui_fmt_size(m->bytes).s);
 	if (m->messages_left_out)
 		(void)ck_buf_addf(ret, "%s more were left out by rules of size and age\n",
 		                  ui_fmt_count(m->messages_left_out).s);
