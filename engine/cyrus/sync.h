@@ -80,8 +80,9 @@ int sync_put_message(struct ck_buf *upload, const char *partition, const uint8_t
 /** Append one record to a record list; the buffer starts empty. */
 int sync_put_record(struct ck_buf *records, const struct sync_record *r) CK_MUST_USE;
 
-/** Send an upload (SYNCAPPLY MESSAGE); messages wait in staging until sync_restart(). */
-int sync_upload(struct imap *c, const struct ck_buf *upload, struct ck_err *err) CK_MUST_USE;
+/** Send an upload (SYNCAPPLY MESSAGE) and empty it; messages wait in staging until sync_restart().
+ */
+int sync_upload(struct imap *c, struct ck_buf *upload, struct ck_err *err) CK_MUST_USE;
 
 /**
  * Make a mailbox that is not there, with uids, uidvalidity, modseqs, ACL, options and annotations

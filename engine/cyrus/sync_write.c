@@ -114,14 +114,14 @@ static int send_all(struct imap *c, const struct ck_buf *cmd, struct ck_buf *ans
 	return imap_command(c, cmd->data, cmd->len, NULL, NULL, answer, err);
 }
 
-int sync_upload(struct imap *c, const struct ck_buf *upload, struct ck_err *err)
+int sync_upload(struct imap *c, struct ck_buf *upload, struct ck_err *err)
 {
 	if (upload->len == 0)
 		return 0;
-	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
-	ck_buf_add(&cmd, upload->data, upload->len);
-	ck_buf_addc(&cmd, ')');
-	return send_all(c, &cmd, NULL, err);
+	ck_buf_addc(upload, ')');
+	int r = send_all(c, upload, NULL, err);
+	ck_buf_reset(upload);
+	return r;
 }
 
 /** The fields that both ways of writing a mailbox share. */

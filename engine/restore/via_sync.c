@@ -50,7 +50,6 @@ static int flush(struct work *w, struct ck_err *err)
 		if (n == 0)
 			n = sync_restart(w->sync, err);
 	}
-	ck_buf_reset(&w->upload);
 	atomic_fetch_add(&w->run->messages_done, w->batch);
 	w->batch = 0;
 	return n;
@@ -72,6 +71,9 @@ static int collect(struct work *w, size_t i, struct ck_err *err)
 	if (n < 0)
 		return n;
 	rec.r.size = w->message.len;
+	/* At once: growing by doubling would take three times as much for a while. */
+	if (w->batch == 0 && ck_buf_reserve(&w->upload, BATCH_BYTES + BATCH_BYTES / 4) < 0)
+		return ck_err_nomem(err);
 	if (sync_put_message(&w->upload, w->partition, rec.r.guid, w->message.data,
 	                     w->message.len) < 0 ||
 	    sync_put_record(&w->records, &rec.r) < 0)

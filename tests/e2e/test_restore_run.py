@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """A restore while it runs: its phases and figures, one mailbox that cannot be done among others, a cancel and a kill in the middle."""
-import json, os, signal, socket, subprocess, sys, threading, time
+import json, os, re, signal, socket, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import PROGRAM, Tally, message, temp_lab
 from test_restore import contents, delete, empty, restore, same, sums
@@ -100,16 +100,20 @@ def worker_of(lab, job):
     raise AssertionError('no worker')
 
 
+def append_many(lab, c, box, n, lines):
+    flags = [r'\Seen', r'\Flagged']
+    for start in range(0, n, 100):                         # MULTIAPPEND
+        raw = [message(f'number {i}', f'{i}\n' + 'words and more words\n' * lines) for i in range(start, start + 100)]
+        lab.ok(c._simple_command('APPEND', box.encode() + b' ' + b' '.join(b'(%s) "02-Nov-2026 10:00:00 +0000" {%d+}\r\n%s' %
+               (flags[i % 2].encode(), len(m), m) for i, m in enumerate(raw))))
+
+
 def fill_many(lab):
     admin = lab.imap()
     lab.ok(admin.create('user/zoe'))
     zoe = lab.imap('zoe')
     lab.ok(zoe.create('INBOX/many'))
-    flags = [r'\Seen', r'\Flagged']
-    for start in range(0, MANY, 100):                      # MULTIAPPEND
-        raw = [message(f'number {i}', f'{i}\n' + 'words and more words\n' * 60) for i in range(start, start + 100)]
-        lab.ok(zoe._simple_command('APPEND', b'INBOX/many ' + b' '.join(b'(%s) "02-Nov-2026 10:00:00 +0000" {%d+}\r\n%s' %
-               (flags[i % 2].encode(), len(m), m) for i, m in enumerate(raw))))
+    append_many(lab, zoe, 'INBOX/many', MANY, 60)
     lab.ok(zoe.create('INBOX/gone'))
     lab.append(zoe, 'INBOX/gone', message('in a deleted mailbox'))
     lab.ok(zoe.delete('INBOX/gone'))
@@ -202,6 +206,54 @@ def killed_in_the_middle(lab, was):
     same(contents(lab.mailbox('user/zoe/many')), contents(was), 'complete, nothing twice')
 
 
+def guids(lab, user, box):
+    """GUIDs and flags, sorted; quicker than to read every message."""
+    c = lab.imap(user)
+    lab.ok(c.select(box, readonly=True))
+    lines = [re.sub(rb'^\d+ ', b'', l).replace(rb'\Recent ', b'').replace(rb'\Recent', b'').strip() for l in lab.ok(c.fetch('1:*', '(FLAGS INTERNALDATE DIGEST.SHA1)'))]
+    c.logout()
+    return sorted(lines)
+
+
+def peak_memory(lab, r):
+    """KiB that the worker of a running restore has at most had in memory; waits for its end."""
+    pid, peak = worker_of(lab, r.job()), 0
+    while r.p.poll() is None:
+        try:
+            peak = max([peak] + [int(l.split()[1]) for l in open(f'/proc/{pid}/status') if l.startswith('VmHWM')])
+        except OSError:
+            break
+        time.sleep(0.02)
+    return peak
+
+
+def ten_thousand_messages(lab, was):
+    """Memory does not grow with the mailbox: 10,000 small messages and 80 MB of large ones pass through a small worker."""
+    n = 10_320
+    lab.ok(lab.imap().create('user/max'))
+    c = lab.imap('max')
+    lab.ok(c.create('INBOX/big'))
+    append_many(lab, c, 'INBOX/big', 10_000, 30)
+    for i in range(320):
+        lab.append(c, 'INBOX/big', message(f'large {i}', 'the same words again\n' * 12_000))
+    c.logout()
+    lab.json('backup')
+    want = guids(lab, 'max', 'INBOX/big')
+    same(len(want), n, 'messages')
+    for what, prepare in (('into one that is there', empty), ('made again', delete)):
+        prepare(lab, 'max', 'INBOX/big')
+        began = time.monotonic()
+        r = Running(lab, 'user/max/big')
+        r.until(lambda e: e['event'] == 'phase' and e['phase'] == 'restore')
+        peak = peak_memory(lab, r)
+        code, report = r.end()
+        took = time.monotonic() - began
+        print(f'   {n} messages, 90 MB, {what}: {took:.1f} s, {n / took:.0f} messages/s, {90 / took:.0f} MB/s, worker {peak // 1024} MiB')
+        same((code, report['added'], report['failed']), (0, n, 0), what)
+        same(guids(lab, 'max', 'INBOX/big'), want, what)
+        assert 0 < peak < 80 * 1024, f'{what}: {peak} KiB'
+
+
 def main():
     lab, tally = temp_lab().start(), Tally()
     try:
@@ -211,7 +263,8 @@ def main():
                          ('phases and figures', phases_and_figures),
                          ('cancelled before a mailbox is made', cancelled_before_it_is_made),
                          ('cancelled in the middle', cancelled_in_the_middle),
-                         ('killed in the middle', killed_in_the_middle)):
+                         ('killed in the middle', killed_in_the_middle),
+                         ('ten thousand messages', ten_thousand_messages)):
             if not wanted or any(w in name for w in wanted):
                 tally.run(name, fn, lab, was)
     finally:
