@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 
 #include "archive/copy.h"
 #include "base/fs.h"
+#include "cyrus/conf.h"
 #include "job/history.h"
 #include "job/worker.h"
 
@@ -139,10 +141,33 @@ static int check_room(const char *dir, const struct history_last *last, uint64_t
 	return ck_err_remedy(err, "remove old archives, or choose another destination with --to");
 }
 
-static int check_destination(struct worker *w, uint64_t bytes, struct ck_err *err)
+/* Archives in a directory of the store would lie among mailboxes, and in the next archive. */
+static int refuse_store(const struct ck_server *s, const char *destination, struct ck_err *err)
+{
+	const char *fixed[] = {s->conf->configdirectory, s->conf->sievedir};
+	struct stat own, other;
+	if (stat(destination, &own) < 0)
+		return ck_err_sys(err, "cannot look at destination '%s'", destination);
+	for (size_t i = 0; i < CK_COUNT(fixed) + s->npartitions; i++) {
+		const char *path =
+			i < CK_COUNT(fixed) ? fixed[i] : s->partitions[i - CK_COUNT(fixed)].path;
+		if (!path || stat(path, &other) < 0 || own.st_dev != other.st_dev ||
+		    own.st_ino != other.st_ino)
+			continue;
+		(void)ck_err_set(err, CK_EUSAGE, "destination '%s' belongs to Cyrus itself",
+		                 destination);
+		return ck_err_remedy(err, "choose a directory of its own, best on another disk");
+	}
+	return 0;
+}
+
+static int check_destination(struct worker *w, const struct picture *p, struct ck_err *err)
 {
 	struct history_last last;
+	uint64_t bytes = p->estimate.taken_bytes;
 	int r = fs_mkdirs(w->spec.destination, 0700, err);
+	if (r == 0)
+		r = refuse_store(p->server, w->spec.destination, err);
 	if (r == 0)
 		r = try_destination(w->spec.destination, err);
 	if (r == 0)
@@ -171,7 +196,7 @@ static int prepare(struct worker *w, int64_t now, struct ck_err *err)
 	if (r == 0)
 		r = check_gate(&last, &p.estimate, err);
 	if (r == 0)
-		r = check_destination(w, p.estimate.taken_bytes, err);
+		r = check_destination(w, &p, err);
 	if (r == 0)
 		worker_phase_end(w, CK_PHASE_SELECT);
 	return r;

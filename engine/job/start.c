@@ -40,7 +40,10 @@ static int fill_destination(const struct ck_settings *settings, const struct ck_
 		path = d->path;
 		*ret_name = d->name;
 	}
-	to->destination = strdup(path);
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	to->destination = strndup(path, len);
 	return to->destination ? 0 : ck_err_nomem(err);
 }
 
@@ -83,6 +86,19 @@ static int fill_backup(const struct ck_settings *settings, const struct ck_job_s
 	return 0;
 }
 
+static char *absolute(const char *path)
+{
+	char *full = realpath(path, NULL);
+	return full ? full : strdup(path);
+}
+
+/* A path is meant from where the user is; the worker is elsewhere. */
+static char *archive_name(const char *which)
+{
+	bool number = which[strspn(which, "0123456789")] == '\0';
+	return number || strcmp(which, "latest") == 0 ? strdup(which) : absolute(which);
+}
+
 static int fill_spec(const struct ck_settings *settings, const struct ck_job_spec *from,
                      struct spec *to, struct ck_err *err)
 {
@@ -94,11 +110,15 @@ static int fill_spec(const struct ck_settings *settings, const struct ck_job_spe
 	} else if (from->kind == CK_JOB_RESTORE) {
 		if (ck_restore_request_copy(from->restore, &to->restore) < 0)
 			return ck_err_nomem(err);
+		free(to->restore.archive);
+		to->restore.archive = archive_name(from->restore->archive);
+		if (!to->restore.archive)
+			return ck_err_nomem(err);
 		(void)ck_buf_adds(&title, "restore of ");
 		add_names(&title, &to->restore.patterns, "everything");
 		(void)ck_buf_addf(&title, " from archive %s", to->restore.archive);
 	} else {
-		to->archive = strdup(from->archive);
+		to->archive = archive_name(from->archive);
 		(void)ck_buf_addf(&title, "verify of archive %s", from->archive);
 	}
 	if (r < 0)
@@ -174,12 +194,6 @@ struct launch {
 	char *argv[12];
 	int log, lock, server, report;
 };
-
-static char *absolute(const char *path)
-{
-	char *full = realpath(path, NULL);
-	return full ? full : strdup(path);
-}
 
 static void launch_fini(struct launch *l)
 {

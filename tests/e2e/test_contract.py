@@ -427,6 +427,13 @@ plans = ( {{ name = "nightly"; method = "stop"; destination = "second"; select =
     same(numbers, [6, 5, 4, 2, 1], 'archives of all destinations; job 3 was a restore')
 
 
+def a_destination_is_none_of_what_is_backed_up(lab):
+    for d in ('spool/default', 'spool/second', 'conf', 'sieve', 'conf/'):
+        p = lab.cyrkeep('backup', '--to', f'{lab.root}/{d}')
+        assert p.returncode == USAGE and f'{lab.root}/{d}'.rstrip('/') in p.err, (d, p.returncode, p.err)
+        assert not [f for f in os.listdir(f'{lab.root}/{d}') if 'tar.zst' in f], d
+
+
 def archives_and_jobs_count_from_1(lab):
     archives, jobs = lab.json('archives'), lab.json('jobs')
     for line in archives:
@@ -451,6 +458,9 @@ def an_archive_is_a_number_a_path_or_latest(lab):
     same(lab.cyrkeep('--json', 'list', first['path'], check=DONE).out, by_number, 'by path')
     p = program('-c', f'{lab.root}/cyrkeep.conf', '--json', 'list', os.path.basename(first['path']), cwd=os.path.dirname(first['path']))
     same((p.returncode, p.out), (DONE, by_number), 'by relative path')
+    for args in (['verify', './' + os.path.basename(first['path'])], ['restore', os.path.basename(first['path']), 'user/zoe/Sent', '--yes']):
+        p = program('-c', '../cyrkeep.conf', '-C', '../imapd.conf', '--state', '../state', *args, cwd=os.path.dirname(first['path']))
+        same(p.returncode, DONE, f'a job knows where its user was: {args} {p.err}')
     newest = lab.json('archives')[0]
     same(lab.cyrkeep('--json', 'list', 'latest', check=DONE).out, lab.cyrkeep('--json', 'list', str(newest['archive']), check=DONE).out, 'latest')
     for bad in ('99', '0', 'newest', '/no/such.tar.zst', '', 'nosuch.tar.zst'):
@@ -626,7 +636,7 @@ def main():
                      archives_and_jobs_count_from_1, an_archive_is_a_number_a_path_or_latest, messages_have_their_keys,
                      verify_says_what_it_counted, damage_is_4_everywhere, restore_keeps_its_word, restore_beside,
                      without_a_terminal_a_restore_asks_for_yes, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels,
-                     json_is_alone_on_stdout, a_reader_that_leaves_is_no_crash):
+                     json_is_alone_on_stdout, a_destination_is_none_of_what_is_backed_up, a_reader_that_leaves_is_no_crash):
             tally.run(test.__name__, test, lab)
     finally:
         lab.remove()

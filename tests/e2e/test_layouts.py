@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The same round on servers of every layout: inspect, back up, take apart with tar, browse, put a
 deleted mailbox back. And stores that hold what nobody expects there."""
-import filecmp, hashlib, json, os, re, shutil, socket, stat, subprocess, sys, tempfile
+import concurrent.futures, filecmp, hashlib, json, os, re, shutil, socket, stat, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import BIN, Lab, PROGRAM, Tally, message, quote, utf7
 
@@ -355,21 +355,8 @@ LAYOUTS = [
 
 # -- what nobody expects ------------------------------------------------------------------------
 
-def with_server(fn):
-    lab = LayoutLab()
-    try:
-        lab.start()
-        fn(lab)
-    finally:
-        lab.remove()
-
-
-def owned(path):
-    if os.getuid() == 0:
-        shutil.chown(path, 'cyrus', 'mail')
-
-
 def specials_are_never_opened(lab):
+    lab.start()
     fill_layout(lab)
     box = at(lab, 'user/anne/Sent')
     lab.stop()
@@ -409,6 +396,7 @@ def specials_are_never_opened(lab):
 
 
 def a_message_of_300_megabytes(lab):
+    lab.start()
     admin = lab.imap()
     lab.ok(admin.create('user/big'))
     admin.logout()
@@ -441,6 +429,7 @@ def a_message_of_300_megabytes(lab):
 
 
 def a_mailbox_of_20000_messages(lab):
+    lab.start()
     admin = lab.imap()
     lab.ok(admin.create('user/many'))
     admin.logout()
@@ -478,6 +467,7 @@ def a_mailbox_of_20000_messages(lab):
 
 
 def a_torn_index_loses_no_file(lab):
+    lab.start()
     fill_layout(lab)
     lab.stop()
     box = at(lab, 'user/anne')
@@ -497,6 +487,7 @@ def a_torn_index_loses_no_file(lab):
 
 
 def names_of_every_allowed_character(lab):
+    lab.start()
     admin = lab.imap()
     lab.ok(admin.create('user/odd'))
     admin.logout()
@@ -544,21 +535,28 @@ def names_of_every_allowed_character(lab):
     same(picture(), before, 'as they were')
 
 
+def on_server(fn, **options):
+    """One test on a server of its own. Servers are waited for more than they work, so two at a time."""
+    lab = LayoutLab(**options)
+    try:
+        fn(lab)
+    finally:
+        lab.remove()
+
+
 def main():
-    tally = Tally()
-    only = sys.argv[1:]
-    for i, (fn, options) in enumerate(LAYOUTS):
-        if only and fn.__name__ not in only and str(i) not in only:
-            continue
-        lab = LayoutLab(**options)
-        try:
-            tally.run(f'{fn.__name__} ({", ".join(k for k in options if "__" not in k)})', fn, lab)
-        finally:
-            lab.remove()
-    for fn in (specials_are_never_opened, a_message_of_300_megabytes, a_mailbox_of_20000_messages, a_torn_index_loses_no_file,
-               names_of_every_allowed_character):
-        if not only or fn.__name__ in only:
-            tally.run(fn.__name__, with_server, fn)
+    tally, only, running = Tally(), sys.argv[1:], []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for fn in (a_message_of_300_megabytes, a_mailbox_of_20000_messages, names_of_every_allowed_character, specials_are_never_opened,
+                   a_torn_index_loses_no_file):
+            if not only or fn.__name__ in only:
+                running.append((fn.__name__, pool.submit(on_server, fn)))
+        for i, (fn, options) in enumerate(LAYOUTS):
+            if not only or fn.__name__ in only or str(i) in only:
+                name = f'{fn.__name__} ({", ".join(k for k in options if "__" not in k)})'
+                running.append((name, pool.submit(on_server, fn, **options)))
+        for name, future in running:
+            tally.run(name, future.result)
     tally.finish()
 
 
