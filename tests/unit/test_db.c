@@ -29,6 +29,27 @@ static int dump(const void *data, size_t len, struct ck_buf *ret, struct ck_err 
 	return r;
 }
 
+/* Once and, after a rewind, once more: records one by one. */
+static void expect_in_parts(const struct ck_buf *image, const char *want)
+{
+	CK_CLEANUP(db_closep) struct db *db = NULL;
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(db_open_memory("test", image->data, image->len, &db, &err), &err);
+	for (int pass = 0; pass < 2; pass++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf got = CK_BUF_INIT;
+		size_t records = 0, lines = 0;
+		int r;
+		do {
+			r = db_dump_some(db, got.len + 1, &got, &records, &err);
+			assert_ok(r, &err);
+			lines += r > 0;
+			assert_int_equal(records, lines);
+		} while (r > 0);
+		assert_string_equal(got.data, want);
+		db_rewind(db);
+	}
+}
+
 static void expect(struct dbwriter *w, const char *want)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf got = CK_BUF_INIT;
@@ -36,6 +57,7 @@ static void expect(struct dbwriter *w, const char *want)
 	struct ck_err err = CK_ERR_INIT;
 	assert_ok(dump(image->data, image->len, &got, &err), &err);
 	assert_string_equal(got.data, want);
+	expect_in_parts(image, want);
 }
 
 /* Several transactions with replacements and deletions; ends with STATE_LAST. */
