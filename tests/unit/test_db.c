@@ -34,7 +34,8 @@ static void expect_in_parts(const struct ck_buf *image, const char *want)
 {
 	CK_CLEANUP(db_closep) struct db *db = NULL;
 	struct ck_err err = CK_ERR_INIT;
-	assert_ok(db_open_memory("test", image->data, image->len, &db, &err), &err);
+	assert_ok(db_open_memory("test", (const uint8_t *)image->data, image->len, &db, &err),
+	          &err);
 	for (int pass = 0; pass < 2; pass++) {
 		CK_CLEANUP(ck_buf_fini) struct ck_buf got = CK_BUF_INIT;
 		size_t records = 0, lines = 0;
