@@ -55,13 +55,10 @@ void ui_job_tell(struct ui_view *v, uint32_t job, enum ck_job_command command)
 		ui_app_fail(v->app, "The job was not told", &err);
 }
 
-static const char *consequence(const struct ck_job *job)
+static const char *consequence(enum ck_job_kind kind)
 {
-	switch (job->kind) {
+	switch (kind) {
 	case CK_JOB_BACKUP:
-		if (job->phase == CK_PHASE_CHECK || job->phase == CK_PHASE_REPORT)
-			return "Cyrus serves already and the archive is made; it is not read back "
-			       "then, and not known to be good.";
 		return "If Cyrus is stopped, it is started at once. What was copied is removed: "
 		       "no archive is left of it.";
 	case CK_JOB_RESTORE:
@@ -88,7 +85,8 @@ void ui_job_ask_cancel(struct ui_view *v, const struct ck_job *job, const struct
 		(void)ck_buf_addf(&text, "; about %s are left", ui_fmt_span(p->eta_ms).s);
 	if (p && p->elapsed_ms)
 		(void)ck_buf_adds(&text, ".\n");
-	if (ck_buf_addf(&text, "\n%s\n\nEsc closes this; the job goes on.", consequence(job)) < 0)
+	if (ck_buf_addf(&text, "\n%s\n\nEsc closes this; the job goes on.",
+	                consequence(job->kind)) < 0)
 		return;
 	(void)ui_dialog_open(
 		v, &(struct ui_dialog){.title = title,

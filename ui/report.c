@@ -83,12 +83,7 @@ void ui_report_verdict(const struct ui_job *j, enum ck_job_kind kind, int up, st
 		[CK_JOB_RESTORE] = "Cancelled; what was put back already stays",
 		[CK_JOB_VERIFY] = "Cancelled; the archive is not known to be good"};
 	const struct ck_report *r = &j->report;
-	if (r->result == CK_RESULT_CANCELLED && kind == CK_JOB_BACKUP && r->archive) {
-		(void)ck_buf_addf(ret,
-		                  "Cancelled when the copy was done: archive %u is there, but was "
-		                  "not read back",
-		                  r->archive);
-	} else if (r->result == CK_RESULT_CANCELLED) {
+	if (r->result == CK_RESULT_CANCELLED) {
 		(void)ck_buf_adds(ret, cancelled[kind]);
 	} else if (r->result != CK_RESULT_FAILED) {
 		done_well(r, kind, ret);

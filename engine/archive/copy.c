@@ -282,7 +282,7 @@ int copy_report(const struct copy *c, struct ck_report *ret)
 		return CK_ENOMEM;
 	free(ret->path);
 	ret->path = path;
-	ret->archive = c->headline ? c->order.job : 0;
+	ret->archive = c->named ? c->order.job : 0;
 	(void)snprintf(ret->kind, sizeof ret->kind, "full");
 	(void)snprintf(ret->method, sizeof ret->method, "%s", c->order.method);
 	ret->mailboxes = c->mailboxes;

@@ -33,18 +33,21 @@ int copy_open(const struct copy_order *order, struct run *run, struct copy **ret
 /** All slices. When it returns 0 every source file has been read; the hold may be released. */
 int copy_run(struct copy *c, struct ck_err *err) CK_MUST_USE;
 
-/** downtime is known now: dumps, manifest, catalogue, seek table, fsync, rename. */
+/** downtime is known now: dumps, manifest, catalogue, seek table, fsync. It has no name yet. */
 int copy_seal(struct copy *c, int64_t downtime_ms, enum ck_result result,
               struct ck_err *err) CK_MUST_USE;
 
-/** Read back what was written: frames, checksums, members and counts against the catalogue. */
+/**
+ * Read back what was written (frames, checksums, members and counts against the catalogue), and
+ * only then give it its final name. What does not read back is kept as NAME.damaged.
+ */
 int copy_check(struct copy *c, struct ck_err *err) CK_MUST_USE;
 
 /** Figures so far: archive, path (owned by the report), kind, mailboxes, messages, grades, bytes.
  */
 int copy_report(const struct copy *c, struct ck_report *ret) CK_MUST_USE;
 
-/** Free; what was not sealed is removed. */
+/** Free; what got no name is removed. */
 void copy_close(struct copy *c);
 
 #endif

@@ -147,24 +147,31 @@ int copy_seal(struct copy *c, int64_t downtime_ms, enum ck_result result, struct
 		r = put_catalog(c, err);
 	if (r >= 0)
 		r = put_headline(c, err);
-	if (r >= 0)
-		r = put_end(c, err);
-	if (r >= 0)
-		r = partial_finish(c->file, err);
-	if (r >= 0)
-		unite(c);
-	return r;
+	return r < 0 ? r : put_end(c, err);
+}
+
+static int tell_damage(struct copy *c, const struct check_result *result, struct ck_err *err)
+{
+	(void)ck_err_set(err, CK_ECORRUPT, "archive '%s' does not read back as it was written: %s",
+	                 partial_path(c->file), result->first);
+	const char *apart = partial_set_apart(c->file);
+	return apart ? ck_err_remedy(err, "it is kept as '%s'; check the disk and back up again",
+	                             apart)
+	             : ck_err_remedy(err, "check the disk and back up again");
 }
 
 int copy_check(struct copy *c, struct ck_err *err)
 {
 	struct check_result result = {0};
-	int r = archive_check(c->order.settings, partial_path(c->file), c->run, false, &result,
+	int r = archive_check(c->order.settings, partial_temporary(c->file), c->run, false, &result,
 	                      err);
+	if (r >= 0 && result.damage)
+		r = tell_damage(c, &result, err);
+	if (r >= 0)
+		r = partial_finish(c->file, err);
 	if (r < 0)
 		return r;
-	if (!result.damage)
-		return 0;
-	return ck_err_set(err, CK_ECORRUPT, "archive '%s' does not read back as it was written: %s",
-	                  partial_path(c->file), result.first);
+	c->named = true;
+	unite(c);
+	return 0;
 }

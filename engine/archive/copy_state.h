@@ -56,6 +56,7 @@ struct copy {
 	uint32_t catalog_frame, catalog_offset; /**< Where the catalogue lies. */
 	uint64_t catalog_size;
 	bool sealed;
+	bool named; /**< It is an archive. */
 };
 
 /* copy_items.c: what all planning is made of. */

@@ -26,6 +26,8 @@ struct partial {
 	char *directory, *name; /* final name */
 	char *path;             /* final path */
 	char *temporary;        /* name while it grows; NULL: not there */
+	char *growing;          /* the path of that name */
+	char *apart;            /* the path under which it was set apart */
 	char *scratch;          /* path */
 };
 
@@ -117,6 +119,7 @@ int partial_open(const char *directory, const char *host, int64_t now, struct pa
 	if (!r)
 		return ck_err_set(err, CK_EBUSY, "every archive name in '%s' is taken", directory);
 	if (asprintf(&p->path, "%s/%s", directory, p->name) < 0 ||
+	    asprintf(&p->growing, "%s/%s", directory, p->temporary) < 0 ||
 	    asprintf(&p->scratch, "%s/%s" SCRATCH, directory, p->name) < 0)
 		return ck_err_nomem(err);
 	*ret = CK_STEAL(p);
@@ -131,6 +134,11 @@ int partial_fd(const struct partial *p)
 const char *partial_path(const struct partial *p)
 {
 	return p->path;
+}
+
+const char *partial_temporary(const struct partial *p)
+{
+	return p->growing;
 }
 
 const char *partial_scratch(const struct partial *p)
@@ -163,6 +171,19 @@ int partial_finish(struct partial *p, struct ck_err *err)
 	return 0;
 }
 
+const char *partial_set_apart(struct partial *p)
+{
+	if (asprintf(&p->apart, "%s.damaged", p->path) < 0) {
+		p->apart = NULL;
+		return NULL;
+	}
+	if (rename(p->growing, p->apart) < 0)
+		return NULL;
+	free(p->temporary);
+	p->temporary = NULL;
+	return p->apart;
+}
+
 void partial_close(struct partial *p)
 {
 	if (!p)
@@ -177,6 +198,8 @@ void partial_close(struct partial *p)
 	free(p->name);
 	free(p->path);
 	free(p->temporary);
+	free(p->growing);
+	free(p->apart);
 	free(p->scratch);
 	free(p);
 }

@@ -23,9 +23,11 @@ struct partial;
 int partial_open(const char *directory, const char *host, int64_t now, struct partial **ret,
                  struct ck_err *err) CK_MUST_USE;
 
-/** Its descriptor, borrowed; its final path; bytes that the file system has left. */
+/** Its descriptor, borrowed; its final path, and that of now; bytes that the file system has left.
+ */
 int partial_fd(const struct partial *p);
 const char *partial_path(const struct partial *p);
+const char *partial_temporary(const struct partial *p);
 uint64_t partial_free_bytes(const struct partial *p);
 
 /** A path beside it for a temporary file, which is removed by partial_close(). */
@@ -33,6 +35,9 @@ const char *partial_scratch(const struct partial *p);
 
 /** Give it its final name. Its bytes must be synced before. @return 0, CK_EBUSY, CK_EIO. */
 int partial_finish(struct partial *p, struct ck_err *err) CK_MUST_USE;
+
+/** Keep it as NAME.damaged, which is no archive. @return that path, borrowed, or NULL. */
+const char *partial_set_apart(struct partial *p);
 
 /** What was not finished is removed. */
 void partial_close(struct partial *p);

@@ -307,18 +307,6 @@ static int copy_held(struct worker *w, struct picture *p, int64_t now, struct co
 /* -- afterwards ---------------------------------------------------------------------------------
  */
 
-/* What does not read back is kept for whoever wants to know why, but not as an archive. */
-static int set_apart(const char *path, struct ck_err *err)
-{
-	CK_FREE char *apart = NULL;
-	if (asprintf(&apart, "%s.damaged", path) < 0)
-		return ck_err_nomem(err);
-	if (rename(path, apart) == 0)
-		(void)ck_err_remedy(err, "it was renamed to '%s'; check the disk and back up again",
-		                    apart);
-	return CK_ECORRUPT;
-}
-
 static int seal(struct worker *w, struct copy *c, struct ck_report *report, struct ck_err *err)
 {
 	enum ck_result result = atomic_load(&w->run.findings) ? CK_RESULT_FINDINGS : CK_RESULT_OK;
@@ -326,34 +314,23 @@ static int seal(struct worker *w, struct copy *c, struct ck_report *report, stru
 	int r = copy_seal(c, report->downtime_ms, result, err);
 	if (r < 0)
 		return r;
-	hold_files_done(w->hold);
 	worker_phase_end(w, CK_PHASE_SEAL);
 
 	worker_phase(w, CK_PHASE_CHECK);
 	r = copy_check(c, err);
 	if (r == 0)
 		worker_phase_end(w, CK_PHASE_CHECK);
-	if (r == CK_ECANCEL) {
-		(void)ck_err_set(err, r,
-		                 "cancelled while archive %u was checked: it is complete, "
-		                 "but unchecked",
-		                 w->job);
-		(void)ck_err_remedy(err, "'cyrkeep verify %u'", w->job);
-	}
-	return r == CK_ECORRUPT ? set_apart(report->path, err) : r;
+	return r;
 }
 
 /* What was made, as far as it is under its final name. */
-static void fill_report(const struct worker *w, const struct copy *c, int r,
-                        struct ck_report *report)
+static void fill_report(const struct worker *w, const struct copy *c, struct ck_report *report)
 {
 	int64_t downtime_ms = report->downtime_ms;
 	if (c && copy_report(c, report) < 0)
 		return;
 	report->downtime_ms = downtime_ms;
 	report->bytes_read = w->bytes_read;
-	if (r == CK_ECORRUPT)
-		report->archive = 0;
 	if (!report->archive) {
 		free(report->path);
 		report->path = NULL;
@@ -373,11 +350,9 @@ int backup_run(struct worker *w, struct ck_report *report, struct ck_err *err)
 		r = copy_held(w, &p, now, &c, report, &release_err, err);
 	if (r == 0)
 		r = seal(w, c, report, err);
-	fill_report(w, c, r, report);
-	if (!report->archive) {
-		copy_close(CK_STEAL(c));
-		hold_files_done(w->hold);
-	}
+	fill_report(w, c, report);
+	copy_close(CK_STEAL(c)); /* what got no name is removed now */
+	hold_files_done(w->hold);
 	if (release_err.code == CK_OK)
 		return r;
 	/* Worse than any failed copy. */

@@ -27,7 +27,10 @@ void backup_listen(struct backup *b)
 	b->run.arg = b;
 }
 
-static int copy_all(struct backup *b, const struct copy_order *order)
+typedef void (*sealed_fn)(struct backup *b, const struct spool *s);
+
+static int copy_all(struct backup *b, const struct spool *s, const struct copy_order *order,
+                    sealed_fn sealed)
 {
 	struct copy *c = NULL;
 	int r = copy_open(order, &b->run, &c, &b->err);
@@ -35,6 +38,8 @@ static int copy_all(struct backup *b, const struct copy_order *order)
 		r = copy_run(c, &b->err);
 	if (r >= 0)
 		r = copy_seal(c, 1500, CK_RESULT_OK, &b->err);
+	if (r >= 0 && sealed)
+		sealed(b, s);
 	if (r >= 0)
 		r = copy_check(c, &b->err);
 	if (r >= 0)
@@ -43,7 +48,8 @@ static int copy_all(struct backup *b, const struct copy_order *order)
 	return r;
 }
 
-void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config)
+static void run_plan(struct backup *b, const struct spool *s, const char *rule, bool without_config,
+                     sealed_fn sealed)
 {
 	*b = (struct backup){0};
 	backup_listen(b);
@@ -61,10 +67,20 @@ void backup_run(struct backup *b, const struct spool *s, const char *rule, bool 
 	                           .now = NOW,
 	                           .method = "stop",
 	                           .best = CK_GRADE_A};
-	b->r = copy_all(b, &order);
+	b->r = copy_all(b, s, &order, sealed);
 	ck_estimate_fini(&estimate);
 	ck_plan_fini(&plan);
 	ck_server_close(server);
+}
+
+void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config)
+{
+	run_plan(b, s, rule, without_config, NULL);
+}
+
+void backup_run_sealed(struct backup *b, const struct spool *s, sealed_fn sealed)
+{
+	run_plan(b, s, NULL, false, sealed);
 }
 
 void backup_fini(struct backup *b)

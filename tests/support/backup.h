@@ -19,6 +19,10 @@ struct backup {
 void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config);
 void backup_fini(struct backup *b);
 
+/** The same of everything; @sealed is called when the file is complete, before it is checked. */
+void backup_run_sealed(struct backup *b, const struct spool *s,
+                       void (*sealed)(struct backup *b, const struct spool *s));
+
 /** Prepare run to gather findings. */
 void backup_listen(struct backup *b);
 

@@ -2,6 +2,7 @@
 /* Damage in the store becomes findings and grades; damage in an archive is found and named. */
 #include "support/test.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,6 +256,72 @@ static void test_damage_names_the_messages_it_costs(void **state)
 	sample_free(&x);
 }
 
+/* The name of the one archive, begun or not, in the destination, owned; NULL: there is none. */
+static char *only_file(const struct spool *s)
+{
+	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
+	DIR *dir = opendir(s->settings.destinations[0].path);
+	assert_non_null(dir);
+	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+		if (e->d_name[0] != '.' && !strstr(e->d_name, ".catalog."))
+			assert_int_equal(ck_strv_add(&names, e->d_name), 0);
+	}
+	assert_int_equal(closedir(dir), 0);
+	assert_true(names.n <= 1);
+	return names.n ? strdup(names.items[0]) : NULL;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static void bend_the_sealed(struct backup *b, const struct spool *s)
+{
+	CK_FREE char *name = only_file(s);
+	CK_FREE char *path = NULL;
+	(void)b;
+	assert_non_null(name);
+	assert_true(ends_with(name, ".partial"));
+	assert_true(asprintf(&path, "%s/%s", s->settings.destinations[0].path, name) > 0);
+	bend(path, 2000);
+}
+
+static void test_what_does_not_read_back_is_no_archive(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	backup_run_sealed(&b, s, bend_the_sealed);
+	assert_err(b.r, &b.err, CK_ECORRUPT, "does not read back");
+	assert_true(test_contains(b.err.remedy, ".damaged"));
+	CK_FREE char *left = only_file(s);
+	assert_non_null(left);
+	assert_true(ends_with(left, ".damaged"));
+	backup_fini(&b);
+	spool_free(s);
+}
+
+static void cancel_the_check(struct backup *b, const struct spool *s)
+{
+	CK_FREE char *name = only_file(s);
+	assert_true(name && ends_with(name, ".partial"));
+	b->run.cancel = true;
+}
+
+static void test_a_cancelled_check_leaves_no_archive(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	backup_run_sealed(&b, s, cancel_the_check);
+	assert_err(b.r, &b.err, CK_ECANCEL, "cancelled");
+	assert_null(only_file(s));
+	backup_fini(&b);
+	spool_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +330,8 @@ int main(void)
 		cmocka_unit_test(test_an_archive_cut_anywhere_is_named_damaged),
 		cmocka_unit_test(test_a_byte_turned_in_any_frame_is_found),
 		cmocka_unit_test(test_damage_names_the_messages_it_costs),
+		cmocka_unit_test(test_what_does_not_read_back_is_no_archive),
+		cmocka_unit_test(test_a_cancelled_check_leaves_no_archive),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

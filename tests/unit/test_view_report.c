@@ -162,19 +162,6 @@ static void a_cancelled_job_says_what_is_left_of_it(void **state)
 	assert_false(screen_has(&w->s, "Verify all"));
 }
 
-static void an_archive_that_was_made_before_the_cancel_is_named(void **state)
-{
-	struct world *w = *state;
-	add(w, CK_JOB_BACKUP, "backup of everything by stop to main",
-	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
-	    "\"archive\":413,\"path\":\"/var/backups/cyrkeep/a.tar.zst\","
-	    "\"result\":\"cancelled\",\"error\":\"cancelled\"}\n");
-	look(w, 24, 80, SCREEN_UTF8, 1);
-	screen_expect(&w->s, 2, "archive 413 is there, but was not");
-	assert_false(screen_has(&w->s, "no archive is left"));
-	assert_true(screen_has(&w->s, "Verify all"));
-}
-
 static void hostile_words_of_a_failure_stay_words(void **state)
 {
 	struct world *w = *state;
@@ -202,7 +189,6 @@ int main(void)
 		T(a_failure_says_whether_cyrus_is_up),
 		T(a_restore_counts_what_came_back),
 		T(a_cancelled_job_says_what_is_left_of_it),
-		T(an_archive_that_was_made_before_the_cancel_is_named),
 		T(hostile_words_of_a_failure_stay_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
