@@ -105,6 +105,18 @@ static int pack_dumps(struct copy *c, struct ck_err *err)
 	return 0;
 }
 
+/* A link is kept as a link: what it leads to is in the archive only when it lies in a tree of ours.
+ */
+static int check_link(struct copy *c, const char *path, struct ck_err *err)
+{
+	CK_FREE char *target = realpath(path, NULL);
+	if (!target || copy_root_of(c, target))
+		return 0; /* one that leads nowhere costs nothing */
+	return copy_found(c, NULL, 0, "link-leads-out",
+	                  "put its target into the directory itself, or back it up apart", err,
+	                  "'%s' is a link to '%s', which is not in this archive", path, target);
+}
+
 static int pack_one(struct copy *c, int dirfd, const char *name, const char *path, bool config,
                     struct ck_err *err)
 {
@@ -121,10 +133,11 @@ static int pack_one(struct copy *c, int dirfd, const char *name, const char *pat
 	item->file_kind = config ? CATALOG_CONFIG : CATALOG_OTHER;
 	if (!item->name)
 		return ck_err_nomem(err);
-	if (config && S_ISREG(st.st_mode) && wants_dump(c, dirfd, name, path, &st) &&
-	    ck_strv_add(&c->dumps, path) < 0)
+	bool dump =
+		S_ISREG(st.st_mode) ? wants_dump(c, dirfd, name, path, &st) : is_database(c, path);
+	if (config && dump && ck_strv_add(&c->dumps, path) < 0)
 		return ck_err_nomem(err);
-	return 0;
+	return S_ISLNK(st.st_mode) ? check_link(c, path, err) : 0;
 }
 
 static int walk(struct copy *c, const char *path, bool config, unsigned depth, struct ck_err *err);

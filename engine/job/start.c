@@ -49,9 +49,11 @@ static int fill_destination(const struct ck_settings *settings, const struct ck_
 
 static void add_names(struct ck_buf *ret, const struct ck_strv *names, const char *all)
 {
-	if (names->n == 0 || (names->n == 1 && strcmp(names->items[0], "*") == 0))
+	if (names->n == 0 || ck_strv_has(names, "*")) {
 		(void)ck_buf_adds(ret, all);
-	for (size_t i = 0; ret->len < 200 && i < names->n && strcmp(names->items[i], "*") != 0; i++)
+		return;
+	}
+	for (size_t i = 0; ret->len < 200 && i < names->n; i++)
 		(void)ck_buf_addf(ret, "%s%s", i ? ", " : "", names->items[i]);
 }
 

@@ -407,12 +407,12 @@ class Tally:
         import traceback
         try:
             fn(*args)
-            sanitizer.check(Lab.roots)
+            sanitizer.check(list(Lab.roots))          # tests may run side by side
             self.passed += 1
             print(f'ok {name}', flush=True)
         except Exception:
             self.failed += 1
-            print(f'not ok {name}:\n{traceback.format_exc()}', *sanitizer.new_reports(Lab.roots), flush=True)
+            print(f'not ok {name}:\n{traceback.format_exc()}', *sanitizer.new_reports(list(Lab.roots)), flush=True)
 
     def finish(self):
         print(f'{self.passed} passed, {self.failed} failed', flush=True)

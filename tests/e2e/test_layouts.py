@@ -384,6 +384,11 @@ def specials_are_never_opened(lab):
     same(opened, [], 'files that are no files were opened')
     told = {(l['code'], l['mailbox'], l['uid']) for l in lines if l['event'] == 'finding'}
     assert {('special-file', 'user/anne/Sent', 1), ('special-file', 'user/anne/Sent', None)} <= told, told
+    out = [l['text'] for l in lines if l['event'] == 'finding' and l['code'] == 'link-leads-out']
+    for d in ('conf', 'conf/user', 'sieve'):
+        for name in ('link', 'directory'):
+            assert any(f'{lab.root}/{d}/odd-{name}' in text for text in out), (d, name, out)
+    assert not any('defaultbc' in text for text in out), out
     grades = {l['mailbox']: l['grade'] for l in lab.json('list', 'latest')}
     same((grades['user/anne/Sent'], grades['user/anne']), ('C', 'A'), 'grades')
     listing = subprocess.run(['tar', '--zstd', '-tvf', lines[-1]['path']], capture_output=True, check=True).stdout.decode().splitlines()
@@ -464,6 +469,18 @@ def a_mailbox_of_20000_messages(lab):
     c.logout()
     report = lab.json('restore', 'latest', 'user/many', '--uid', '1001:1040', '--yes')[-1]
     same((report['added'] + report['present'], report['failed']), (40, 0), 'a part of it: its bytes may be there under other uids')
+
+
+def a_list_behind_a_link_is_kept_as_text(lab):
+    lab.start()
+    fill_layout(lab)
+    lab.stop()
+    db = f'{lab.root}/conf/mailboxes.db'
+    shutil.move(db, f'{lab.root}/far/list.db')
+    os.symlink(f'{lab.root}/far/list.db', db)
+    report, findings = cold_backup(lab, 3)
+    same([f['code'] for f in findings], ['link-leads-out'], 'findings')
+    assert len(text_of_the_list(lab)) > 10, 'the list of mailboxes as text'
 
 
 def a_torn_index_loses_no_file(lab):
@@ -548,7 +565,7 @@ def main():
     tally, only, running = Tally(), sys.argv[1:], []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for fn in (a_message_of_300_megabytes, a_mailbox_of_20000_messages, names_of_every_allowed_character, specials_are_never_opened,
-                   a_torn_index_loses_no_file):
+                   a_list_behind_a_link_is_kept_as_text, a_torn_index_loses_no_file):
             if not only or fn.__name__ in only:
                 running.append((fn.__name__, pool.submit(on_server, fn)))
         for i, (fn, options) in enumerate(LAYOUTS):
