@@ -29,7 +29,6 @@ struct packer {
 	struct owners *owners;
 	EVP_MD_CTX *sha;
 	EVP_MD *sha1;
-	uint8_t *chunk;
 	struct ck_buf raw, packed, path, text;
 	/* Of the slice that is being packed. */
 	struct slice *slice;
@@ -50,11 +49,10 @@ int packer_new(const struct packer_shared *shared, struct packer **ret, struct c
 	                     .path = CK_BUF_INIT,
 	                     .text = CK_BUF_INIT,
 	                     .fd = -1};
-	p->chunk = malloc(CHUNK);
 	p->owners = owners_new();
 	p->sha = EVP_MD_CTX_new();
 	p->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-	int r = p->chunk && p->owners && p->sha && p->sha1 ? 0 : ck_err_nomem(err);
+	int r = p->owners && p->sha && p->sha1 ? 0 : ck_err_nomem(err);
 	if (r >= 0)
 		r = frame_packer_new(shared->level, &p->z, err);
 	if (r >= 0)
@@ -87,7 +85,6 @@ void packer_free(struct packer *p)
 	owners_free(p->owners);
 	EVP_MD_CTX_free(p->sha);
 	EVP_MD_free(p->sha1);
-	free(p->chunk);
 	ck_buf_fini(&p->raw);
 	ck_buf_fini(&p->packed);
 	ck_buf_fini(&p->path);
@@ -207,35 +204,45 @@ static bool is_live_message(const struct item *item)
 	return item->kind == ITEM_MESSAGE && !(item->row.flags & (INDEX_EXPUNGED | INDEX_UNLINKED));
 }
 
-/* The bytes of a file, exactly st_size of them, so that the archive stays whole: what cannot be
- * read is zeros. @write: into the archive; else they are only hashed. */
+/* Read @want bytes at @at of a file to the end of raw, where they can stay. What cannot be read is
+ * zeros. @return them; *why, unless it is set already, says what was wrong. */
+static char *read_piece(struct packer *p, int fd, uint64_t at, size_t want, const char **why)
+{
+	if (ck_buf_reserve(&p->raw, want) < 0)
+		return NULL;
+	char *piece = p->raw.data + p->raw.len;
+	int64_t n = *why ? 0 : fs_pread(fd, piece, want, at);
+	if (n < (int64_t)want) {
+		if (!*why)
+			*why = n < 0 ? strerror(errno) : "it became shorter";
+		n = n < 0 ? 0 : n;
+		memset(piece + n, 0, want - (size_t)n);
+	}
+	return piece;
+}
+
+/* The bytes of a file, exactly st_size of them, so that the archive stays whole. @write: into the
+ * archive; else they are only hashed. */
 static int copy_bytes(struct packer *p, int fd, struct item *item, const struct stat *st,
                       bool write, struct ck_err *err)
 {
-	uint64_t size = (uint64_t)st->st_size, at = 0;
+	uint64_t size = (uint64_t)st->st_size;
 	const char *why = NULL;
-	int r = 0;
 	if (!is_live_message(item)) /* the total so far is of live messages only */
 		atomic_fetch_add(&p->shared.run->bytes_total, size);
-	while (at < size) {
+	for (uint64_t at = 0; at < size;) {
 		size_t want = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
-		if (!why) {
-			int64_t n = fs_pread(fd, p->chunk, want, at);
-			if (n < (int64_t)want) {
-				why = n < 0 ? strerror(errno) : "it became shorter";
-				memset(p->chunk + (n < 0 ? 0 : n), 0,
-				       want - (size_t)(n < 0 ? 0 : n));
-			}
-		} else {
-			memset(p->chunk, 0, want);
-		}
-		if (item->kind == ITEM_MESSAGE)
-			(void)EVP_DigestUpdate(p->sha, p->chunk, want);
-		if (write && (r = emit_full(p, err)) < 0)
+		int r = write ? emit_full(p, err) : 0;
+		if (r < 0)
 			return r;
 		if (write && at == 0)
 			item->place = here(p);
-		if (write && (r = tar_put_data(p->tar, p->chunk, want, err)) < 0)
+		const char *piece = read_piece(p, fd, at, want, &why);
+		if (!piece)
+			return ck_err_nomem(err);
+		if (item->kind == ITEM_MESSAGE)
+			(void)EVP_DigestUpdate(p->sha, piece, want);
+		if (write && (r = tar_put_data(p->tar, piece, want, err)) < 0)
 			return r;
 		at += want;
 		atomic_fetch_add(&p->shared.run->bytes_done, want);

@@ -17,7 +17,12 @@ struct tar_writer {
 static la_ssize_t take_bytes(struct archive *a, void *arg, const void *data, size_t len)
 {
 	struct tar_writer *w = arg;
-	if (!w->closing && ck_buf_add(w->out, data, len) < 0) {
+	/* Bytes that lie there already need not be copied. */
+	bool there = w->out->data && data == w->out->data + w->out->len;
+	if (there) {
+		w->out->len += len;
+		w->out->data[w->out->len] = '\0';
+	} else if (!w->closing && ck_buf_add(w->out, data, len) < 0) {
 		archive_set_error(a, ENOMEM, "out of memory");
 		return -1;
 	}

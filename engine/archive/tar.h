@@ -21,7 +21,10 @@ struct tar_member {
 
 struct tar_writer;
 
-/** Bytes are appended to @out, which is borrowed and may be emptied between calls. */
+/**
+ * Bytes are appended to @out, which is borrowed and may be emptied between calls. Data may lie in
+ * room that was reserved at its end: then they stay where they are.
+ */
 int tar_writer_new(struct ck_buf *out, struct tar_writer **ret, struct ck_err *err) CK_MUST_USE;
 void tar_writer_free(struct tar_writer *w);
 

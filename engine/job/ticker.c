@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "job/ticker.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -152,6 +151,7 @@ static void waited_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
+	sigaddset(set, TICKER_WAKE);
 }
 
 void ticker_block_signals(void)
@@ -170,7 +170,7 @@ void *ticker_main(void *worker)
 	waited_signals(&set);
 	while (!atomic_load(&w->quit)) {
 		int sig = sigtimedwait(&set, NULL, &tick);
-		if (sig > 0)
+		if (sig == SIGTERM || sig == SIGINT)
 			(void)worker_command(w, CK_JOB_CANCEL,
 			                     sig == SIGTERM ? "SIGTERM" : "SIGINT");
 		end_broken(w);

@@ -3,10 +3,15 @@
 #ifndef JOB_TICKER_H
 #define JOB_TICKER_H
 
+#include <signal.h>
+
 #include "job/worker.h"
 
 /** Block what the ticker waits for; call before any thread is made. */
 void ticker_block_signals(void);
+
+/** Sent to the ticker's thread it ends the present tick. */
+#define TICKER_WAKE SIGUSR1
 
 /** The ticker's thread. */
 void *ticker_main(void *worker);

@@ -133,6 +133,7 @@ int worker_helpers_start(struct worker *w, struct ck_err *err)
 	if (errno) {
 		int sys = errno;
 		atomic_store(&w->quit, true);
+		(void)pthread_kill(w->ticker, TICKER_WAKE);
 		(void)pthread_join(w->ticker, NULL);
 		errno = sys;
 		return ck_err_sys(err, "cannot start a thread");
@@ -147,6 +148,7 @@ void worker_helpers_stop(struct worker *w)
 		return;
 	atomic_store(&w->quit, true);
 	(void)!write(w->wake[1], "q", 1);
+	(void)pthread_kill(w->ticker, TICKER_WAKE);
 	(void)pthread_join(w->ticker, NULL);
 	(void)pthread_join(w->listener, NULL);
 	w->has_helpers = false;
