@@ -485,7 +485,16 @@ static int pack_item(struct packer *p, uint32_t index, struct item *item, struct
 	}
 }
 
-/* First of all: which files of this slice have other names, and which are none? */
+/* Let the kernel fetch a file while others are packed. */
+static void announce(struct packer *p, const struct item *item)
+{
+	CK_CLOSE int fd = open_file(p, item);
+	if (fd >= 0)
+		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+}
+
+/* First of all: what will be read, which files of this slice have other names, and which are none?
+ */
 static int look_at_files(struct packer *p, struct slice *s, struct ck_err *err)
 {
 	char scratch[16];
@@ -497,6 +506,8 @@ static int look_at_files(struct packer *p, struct slice *s, struct ck_err *err)
 		    fstatat(p->fd, item_name(item, scratch), &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		item->special = !S_ISREG(st.st_mode);
+		if (!item->special)
+			announce(p, item);
 		if (item->special || st.st_nlink < 2)
 			continue;
 		item->stored_as = member_name(p, item);
