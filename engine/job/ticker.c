@@ -59,13 +59,11 @@ static bool is_moving(const struct worker *w)
 	return false;
 }
 
-static int percent_of(const struct worker *w, const struct ck_progress *p, enum ck_job_state state)
+static int percent_of(const struct worker *w, const struct ck_progress *p)
 {
-	if (state == CK_JOB_DONE)
-		return 100;
 	uint64_t done = p->bytes_done, total = p->bytes_total;
 	int percent = total ? (int)((double)done * 100 / (double)total) : 0;
-	/* Never 100 before the end, and what was expected may have been too little. */
+	/* Never 100: what was expected may have been too little, and only a report says done. */
 	bool copied = w->spec.kind == CK_JOB_BACKUP && atomic_load(&w->phase) > CK_PHASE_COPY;
 	return copied || percent > 99 ? 99 : percent;
 }
@@ -110,7 +108,7 @@ static void write_figures(struct worker *w, struct window *win, enum ck_job_stat
 	f.event.time_ms = time_now_ms();
 	f.event.phase = (enum ck_phase)atomic_load(&w->phase);
 	fill_progress(w, win, &f.event.progress);
-	f.percent = percent_of(w, &f.event.progress, state);
+	f.percent = percent_of(w, &f.event.progress);
 	/* Figures that cannot be written are stale, no more. */
 	if (figures_write(w->figures, &f) < 0)
 		return;

@@ -89,8 +89,8 @@ static void choices_become_a_command(void **state)
 	screen_keys(&w->s, "q Up Space Tab Down Space =");
 	assert_true(screen_has(&w->s, "cyrkeep restore 7 user/anne/Sent --via imap"));
 	screen_keys(&w->s, "q BackTab Down Down 'user/it`s odd' Tab =");
-	assert_true(screen_has(
-		&w->s, "cyrkeep restore 7 user/anne/Sent --to 'user/it`s odd' --via imap"));
+	assert_true(screen_has(&w->s,
+	                       "cyrkeep restore 7 user/anne/Sent --to 'user/it`s odd' --via imap"));
 }
 
 static void messages_become_a_uid_set(void **state)
