@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cyrkeep/job.h>
@@ -19,9 +20,14 @@
 #include "hold/hold.h"
 #include "job/dir.h"
 #include "job/eventlog.h"
+#include "job/history.h"
 #include "job/spec.h"
 #include "job/who.h"
 #include "job/worker.h"
+
+#define RETRY_MS  20
+#define ENDING_MS 5000 /* from a report to the end of its process */
+#define GUARD_MS  500
 
 /* -- what is asked for --------------------------------------------------------------------------
  */
@@ -136,6 +142,24 @@ static int fill_spec(const struct ck_settings *settings, const struct ck_job_spe
 /* -- busy? --------------------------------------------------------------------------------------
  */
 
+static void wait_a_little(void)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	(void)nanosleep(&pause, NULL);
+}
+
+/* Has the job written its report? Then its process is about to end, and is waited for. */
+static bool is_ending(const struct ck_settings *settings, uint32_t job)
+{
+	CK_CLEANUP(ck_event_fini) struct ck_event report = {0};
+	if (!history_report(settings, job, &report))
+		return false;
+	for (int left_ms = ENDING_MS; left_ms > 0 && dir_is_alive(settings, job);
+	     left_ms -= RETRY_MS)
+		wait_a_little();
+	return !dir_is_alive(settings, job);
+}
+
 static int refuse_busy(const struct ck_settings *settings, struct ck_err *err)
 {
 	CK_FREE uint32_t *jobs = NULL;
@@ -144,7 +168,8 @@ static int refuse_busy(const struct ck_settings *settings, struct ck_err *err)
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		CK_CLEANUP(spec_fini) struct spec s = {0};
 		if (!dir_is_alive(settings, jobs[i]) ||
-		    spec_read(settings, jobs[i], &s, NULL) < 0 || s.kind == CK_JOB_VERIFY)
+		    spec_read(settings, jobs[i], &s, NULL) < 0 || s.kind == CK_JOB_VERIFY ||
+		    is_ending(settings, jobs[i]))
 			continue;
 		(void)ck_err_set(err, CK_EBUSY, "job %u works on this server: %s, started by %s",
 		                 jobs[i], s.title, s.who);
@@ -179,7 +204,14 @@ static int lock_server(const struct ck_settings *settings, int *ret_fd, struct c
 		                  settings->imapd_conf);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot open '%s'", settings->imapd_conf);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+	int r = flock(fd, LOCK_EX | LOCK_NB);
+	/* A guard may outlive its job's report by a moment. */
+	for (int left_ms = GUARD_MS; r < 0 && errno == EWOULDBLOCK && left_ms > 0;
+	     left_ms -= RETRY_MS) {
+		wait_a_little();
+		r = flock(fd, LOCK_EX | LOCK_NB);
+	}
+	if (r < 0 && errno == EWOULDBLOCK)
 		return ck_err_set(err, CK_EBUSY,
 		                  "a job of another state directory works on this server ('%s' is "
 		                  "locked)",
