@@ -15,7 +15,7 @@ for _name in ('SETMETADATA', 'GETMETADATA'):
     imaplib.Commands[_name] = ('AUTH', 'SELECTED')
 BIN = next((d for d in ('/usr/lib/cyrus/bin', '/usr/libexec/cyrus-imapd', '/usr/cyrus/bin') if os.path.isdir(d)), None)
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAM = os.path.join(os.environ.get('B', os.path.join(HERE, '..', '..', 'build')), 'cyrkeep')
+PROGRAM = os.path.abspath(os.path.join(os.environ.get('B', os.path.join(HERE, '..', '..', 'build')), 'cyrkeep'))
 UNDER = os.environ.get('UNDER', '').split()  # what the program runs under: valgrind and its options
 
 
@@ -396,6 +396,23 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
 
     def json(self, *args, check=0, **kw):
         return [json.loads(line) for line in self.cyrkeep('--json', *args, check=check, **kw).out.splitlines()]
+
+
+def job_processes(lab, job):
+    """(worker, guard) of a job: process numbers, 0 for none."""
+    worker = guard = 0
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            words = open(f'/proc/{pid}/cmdline').read().split('\0')
+            name = open(f'/proc/{pid}/comm').read().strip()
+        except OSError:
+            continue
+        if f'{lab.root}/state' in words and words[-3:-1] == ['worker', str(job)]:
+            if name == 'cyrkeep-guard':
+                guard = int(pid)
+            else:
+                worker = int(pid)
+    return worker, guard
 
 
 class Tally:

@@ -6,7 +6,7 @@ and a small file system of its own belong to it.
 """
 import json, os, pty, random, shutil, signal, socket, subprocess, sys, time
 
-from lab import PROGRAM, BIN, Tally, message, quote, temp_lab
+from lab import PROGRAM, BIN, Tally, message, quote, temp_lab, job_processes
 
 SLOW = 'archive = { level = 12; threads = 1; };\n'  # a copy that lasts long enough to be disturbed
 BOXES, PER_BOX, SIZE = 24, 2, 500_000
@@ -88,23 +88,6 @@ def held(lab, job):
     assert not lab.master_pid(), 'Cyrus runs during the copy'
 
 
-def processes(lab, job):
-    """(worker, guard) of a job: process numbers, 0 for none."""
-    worker = guard = 0
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        try:
-            words = open(f'/proc/{pid}/cmdline').read().split('\0')
-            name = open(f'/proc/{pid}/comm').read().strip()
-        except OSError:
-            continue
-        if f'{lab.root}/state' in words and words[-3:-1] == ['worker', str(job)]:
-            if name == 'cyrkeep-guard':
-                guard = int(pid)
-            else:
-                worker = int(pid)
-    return worker, guard
-
-
 def kill(*pids):
     for pid in pids:
         assert pid > 1, 'no such process'
@@ -121,7 +104,7 @@ def job_row(lab, job):
 
 def ended(lab, job, seconds=60):
     r = until(f'job {job} ends', lambda: report(lab, job), seconds)
-    until('the worker is gone', lambda: processes(lab, job) == (0, 0))
+    until('the worker is gone', lambda: job_processes(lab, job) == (0, 0))
     return r
 
 
@@ -151,11 +134,11 @@ def a_killed_worker_leaves_cyrus_running(lab):
     before = archives(lab)
     job = start(lab)
     held(lab, job)
-    worker, guard = processes(lab, job)
+    worker, guard = job_processes(lab, job)
     assert worker and guard
     kill(worker)
     until('the guard starts Cyrus', lab.is_up, 5)
-    until('the guard ends', lambda: processes(lab, job) == (0, 0), 10)
+    until('the guard ends', lambda: job_processes(lab, job) == (0, 0), 10)
     assert job_row(lab, job)['state'] == 'dead', job_row(lab, job)
     assert archives(lab) == before, archives(lab)
     p = lab.cyrkeep('attach', str(job))
@@ -166,7 +149,7 @@ def when_both_die_unwind_gives_it_back(lab):
     before = archives(lab)
     job = start(lab)
     held(lab, job)
-    worker, guard = processes(lab, job)
+    worker, guard = job_processes(lab, job)
     kill(guard, worker)
     time.sleep(1.5)
     assert not lab.master_pid(), 'who started it?'
@@ -211,6 +194,11 @@ def the_downtime_limit_is_kept(lab):
     settings(lab, SLOW + 'hold = { max_downtime = 2; };\n', 'limit.conf')
     before = archives(lab)
     job = start(lab, 'limit.conf')
+    held(lab, job)
+    worker, _ = job_processes(lab, job)
+    os.kill(worker, signal.SIGSTOP)                     # as if its disk had stalled
+    until('the guard starts Cyrus', lab.is_up, 8)
+    os.kill(worker, signal.SIGCONT)
     r = ended(lab, job)
     assert r['result'] == 'failed' and r['failure'] == 'timeout' and '2 s' in r['error'], r
     assert r['archive'] is None and r['path'] is None, r
@@ -274,7 +262,7 @@ def cancel_while_paused(lab):
 def a_terminated_worker_cancels(lab):
     job = start(lab)
     held(lab, job)
-    os.kill(processes(lab, job)[0], signal.SIGTERM)
+    os.kill(job_processes(lab, job)[0], signal.SIGTERM)
     r = ended(lab, job)
     assert r['result'] == 'cancelled' and lab.is_up(), r
 
@@ -282,11 +270,11 @@ def a_terminated_worker_cancels(lab):
 def the_guard_cannot_be_talked_away(lab):
     job = start(lab)
     held(lab, job)
-    worker, guard = processes(lab, job)
+    worker, guard = job_processes(lab, job)
     for sig in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
         os.kill(guard, sig)
     time.sleep(0.2)
-    assert processes(lab, job)[1] == guard
+    assert job_processes(lab, job)[1] == guard
     kill(worker)
     until('the guard starts Cyrus', lab.is_up, 5)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Whole sessions in the console, at 80x24 on a real Cyrus: what an administrator does, key by key."""
-import os, re, signal, subprocess, sys, time
+import os, signal, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Tally, PROGRAM, message, quote, temp_lab
+from lab import Tally, job_processes, message, temp_lab
 from terminal import Console, check_bytes
 
 F5, F6, F8, F10, ENTER, ESC = '\x1b[15~', '\x1b[17~', '\x1b[19~', '\x1b[21~', '\r', '\x1b'
@@ -142,12 +142,6 @@ def leaving_does_not_touch_the_job(lab):
     assert paused, 'the job was too quick to be paused'
 
 
-def workers(lab, job):
-    """Process numbers of worker and guard."""
-    out = subprocess.run(['pgrep', '-f', f'{lab.root}.* worker {job}$'], capture_output=True, text=True).stdout
-    return [int(p) for p in out.split()]
-
-
 def after_a_crash_the_first_button_starts_cyrus(lab):
     """J6: worker and guard are killed while Cyrus is down; the next console says so before anything else."""
     job = None
@@ -158,12 +152,12 @@ def after_a_crash_the_first_button_starts_cyrus(lab):
         while lab.master_pid() and time.monotonic() < end:
             pass
         lab.cyrkeep('pause', str(job))
-        pids = workers(lab, job)
-        if not lab.master_pid() and len(pids) >= 2:
+        pids = job_processes(lab, job)
+        if not lab.master_pid() and all(pids):
             break
         lab.cyrkeep('resume', str(job))
         lab.cyrkeep('attach', str(job))
-    for pid in sorted(pids):
+    for pid in pids:
         os.kill(pid, signal.SIGSTOP)                    # both, so that neither sees the other die
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
