@@ -192,7 +192,7 @@ def restore_a_deleted_mailbox(lab):
         admin.logout()
         lab.cyrkeep('backup', check=0)
         admin = lab.imap()                       # the backup stopped the server, and with it every session
-        lab.ok(admin.delete('"' + name + '"'))
+        lab.delete(admin, '"' + name + '"')
         admin.logout()
         utf8 = {'user/anne/&ZeVnLIqe-': 'user/anne/日本語'}.get(name, name)
         lab.json('restore', 'latest', utf8, '--yes')

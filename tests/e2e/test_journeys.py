@@ -65,7 +65,7 @@ def backup_browse_and_put_back(lab):
     c.wait_for('Subject:')
 
     owner = lab.imap('anne')
-    lab.ok(owner.delete('INBOX/work/2025/Q4'))
+    lab.delete(owner, 'INBOX/work/2025/Q4')
     owner.logout()
     assert name not in lab.mailboxes()
     press(c, 'q', 'work/2025/Q4')

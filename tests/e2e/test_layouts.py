@@ -97,7 +97,7 @@ def fill_layout(lab):
             lab.append(c, lab.as_owner(team), message('to all of us', 'x\n'))
             lab.ok(c.create(quote(own('gone'))))
             lab.append(c, own('gone'), message('gone', 'x\n'))
-            lab.ok(c.delete(quote(own('gone'))))
+            lab.delete(c, quote(own('gone')))
             lab.put_sieve('anne', 'main', 'keep;\n')
         c.logout()
 
@@ -213,7 +213,7 @@ def comes_back(lab, name):
     before = lab.mailbox(wire)
     admin = lab.imap()
     lab.ok(admin.setacl(quote(name), 'cyrus', 'lrswipkxtecda'))
-    lab.ok(admin.delete(quote(name)))
+    lab.delete(admin, quote(name))
     admin.logout()
     report = lab.json('restore', 'latest', name, '--yes')[-1]
     same((report['added'], report['failed']), (len(before['messages']), 0), name)
@@ -545,7 +545,7 @@ def names_of_every_allowed_character(lab):
     before = picture()
     c = lab.imap('odd')
     for name in sorted(made, reverse=True):
-        lab.ok(c.delete(quote(f'INBOX/{name}')))
+        lab.delete(c, quote(f'INBOX/{name}'))
     c.logout()
     report = lab.json('restore', 'latest', 'user/odd/*', '--yes')[-1]
     same((report['added'], report['failed']), (len(made), 0), 'restored')

@@ -50,7 +50,7 @@ def empty(lab, user, box, uids='1:*'):
 def delete(lab, user, *boxes):
     c = lab.imap(user)
     for box in boxes:
-        lab.ok(c.delete(quote(box)))
+        lab.delete(c, quote(box))
     c.logout()
 
 
@@ -240,7 +240,7 @@ def a_special_use_stays_single(lab, before):
         was = lab.mailbox('user/anne/Drafts')
         c = lab.imap('anne')
         lab.ok(c._simple_command('SETMETADATA', 'INBOX/Drafts', '(/private/specialuse NIL)'))
-        lab.ok(c.delete('INBOX/Drafts'))
+        lab.delete(c, 'INBOX/Drafts')
         lab.ok(c._simple_command('CREATE', f'INBOX/Unsent-{via}', r'(USE (\Drafts))'))
         p = lab.cyrkeep('restore', 'latest', 'user/anne/Drafts', '--via', via, '--dry-run', check=0)
         assert "another mailbox is '\\Drafts' now" in p.out, p.out
@@ -258,7 +258,7 @@ def shared_mailboxes_return(lab, before, via):
     was = lab.mailbox('shared/Team/2026')
     admin = lab.imap()
     lab.ok(admin.setacl('shared/Team/2026', 'cyrus', 'lrswipkxtecda'))
-    lab.ok(admin.delete('shared/Team/2026'))
+    lab.delete(admin, 'shared/Team/2026')
     same(sums(restore(lab, 'shared/Team/2026', '--via', via)), (4, 0, 0), 'report')
     now = lab.mailbox('shared/Team/2026')
     same(contents(now), contents(was), 'contents')
@@ -294,7 +294,7 @@ def shared_annotations_return(lab, before):
     lab.json('backup')
     admin = lab.imap()
     for what in ('delayed-deleted', 'purged'):
-        lab.ok(admin.delete('shared/Noted'))
+        lab.delete(admin, 'shared/Noted')
         if what == 'purged':
             purge(lab)
         same(restore(lab, 'shared/Noted')['result'], 'ok', what)
@@ -474,7 +474,7 @@ def a_whole_user_returns(lab, before):
     was, subs = lab.picture(names), lab.subscriptions('bob')
     assert subs, 'bob has subscriptions'
     lab.ok(admin.setacl('user/bob', 'cyrus', 'lrswipkxtecda'))
-    lab.ok(admin.delete('user/bob'))
+    lab.delete(admin, 'user/bob')
     purge(lab)
     assert not [n for n in lab.mailboxes() if n.startswith('user/bob')], lab.mailboxes()
     report = restore(lab, *names)
@@ -491,7 +491,7 @@ def a_child_without_its_user_returns(lab, before):
     was = lab.mailbox('user/first.last/project.x')
     admin = lab.imap()
     lab.ok(admin.setacl('user/first.last', 'cyrus', 'lrswipkxtecda'))
-    lab.ok(admin.delete('user/first.last'))
+    lab.delete(admin, 'user/first.last')
     admin.logout()
     same(sums(restore(lab, 'user/first.last/project.x')), (5, 0, 0), 'report')
     same(lab.mailbox('user/first.last/project.x'), was, 'the mailbox')

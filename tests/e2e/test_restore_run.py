@@ -116,7 +116,7 @@ def fill_many(lab):
     append_many(lab, zoe, 'INBOX/many', MANY, 60)
     lab.ok(zoe.create('INBOX/gone'))
     lab.append(zoe, 'INBOX/gone', message('in a deleted mailbox'))
-    lab.ok(zoe.delete('INBOX/gone'))
+    lab.delete(zoe, 'INBOX/gone')
     zoe.logout()
     lab.json('backup')
     return lab.mailbox('user/zoe/many')
