@@ -102,7 +102,8 @@ static uint32_t read_last(int jobs)
 	return number_parse(text.data, len, UINT32_MAX, &last) ? (uint32_t)last : 0;
 }
 
-int dir_make_next(const struct ck_settings *settings, uint32_t *ret_job, struct ck_err *err)
+int dir_make_next(const struct ck_settings *settings, uint32_t above, uint32_t *ret_job,
+                  struct ck_err *err)
 {
 	CK_FREE char *path = NULL;
 	CK_FREE uint32_t *list = NULL;
@@ -118,6 +119,8 @@ int dir_make_next(const struct ck_settings *settings, uint32_t *ret_job, struct 
 	uint32_t last = read_last(jobs);
 	if (n && list[0] > last)
 		last = list[0];
+	if (above > last)
+		last = above;
 	if (last == UINT32_MAX)
 		return ck_err_set(err, CK_EFAIL, "'%s' has run out of job numbers", path);
 	char name[16];

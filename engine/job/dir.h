@@ -26,8 +26,12 @@ char *dir_file(const struct ck_settings *settings, uint32_t job, const char *nam
 int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd,
                      struct ck_err *err) CK_MUST_USE;
 
-/** Make the next job's directory (0700); call with the numbers locked. Numbers are never reused. */
-int dir_make_next(const struct ck_settings *settings, uint32_t *ret_job,
+/**
+ * Make the next job's directory (0700); call with the numbers locked. Numbers are never reused.
+ *
+ * @above  Taken elsewhere, and all below it: what archives bear. 0: none.
+ */
+int dir_make_next(const struct ck_settings *settings, uint32_t above, uint32_t *ret_job,
                   struct ck_err *err) CK_MUST_USE;
 
 /** All job numbers, newest first; owned array. */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cyrkeep/archive.h>
 #include <cyrkeep/job.h>
 #include <cyrkeep/select.h>
 
@@ -24,6 +25,8 @@
 #include "job/spec.h"
 #include "job/who.h"
 #include "job/worker.h"
+
+#define NUMBER_MAX 1000000000 /* what a foreign archive says beyond is no count of jobs */
 
 #define RETRY_MS  20
 #define ENDING_MS 5000 /* from a report to the end of its process */
@@ -220,6 +223,33 @@ static int lock_server(const struct ck_settings *settings, int *ret_fd, struct c
 	return 0;
 }
 
+/*
+ * The highest number that an archive bears, there or in any destination: the state directory may
+ * have been lost, and several may share a destination.
+ */
+static int highest_archive(const struct ck_settings *settings, char *destination, uint32_t *ret,
+                           struct ck_err *err)
+{
+	size_t n = settings->ndestinations, narchives = 0;
+	struct ck_archive_info *archives = NULL;
+	CK_FREE struct ck_destination *all = ck_alloc(n + 1, sizeof *all);
+	if (!all)
+		return ck_err_nomem(err);
+	if (n)
+		memcpy(all, settings->destinations, n * sizeof *all);
+	all[n].path = destination;
+	struct ck_settings view = *settings;
+	view.destinations = all;
+	view.ndestinations = n + 1;
+	int r = ck_archives_list(&view, &archives, &narchives, err);
+	*ret = 0;
+	for (size_t i = 0; r == 0 && i < narchives; i++)
+		if (archives[i].number > *ret && archives[i].number < NUMBER_MAX)
+			*ret = archives[i].number;
+	ck_archives_free(archives, narchives);
+	return r;
+}
+
 /* -- the worker ---------------------------------------------------------------------------------
  */
 
@@ -369,7 +399,7 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 {
 	CK_CLEANUP(spec_fini) struct spec s = {0};
 	CK_CLOSE int numbers = -1, server = -1;
-	uint32_t job;
+	uint32_t job, above = 0;
 	int r = fill_spec(settings, spec, &s, err);
 	if (r == 0)
 		r = dir_lock_numbers(settings, &numbers, err);
@@ -380,8 +410,10 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 		if (r == 0)
 			r = lock_server(settings, &server, err);
 	}
+	if (r == 0 && s.kind == CK_JOB_BACKUP)
+		r = highest_archive(settings, s.destination, &above, err);
 	if (r == 0)
-		r = dir_make_next(settings, &job, err);
+		r = dir_make_next(settings, above, &job, err);
 	if (r < 0)
 		return r;
 	r = spec_write(settings, job, &s, err);

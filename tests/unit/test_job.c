@@ -58,7 +58,7 @@ static uint32_t make_job(struct fixture *f)
 	CK_CLOSE int numbers = -1;
 	uint32_t job = 0;
 	assert_ok(dir_lock_numbers(&f->settings, &numbers, &err), &err);
-	assert_ok(dir_make_next(&f->settings, &job, &err), &err);
+	assert_ok(dir_make_next(&f->settings, 0, &job, &err), &err);
 	char method[] = "stop", who[] = "root on pts/1", title[] = "backup", to[] = "/b";
 	struct spec s = {.kind = CK_JOB_BACKUP, .destination = to, .who = who, .title = title};
 	s.plan.method = method;
@@ -87,7 +87,7 @@ static void numbers_count_up_and_are_never_used_again(void **state)
 	CK_FREE char *dir = dir_path(&f->settings, 2);
 	test_rmtree(dir);
 	assert_int_equal(make_job(f), 3);
-	uint32_t *list;
+	uint32_t *list, job;
 	size_t n;
 	struct ck_err err = CK_ERR_INIT;
 	assert_ok(dir_list(&f->settings, &list, &n, &err), &err);
@@ -95,6 +95,10 @@ static void numbers_count_up_and_are_never_used_again(void **state)
 	assert_int_equal(list[0], 3);
 	assert_int_equal(list[1], 1);
 	free(list);
+	/* An archive bears 41. */
+	assert_ok(dir_make_next(&f->settings, 41, &job, &err), &err);
+	assert_int_equal(job, 42);
+	assert_int_equal(make_job(f), 43);
 }
 
 static void a_spec_comes_back_as_it_was(void **state)
