@@ -104,7 +104,7 @@ static bool cover(const struct ck_tree *tree, const struct ck_rule *rule, uint8_
 struct writer {
 	const struct ck_tree *tree;
 	uint8_t *covered; /* Per mailbox: a kept rule leaves it out. */
-	uint32_t *todo; /* Per node: unticked mailboxes in the subtree that no kept rule covers. */
+	uint32_t *owed; /* Per node: unticked mailboxes in the subtree that no kept rule covers. */
 	bool one_partition;
 	struct ck_strv rules;
 };
@@ -130,16 +130,16 @@ static int count_todo(struct writer *w)
 {
 	const struct ck_tree *t = w->tree;
 	size_t partitions = 0;
-	w->todo = ck_alloc(t->n, sizeof(*w->todo));
-	if (!w->todo)
+	w->owed = ck_alloc(t->n, sizeof(*w->owed));
+	if (!w->owed)
 		return CK_ENOMEM;
 	for (size_t i = t->n; i-- > 0;) {
 		const struct ck_node *n = &t->nodes[i];
 		partitions += n->kind == CK_NODE_PARTITION && n->mailboxes > 0;
 		if (n->mailbox != CK_NODE_NONE && !t->on[n->mailbox] && !w->covered[n->mailbox])
-			w->todo[i]++;
+			w->owed[i]++;
 		if (n->parent != CK_NODE_NONE)
-			w->todo[n->parent] += w->todo[i];
+			w->owed[n->parent] += w->owed[i];
 	}
 	w->one_partition = partitions <= 1;
 	return 0;
@@ -251,11 +251,11 @@ static int write_rules(struct writer *w)
 	const struct ck_tree *t = w->tree;
 	for (uint32_t i = 0; i < t->n;) {
 		int r = 0;
-		if (w->todo[i] > 0 && t->nodes[i].ticked == 0)
+		if (w->owed[i] > 0 && t->nodes[i].ticked == 0)
 			r = write_subtree(w, i);
 		if (r < 0)
 			return r;
-		if (w->todo[i] == 0 || r == 1) {
+		if (w->owed[i] == 0 || r == 1) {
 			i = tree_end(t, i);
 			continue;
 		}
@@ -269,7 +269,7 @@ static int write_rules(struct writer *w)
 static void writer_fini(struct writer *w)
 {
 	free(w->covered);
-	free(w->todo);
+	free(w->owed);
 	ck_strv_fini(&w->rules);
 }
 

@@ -244,9 +244,9 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
         for name, use in (('Sent', r'\Sent'), ('Trash', r'\Trash'), ('Junk', r'\Junk'), ('Drafts', r'\Drafts')):
             typ, data = anne._simple_command('CREATE', quote(f'INBOX/{name}'), f'(USE ({use}))')
             self.ok((typ, data))
-        for name in ('work', 'work/2025', 'work/2025/Q4', 'Entwürfe', '日本語', "it's (odd) [x] $HOME", 'v1.2', 'a*b', '-dash', 'Empty'):
+        for name in ('office', 'office/2025', 'office/2025/Q4', 'Entwürfe', '日本語', "it's (odd) [x] $HOME", 'v1.2', 'a*b', '-dash', 'Empty'):
             self.ok(anne.create(quote(f'INBOX/{name}')))
-        boxes = ['INBOX', 'INBOX/Sent', 'INBOX/work', 'INBOX/work/2025/Q4', 'INBOX/Entwürfe', 'INBOX/日本語',
+        boxes = ['INBOX', 'INBOX/Sent', 'INBOX/office', 'INBOX/office/2025/Q4', 'INBOX/Entwürfe', 'INBOX/日本語',
                  "INBOX/it's (odd) [x] $HOME", 'INBOX/v1.2', 'INBOX/a*b', 'INBOX/-dash', 'INBOX/Junk', 'INBOX/Trash']
         flags = ['', r'\Seen', r'\Seen \Answered', r'\Flagged $work', r'\Seen Label-1 NonJunk', r'\Draft']
         for b, box in enumerate(boxes):
@@ -262,14 +262,14 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
                     f'Content-Type: application/octet-stream; name="blob.bin"\nContent-Transfer-Encoding: base64\n\n{big}\n--=_b--\n',
                     extra=mixed), r'\Seen', '"02-Jan-2024 10:00:00 +0000"')
         self.ok(anne.select('INBOX'))
-        self.ok(anne.uid('COPY', '1:3', quote('INBOX/work')))            # hard links between mailboxes
+        self.ok(anne.uid('COPY', '1:3', quote('INBOX/office')))            # hard links between mailboxes
         self.ok(anne.uid('STORE', '2', '+FLAGS', r'(\Deleted)'))
         self.ok(anne.expunge())                                            # delayed-expunged
         self.ok(anne._simple_command('UID', 'STORE', '1', 'ANNOTATION', '(/comment (value.priv "mine" value.shared "ours"))'))
-        self.ok(anne._simple_command('SETMETADATA', quote('INBOX/work'), '(/private/comment "private words" /shared/comment "shared words")'))
-        for box in ('INBOX', 'INBOX/Sent', 'INBOX/work', 'INBOX/Entwürfe'):
+        self.ok(anne._simple_command('SETMETADATA', quote('INBOX/office'), '(/private/comment "private words" /shared/comment "shared words")'))
+        for box in ('INBOX', 'INBOX/Sent', 'INBOX/office', 'INBOX/Entwürfe'):
             self.ok(anne.subscribe(quote(box)))
-        self.ok(anne.setacl(quote('INBOX/work'), 'bob', 'lrs'))
+        self.ok(anne.setacl(quote('INBOX/office'), 'bob', 'lrs'))
         for box in ('shared/Team', 'shared/Team/2026', 'public/quarantine'):
             for i in range(4):
                 self.append(anne, box, message(f'shared {box} {i}', 'for all of us\n' * 10))
@@ -290,7 +290,7 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
         self.ok(bob.select('shared/Team'))
         self.ok(bob.uid('STORE', '1:2', '+FLAGS', r'(\Seen)'))             # seen by one who is not the owner
         bob.logout()
-        self.put_sieve('anne', 'main', 'require ["fileinto"];\nif header :contains "subject" "list" { fileinto "INBOX/work"; }\n')
+        self.put_sieve('anne', 'main', 'require ["fileinto"];\nif header :contains "subject" "list" { fileinto "INBOX/office"; }\n')
         anne.logout()
         admin.logout()
         return self

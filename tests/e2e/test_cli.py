@@ -56,8 +56,8 @@ def mailboxes_agree_with_imap(lab):
     same(ours['user/bob']['partition'], 'second', 'partition of bob')
     assert 'user/anne/Entwürfe' in ours and 'user/anne/日本語' in ours and 'user/anne/v1.2' in ours, sorted(ours)
     assert any(n.startswith('DELETED/user/anne/gone/') for n in ours), sorted(ours)
-    some = lab.json('mailboxes', 'user/anne/work/%')
-    same(sorted(l['mailbox'] for l in some), ['user/anne/work/2025'], 'the pattern %')
+    some = lab.json('mailboxes', 'user/anne/office/%')
+    same(sorted(l['mailbox'] for l in some), ['user/anne/office/2025'], 'the pattern %')
 
 
 def dry_run_counts_what_rules_catch(lab):
@@ -138,12 +138,12 @@ def plain_tar_gives_identical_files(lab):
 
 
 def list_and_cat(lab):
-    live = lab.json('mailboxes', 'user/anne/work')[0]
+    live = lab.json('mailboxes', 'user/anne/office')[0]
     boxes = {l['mailbox']: l for l in lab.json('list', 'latest')}
     for l in boxes.values():
         has_keys(l, 'mailbox', 'uniqueid', 'grade', 'messages', 'bytes', 'uidvalidity')
-    same(boxes['user/anne/work']['uniqueid'], live['uniqueid'], 'uniqueid')
-    for name in ('user/anne/work', 'user/anne/日本語', 'shared/Team', 'user/eve@virt.test'):
+    same(boxes['user/anne/office']['uniqueid'], live['uniqueid'], 'uniqueid')
+    for name in ('user/anne/office', 'user/anne/日本語', 'shared/Team', 'user/eve@virt.test'):
         from lab import utf7
         imap = lab.mailbox(utf7(name))
         lines = lab.json('list', 'latest', name)
@@ -164,28 +164,28 @@ def list_and_cat(lab):
 
 
 def restore_what_is_missing(lab):
-    before = lab.mailbox('user/anne/work')
+    before = lab.mailbox('user/anne/office')
     c = lab.imap('anne')
-    lab.ok(c.select('INBOX/work'))
+    lab.ok(c.select('INBOX/office'))
     lab.ok(c.uid('STORE', '4:6', '+FLAGS', r'(\Deleted)'))
     lab.ok(c.expunge())
     c.logout()
-    rehearsal = lab.json('restore', 'latest', 'user/anne/work', '--dry-run')
+    rehearsal = lab.json('restore', 'latest', 'user/anne/office', '--dry-run')
     same((rehearsal[-1]['added'], rehearsal[-1]['present']), (0, 6), 'the rehearsal adds nothing')
-    same(len(lab.mailbox('user/anne/work')['messages']), 6, 'nothing was added by the rehearsal')
-    report = lab.json('restore', 'latest', 'user/anne/work', '--yes')[-1]
+    same(len(lab.mailbox('user/anne/office')['messages']), 6, 'nothing was added by the rehearsal')
+    report = lab.json('restore', 'latest', 'user/anne/office', '--yes')[-1]
     has_keys(report, 'added', 'present', 'failed')
     same((report['added'], report['present'], report['failed']), (3, 6, 0), 'restored')
-    after = lab.mailbox('user/anne/work')
+    after = lab.mailbox('user/anne/office')
     strip = lambda box: sorted((m['sha1'], m['date'], m['size'], tuple(m['flags'])) for m in box['messages'].values())
     same(strip(after), strip(before), 'messages, flags and dates')
     same(after['uidvalidity'], before['uidvalidity'], 'uidvalidity')
-    report = lab.json('restore', 'latest', 'user/anne/work', '--yes')[-1]
+    report = lab.json('restore', 'latest', 'user/anne/office', '--yes')[-1]
     same((report['added'], report['present']), (0, 9), 'the second restore adds nothing')
 
 
 def restore_a_deleted_mailbox(lab):
-    for name in ('user/anne/work/2025/Q4', 'user/anne/&ZeVnLIqe-', "user/anne/it's (odd) [x] $HOME", 'user/old/Sent/2024'):
+    for name in ('user/anne/office/2025/Q4', 'user/anne/&ZeVnLIqe-', "user/anne/it's (odd) [x] $HOME", 'user/old/Sent/2024'):
         admin = lab.imap()
         lab.ok(admin.setacl('"' + name + '"', 'cyrus', 'lrswipkxtecda'))
         before = lab.mailbox(name)

@@ -42,7 +42,7 @@ def leave(c):
 
 def backup_browse_and_put_back(lab):
     """J2, J5, J4: five times F5, look into the archive, lose a mailbox, bring it back as it was."""
-    name = 'user/anne/work/2025/Q4'
+    name = 'user/anne/office/2025/Q4'
     before = lab.mailbox(name)
     c = Console(lab.root)
     c.wait_for('Cyrus up')
@@ -58,17 +58,17 @@ def backup_browse_and_put_back(lab):
     press(c, ENTER, 'anne')
     press(c, '/', '/')
     type_slowly(c, 'Q4')
-    c.wait_for('work/2025/Q4')
+    c.wait_for('office/2025/Q4')
     c.send(ENTER)
     press(c, ENTER, 'Grüße aus Köln')
     c.wait_for('Preview')
     c.wait_for('Subject:')
 
     owner = lab.imap('anne')
-    lab.delete(owner, 'INBOX/work/2025/Q4')
+    lab.delete(owner, 'INBOX/office/2025/Q4')
     owner.logout()
     assert name not in lab.mailboxes()
-    press(c, 'q', 'work/2025/Q4')
+    press(c, 'q', 'office/2025/Q4')
     press(c, F6, 'back to where it was')
     press(c, '\x1b[A', '>( ) back to where it was')      # the form begins with what changes nothing that is there
     press(c, ' ', '(•) back to where it was')

@@ -4,7 +4,7 @@ import os, socket, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import BIN, Tally, free_ports, message, quote, temp_lab, utf7
 
-ODD = ['INBOX/Entwürfe', 'INBOX/日本語', "INBOX/it's (odd) [x] $HOME", 'INBOX/v1.2', 'INBOX/-dash', 'INBOX/work/2025/Q4']
+ODD = ['INBOX/Entwürfe', 'INBOX/日本語', "INBOX/it's (odd) [x] $HOME", 'INBOX/v1.2', 'INBOX/-dash', 'INBOX/office/2025/Q4']
 
 
 def same(got, want, what):
@@ -85,20 +85,20 @@ def rehearsal_changes_nothing(lab, before):
 
 
 def missing_messages_are_added(lab, before, via):
-    name = as_user('INBOX/work')
+    name = as_user('INBOX/office')
     was = lab.mailbox(name)
     uids = sorted(was['messages'])
-    empty(lab, 'anne', 'INBOX/work', f'{uids[0]},{uids[2]}')
+    empty(lab, 'anne', 'INBOX/office', f'{uids[0]},{uids[2]}')
     kept = lab.mailbox(name)['messages']
     subs = lab.subscriptions('anne')
-    same(sums(restore(lab, 'user/anne/work', '--via', via)), (2, len(uids) - 2, 0), 'report')
+    same(sums(restore(lab, 'user/anne/office', '--via', via)), (2, len(uids) - 2, 0), 'report')
     now = lab.mailbox(name)
     same(contents(now), contents(was), 'contents')
     same({u: m for u, m in now['messages'].items() if u in kept}, kept, 'what was there')
     assert min(set(now['messages']) - set(kept)) > uids[-1], 'added mail has new uids'
     same(without(now, 'messages'), without(was, 'messages'), 'state of the mailbox')
     same(lab.subscriptions('anne'), subs, 'subscriptions')
-    same(sums(restore(lab, 'user/anne/work', '--via', via)), (0, len(uids), 0), 'again')
+    same(sums(restore(lab, 'user/anne/office', '--via', via)), (0, len(uids), 0), 'again')
     same(lab.mailbox(name), now, 'a second restore changes nothing')
 
 
@@ -147,7 +147,7 @@ def deleted_mailboxes_are_made_again(lab, before):
 
 
 def purged_mailboxes_are_made_again(lab, before):
-    names = [as_user('INBOX/work'), as_user('INBOX/Sent'), 'user/eve/project.x@virt.test', 'user/eve/Sent@virt.test']
+    names = [as_user('INBOX/office'), as_user('INBOX/Sent'), 'user/eve/project.x@virt.test', 'user/eve/Sent@virt.test']
     was = lab.picture(names)
     note = annotation(lab, 'anne', 'INBOX', '1')
     c = lab.imap('anne')
@@ -333,11 +333,11 @@ def old_server(lab):
 
 def imap_without_replication(lab, before):
     """Everything by plain IMAP, the comparison too."""
-    was = {n: lab.mailbox(n) for n in (as_user('INBOX/work'), as_user('INBOX/v1.2'), 'shared/Team', 'user/eve/Sent@virt.test')}
-    empty(lab, 'anne', 'INBOX/work', '10:*')
+    was = {n: lab.mailbox(n) for n in (as_user('INBOX/office'), as_user('INBOX/v1.2'), 'shared/Team', 'user/eve/Sent@virt.test')}
+    empty(lab, 'anne', 'INBOX/office', '10:*')
     delete(lab, 'anne', 'INBOX/v1.2')
     delete(lab, 'eve@virt.test', 'INBOX/Sent')
-    names = ['user/anne/work', 'user/anne/v1.2', 'shared/Team', 'user/eve/Sent@virt.test']
+    names = ['user/anne/office', 'user/anne/v1.2', 'shared/Team', 'user/eve/Sent@virt.test']
     conf = open(f'{lab.root}/cyrkeep.conf').read()
     with old_server(lab) as front:
         open(f'{lab.root}/cyrkeep.conf', 'w').write(conf.replace(f'port = {lab.port}', f'port = {front.getsockname()[1]}'))
@@ -443,15 +443,15 @@ def imap_makes_a_mailbox(lab, before):
 
 def another_name(lab, before, via):
     top = f'user/bob/Back {via}'
-    source = lab.mailbox(as_user('INBOX/work'))
-    same(sums(restore(lab, 'user/anne/work', 'user/anne/work/*', '--to', top, '--via', via))[::2],
-         (len(before[as_user('INBOX/work')]['messages']) + len(before[as_user('INBOX/work/2025/Q4')]['messages']), 0), 'report')
-    for box, target in (('INBOX/work', top), ('INBOX/work/2025/Q4', top + '/2025/Q4')):
+    source = lab.mailbox(as_user('INBOX/office'))
+    same(sums(restore(lab, 'user/anne/office', 'user/anne/office/*', '--to', top, '--via', via))[::2],
+         (len(before[as_user('INBOX/office')]['messages']) + len(before[as_user('INBOX/office/2025/Q4')]['messages']), 0), 'report')
+    for box, target in (('INBOX/office', top), ('INBOX/office/2025/Q4', top + '/2025/Q4')):
         now = lab.mailbox(target)
         same(contents(now), contents(before[as_user(box)]), target)
         assert any("'bob'" in a or 'bob ' in a for a in now['acl']) and not any('anne' in a for a in now['acl'][0].split()[1:]), now['acl']
-    same(lab.mailbox(as_user('INBOX/work')), source, 'the source stays')
-    same(sums(restore(lab, 'user/anne/work', 'user/anne/work/*', '--to', top, '--via', via))[0], 0, 'again')
+    same(lab.mailbox(as_user('INBOX/office')), source, 'the source stays')
+    same(sums(restore(lab, 'user/anne/office', 'user/anne/office/*', '--to', top, '--via', via))[0], 0, 'again')
 
 
 def dated_tree(lab, before):
@@ -525,7 +525,7 @@ def odd_bytes(lab, before):
 
 def refusals(lab, before):
     for args, code, words in ((['user/nobody'], 1, 'nobody'), (['user/anne', '--to', 'bad//..\\name|x'], 2, 'name'),
-                              (['user/anne/Sent', 'user/bob/Sent', 'user/anne/work', 'user/bob/work', '--to', 'x'], 1, 'work')):
+                              (['user/anne/Sent', 'user/bob/Sent', 'user/anne/office', 'user/bob/office', '--to', 'x'], 1, 'office')):
         p = lab.cyrkeep('restore', 'latest', *args, '--yes')
         same(p.returncode, code, f'{args}: {p.out} {p.err}')
         assert words in p.err, (args, p.err)

@@ -42,14 +42,14 @@ def count_processes(lab, program):
 
 
 def by_a_sync_port(lab, port, program):
-    was = {n: lab.mailbox(n) for n in ('user/zoe', 'user/zoe/work', 'user/zoe/Sent')}
+    was = {n: lab.mailbox(n) for n in ('user/zoe', 'user/zoe/office', 'user/zoe/Sent')}
     set_server(lab, {'sync_port': port})
     empty(lab, 'zoe', 'INBOX')
-    delete(lab, 'zoe', 'INBOX/work')
+    delete(lab, 'zoe', 'INBOX/office')
     same(sums(restore(lab, 'user/zoe*')), (9, 4, 0), 'report')
     assert count_processes(lab, program), f'no {program} has been asked'
     same(contents(lab.mailbox('user/zoe')), contents(was['user/zoe']), 'added')
-    same(lab.mailbox('user/zoe/work'), was['user/zoe/work'], 'made again')
+    same(lab.mailbox('user/zoe/office'), was['user/zoe/office'], 'made again')
     same(sums(restore(lab, 'user/zoe*')), (0, 13, 0), 'again')
     empty(lab, 'zoe', 'INBOX/Sent')
     same(sums(restore(lab, 'user/zoe/Sent', '--via', 'imap')), (4, 0, 0), 'by imap, compared by the sync port')
@@ -194,9 +194,9 @@ def main():
         admin = lab.imap()
         lab.ok(admin.create('user/zoe'))
         zoe = lab.imap('zoe')
-        for box in ('INBOX/Sent', 'INBOX/work'):
+        for box in ('INBOX/Sent', 'INBOX/office'):
             lab.ok(zoe.create(box))
-        for box, n in (('INBOX', 5), ('INBOX/Sent', 4), ('INBOX/work', 4)):
+        for box, n in (('INBOX', 5), ('INBOX/Sent', 4), ('INBOX/office', 4)):
             for i in range(n):
                 lab.append(zoe, box, message(f'{box} {i}', 'some words\n' * 2000), r'\Seen $work')
         zoe.logout()
