@@ -309,6 +309,9 @@ def main():
     if missing:
         skip(f'there is no {missing[0]}')
     if 'CK_OWN_MOUNTS' not in os.environ:
+        tried = subprocess.run(['unshare', '-m', '--propagation', 'private', 'true'], capture_output=True, text=True)
+        if tried.returncode:                            # in a chroot, say, whose root is no mount
+            skip(f'no mounts of our own can be had here: {tried.stderr.strip()}')
         os.environ['CK_OWN_MOUNTS'] = '1'
         os.execvp('unshare', ['unshare', '-m', '--propagation', 'private', sys.executable, *sys.argv])
     m = Machine()
