@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A whole archive from a stranger: opened, listed, its messages read; damage is an error only. */
+#include "fuzz/fuzz.h"
+
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "archive/reader.h"
 #include "base/fs.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void browse(struct ck_archive *a)
 {
@@ -23,8 +23,7 @@ static void browse(struct ck_archive *a)
 		for (size_t j = 0; j < messages; j++) {
 			struct ck_buf raw = CK_BUF_INIT;
 			int r = ck_archive_message(a, boxes[i].name, list[j].uid, &raw, NULL);
-			if (r >= 0 && raw.len != list[j].size)
-				abort();
+			CHECK(r < 0 || raw.len == list[j].size);
 			ck_buf_fini(&raw);
 		}
 		ck_archived_messages_free(list, messages);
@@ -37,11 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct ck_err err = CK_ERR_INIT;
 	struct ck_archive *a = NULL;
 	int fd = memfd_create("archive", MFD_CLOEXEC);
-	if (fd < 0 || fs_write_all(fd, data, len) < 0)
-		abort();
+	CHECK(fd >= 0 && fs_write_all(fd, data, len) == 0);
 	int r = reader_open(fd, "input", &a, &err);
-	if (r < 0 && !err.msg[0])
-		abort();
+	CHECK(r >= 0 || err.msg[0]);
 	if (r >= 0)
 		browse(a);
 	ck_archive_close(a);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "fuzz/fuzz.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/number.h"
 #include "cyrus/cache.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 /* The input is a cyrus.cache from before CRCs, so that changed bytes reach the envelope. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -18,8 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		struct envelope e;
 		if (cache_envelope(data, len, &header, &record, &e, NULL) < 0)
 			continue;
-		if (!e.date || !e.subject || !e.from || !e.to || !e.message_id)
-			abort();
+		CHECK(e.date && e.subject && e.from && e.to && e.message_id);
 		envelope_fini(&e);
 	}
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What lies behind the checksums of an archive: the headline, and the catalogue as SQLite bytes. */
+#include "fuzz/fuzz.h"
+
 #include <stdlib.h>
 
 #include "archive/catalog.h"
 #include "archive/headline.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static int see_message(void *arg, const struct catalog_message *m, struct ck_err *err)
 {
@@ -31,8 +31,7 @@ static void read_catalog(const uint8_t *data, size_t len)
 		return;
 	if (catalog_mailboxes(c, &boxes, &n, NULL) >= 0) {
 		for (size_t i = 0; i < n; i++)
-			if (!boxes[i].name || boxes[i].grade >= CK_GRADE_MAX_)
-				abort();
+			CHECK(boxes[i].name && boxes[i].grade < CK_GRADE_MAX_);
 		ck_archived_mailboxes_free(boxes, n);
 	}
 	(void)!catalog_each_message(c, 0, see_message, &sum, NULL);
@@ -47,9 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct headline h;
 	const char *text = NULL;
 	size_t text_len = 0;
-	if (headline_find((const char *)data, len, &text, &text_len, NULL) >= 0 &&
-	    (text < (const char *)data || text + text_len > (const char *)data + len))
-		abort();
+	CHECK(!(headline_find((const char *)data, len, &text, &text_len, NULL) >= 0 &&
+	        (text < (const char *)data || text + text_len > (const char *)data + len)));
 	if (headline_parse((const char *)data, len, &h, NULL) >= 0)
 		headline_fini(&h);
 	read_catalog(data, len);

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <assert.h>
+#include "fuzz/fuzz.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "cyrus/conf.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ck_err err = CK_ERR_INIT;
 	struct conf *conf = NULL;
 	int r = conf_parse("fuzz", (const char *)data, size, &conf, &err);
-	assert(r == 0 || (r < 0 && err.code == r && err.msg[0] && !conf));
+	CHECK(r == 0 || (r < 0 && err.code == r && err.msg[0] && !conf));
 	if (r < 0)
 		return 0;
 	for (size_t i = 0; i < conf->n; i++)
-		assert(conf_get(conf, conf->lines[i].key) == conf->lines[i].value);
+		CHECK(conf_get(conf, conf->lines[i].key) == conf->lines[i].value);
 	const char *outer, *inner;
 	for (size_t i = 0; conf_overlap(conf, &i, &outer, &inner);)
-		assert(outer && inner);
+		CHECK(outer && inner);
 	conf_free(conf);
 	return 0;
 }

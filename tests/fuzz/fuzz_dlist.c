@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** dlist: what was parsed can be put and parsed again, and means the same. */
+#include "fuzz/fuzz.h"
+
 #include "cyrus/dlist.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void put(struct ck_buf *buf, const struct dlist *dl)
 {
@@ -45,13 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t used;
 	if (dlist_parse((const char *)data, len, &first, &used, NULL) < 0)
 		return 0;
-	if (used > len)
-		abort();
+	CHECK(used <= len);
 	put(&once, first);
-	if (dlist_parse(once.data, once.len, &second, &used, NULL) < 0 || used != once.len)
-		abort();
+	CHECK(dlist_parse(once.data, once.len, &second, &used, NULL) == 0 && used == once.len);
 	put(&twice, second);
-	if (once.len != twice.len || memcmp(once.data, twice.data, once.len) != 0)
-		abort();
+	CHECK(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0);
 	return 0;
 }

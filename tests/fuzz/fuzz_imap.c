@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Response framing: any bytes, cut anywhere, must give the same frames as in one piece. */
-#include <assert.h>
+#include "fuzz/fuzz.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cyrus/imap_frame.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /** Frame @text whose bytes arrive @step at a time. */
 static int frame_slowly(const char *text, size_t len, size_t step, size_t *ret_len)
@@ -17,8 +16,7 @@ static int frame_slowly(const char *text, size_t len, size_t step, size_t *ret_l
 	     have += step < len - have ? step : len - have) {
 		/* A copy of just what has arrived shows any read beyond it. */
 		char *piece = malloc(have ? have : 1);
-		if (!piece)
-			abort();
+		CHECK(piece);
 		memcpy(piece, text, have);
 		int r = imap_frame(&frame, piece, have, ret_len, NULL);
 		free(piece);
@@ -37,10 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t whole = 0, pieces = 0;
 		int a = frame_slowly(text, len, len, &whole);
 		int b = frame_slowly(text, len, (size_t)data[0] % 7 + 1, &pieces);
-		assert(a == b);
+		CHECK(a == b);
 		if (a <= 0)
 			break;
-		assert(whole == pieces && whole > 0 && whole <= len);
+		CHECK(whole == pieces && whole > 0 && whole <= len);
 		text += whole;
 		len -= whole;
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** mailboxes.db of any generation, as a flat file, whose bytes are easiest to bend. */
+#include "fuzz/fuzz.h"
+
 #include "cyrus/mboxlist.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -17,17 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	int r;
 	if (db_open_memory("mailboxes.db", data, len, &db, &err) < 0)
 		return 0;
-	if (mboxlist_open(db, &list, &err) < 0)
-		abort();
+	CHECK(mboxlist_open(db, &list, &err) == 0);
 	while ((r = mboxlist_next(list, &e, &err)) != 0) {
-		if (++calls > len + 1)
-			abort();
+		CHECK(++calls <= len + 1);
 		if (r < 0 && mboxlist_is_torn(list))
 			break;
-		if (r > 0 && (strlen(e.intname) > len || strlen(e.partition) > len ||
-		              strlen(e.uniqueid) > len || strlen(e.acl) > len + 1 ||
-		              (e.type & MBTYPE_DELETED)))
-			abort();
+		CHECK(!(r > 0 && (strlen(e.intname) > len || strlen(e.partition) > len ||
+		                  strlen(e.uniqueid) > len || strlen(e.acl) > len + 1 ||
+		                  (e.type & MBTYPE_DELETED))));
 	}
 	mboxlist_close(list);
 	return 0;

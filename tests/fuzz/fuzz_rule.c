@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A rule from any bytes, laid upon a mailbox whose name comes from the same bytes. */
+#include "fuzz/fuzz.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "select/pattern.h"
 #include <cyrkeep/select.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void lay_upon(const struct ck_rule *rule, const char *name)
 {
@@ -16,9 +16,8 @@ static void lay_upon(const struct ck_rule *rule, const char *name)
 	struct ck_mailbox m = {.name = name, .intname = name, .special = "\\Junk \\Sent"};
 	(void)ck_rule_matches_mailbox(rule, &server, &m);
 	(void)ck_rule_matches_message(rule, 1, 0, INT64_MAX);
-	if (rule->name && strcmp(rule->name, "*") == 0 && !rule->below && !rule->leaf &&
-	    !rule->special && !rule->partition && !ck_rule_matches_mailbox(rule, &server, &m))
-		abort();
+	CHECK(!(rule->name && strcmp(rule->name, "*") == 0 && !rule->below && !rule->leaf &&
+	        !rule->special && !rule->partition && !ck_rule_matches_mailbox(rule, &server, &m)));
 	free(partition.name);
 }
 
@@ -27,8 +26,7 @@ static void escape(const char *name)
 {
 	struct ck_buf pattern = CK_BUF_INIT;
 	pattern_escape(name, &pattern);
-	if (!ck_pattern_match(pattern.data, name, '/'))
-		abort();
+	CHECK(ck_pattern_match(pattern.data, name, '/'));
 	ck_buf_fini(&pattern);
 }
 
@@ -40,8 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct ck_rule rule;
 	struct ck_err err = CK_ERR_INIT;
 	int r = ck_rule_parse(text, &rule, &err);
-	if (r < 0 && (r != err.code || !err.msg[0]))
-		abort();
+	CHECK(r >= 0 || (r == err.code && err.msg[0]));
 	if (r >= 0) {
 		lay_upon(&rule, text);
 		ck_rule_fini(&rule);

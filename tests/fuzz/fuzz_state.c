@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** Values of seen, quota, annotation and subscription databases. The first byte chooses. */
+#include "fuzz/fuzz.h"
+
 #include "cyrus/state.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void try_seen(const char *text, size_t len)
 {
 	struct seen seen;
 	if (seen_parse(text, len, &seen, NULL) < 0)
 		return;
-	if (strlen(seen.uids) > len)
-		abort();
+	CHECK(strlen(seen.uids) <= len);
 	seen_fini(&seen);
 }
 
@@ -28,8 +27,7 @@ static void try_annotation(const char *text, size_t len)
 		struct annotation a;
 		if (annotation_parse((enum annotation_file)file, &record, &a, NULL) < 0)
 			continue;
-		if (a.value_len > record.value_len || strlen(a.entry) > key_len)
-			abort();
+		CHECK(a.value_len <= record.value_len && strlen(a.entry) <= key_len);
 		annotation_fini(&a);
 	}
 }
@@ -38,9 +36,8 @@ static void try_subscriptions(const uint8_t *data, size_t len)
 {
 	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
 	CK_CLEANUP(db_closep) struct db *db = NULL;
-	if (db_open_memory("sub", data, len, &db, NULL) == 0 &&
-	    subscriptions_read(db, "user.anne", &names, NULL) == 0 && names.n > len)
-		abort();
+	CHECK(!(db_open_memory("sub", data, len, &db, NULL) == 0 &&
+	        subscriptions_read(db, "user.anne", &names, NULL) == 0 && names.n > len));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -54,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		try_seen(text, len - 1);
 		break;
 	case 'q':
-		if (quota_parse(text, len - 1, &quota, NULL) == 0 && len < 4)
-			abort(); /* "1 2" is the shortest, "%()" is as long */
+		CHECK(!(quota_parse(text, len - 1, &quota, NULL) == 0 &&
+		        len < 4)); /* "1 2" is the shortest, "%()" is as long */
 		break;
 	case 'a':
 		try_annotation(text, len - 1);

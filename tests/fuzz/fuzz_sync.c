@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers to SYNCGET: what is accepted is complete. */
-#include <assert.h>
+#include "fuzz/fuzz.h"
+
 #include <stdint.h>
 #include <string.h>
 
 #include "cyrus/sync.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static int look(void *arg, const struct sync_record *r, struct ck_err *err)
 {
 	(void)err;
 	size_t *bytes = arg;
-	assert(r->uid != 0 && r->flags != NULL);
+	CHECK(r->uid != 0 && r->flags != NULL);
 	*bytes += strlen(r->flags);
 	return 0;
 }
@@ -22,9 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sync_mailbox m = {0};
 	size_t bytes = 0;
 	int r = sync_parse_mailbox((const char *)data, size, &m, look, &bytes, NULL);
-	assert(bytes <= size);
+	CHECK(bytes <= size);
 	if (r == 0)
-		assert(*m.intname && m.uniqueid && m.partition && m.acl && m.quotaroot && m.mbtype);
+		CHECK(*m.intname && m.uniqueid && m.partition && m.acl && m.quotaroot && m.mbtype);
 	sync_mailbox_fini(&m);
 	return 0;
 }

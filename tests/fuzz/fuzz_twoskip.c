@@ -3,6 +3,8 @@
  * twoskip with checksums made right after every mutation, so that pointers, lengths and types get
  * tried and not only CRC-32. The input is a whole file; its magic is put in place.
  */
+#include "fuzz/fuzz.h"
+
 #include "cyrus/db.h"
 
 #include <stdlib.h>
@@ -11,8 +13,6 @@
 #include <zlib.h>
 
 #include "base/number.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static void seal(uint8_t *at, const uint8_t *from, size_t len)
 {
@@ -56,8 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		at += seal_record(copy + at, len - at);
 	if (db_open_memory("fuzz", copy, len, &db, NULL) == 0)
 		while (db_next(db, &record, NULL) > 0)
-			if (++records > len)
-				abort(); /* more records than bytes: a loop */
+			CHECK(++records <= len); /* more records than bytes: a loop */
 	db_close(db);
 	free(copy);
 	return 0;

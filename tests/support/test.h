@@ -29,6 +29,13 @@
 			fail_msg("'%s' does not say '%s'", (err)->msg, (words));                   \
 	} while (0)
 
+/** Skip the running test and say why. */
+#define test_skip(why)                                 \
+	do {                                           \
+		print_message("skipped: %s\n", (why)); \
+		skip();                                \
+	} while (0)
+
 int test_contains(const char *text, const char *words);
 
 /** Valgrind runs us; a few system calls are not the kernel's then. */

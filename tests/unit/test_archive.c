@@ -176,7 +176,7 @@ static void test_plain_tar_gives_the_store_back(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
-		skip(); /* owners can only be restored as root */
+		test_skip("owners can only be restored as root");
 	struct spool *s = spool_new();
 	struct backup b;
 	good_backup(&b, s);

@@ -276,7 +276,7 @@ static void a_program_that_is_not_there_is_told(void **state)
 	int status = -1;
 	const char *const none[] = {"/no/such/program", NULL};
 	if (test_in_valgrind())
-		skip(); /* its posix_spawn() finds every program */
+		test_skip("Valgrind's posix_spawn() finds every program");
 	assert_err(spawn_run(none, 100, NULL, &status, &err), &err, CK_ENOTFOUND, "/no/such");
 }
 

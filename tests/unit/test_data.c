@@ -78,7 +78,7 @@ static void a_file_of_another_user_above_the_program_is_passed_over(void **state
 {
 	struct tree *t = *state;
 	if (getuid() != 0)
-		skip(); /* only root can give files away */
+		test_skip("only root can give files away");
 	test_write(below(t, "engine/recipes/test-only.conf"), "", 0);
 	assert_int_equal(chown(t->path.data, 65534, 65534), 0);
 	finds(t, "build/cyrkeep", NULL);

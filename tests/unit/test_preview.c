@@ -291,7 +291,7 @@ static void the_parser_has_no_privileges(void **state)
 {
 	(void)state;
 	if (access("/proc/thread-self/children", R_OK) < 0)
-		skip(); /* a kernel without CONFIG_PROC_CHILDREN */
+		test_skip("this kernel has no CONFIG_PROC_CHILDREN");
 	CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT, got = CK_BUF_INIT;
 	struct seen seen = {.parent = getpid()};
 	pthread_t thread;
