@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cyrkeep/job.h>
 #include <cyrkeep/select.h>
@@ -11,6 +12,10 @@
 #include "cli.h"
 #include "cli_json.h"
 #include "fmt.h"
+#include "sessions.h"
+#include "text.h"
+
+#define NAMES_WIDTH 60
 
 /* What the options say. */
 struct backup_options {
@@ -63,6 +68,26 @@ static int make_plan(const struct cli *cli, const struct backup_options *o, char
 		return ck_err_remedy(err, "say --yes-without-config if that is wanted");
 	}
 	return 0;
+}
+
+/* Who is cut off when Cyrus is stopped; nothing when the plan does not stop it. */
+static void show_sessions(const struct cli *cli, const struct ck_plan *plan, FILE *to,
+                          const char *before, const char *what)
+{
+	CK_CLEANUP(ck_sessions_fini) struct ck_sessions sessions = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	if (!ck_method_stops(plan->method))
+		return;
+	if (ck_sessions_list(&cli->settings, &sessions, &err) < 0) {
+		(void)ck_buf_adds(&text, "who is connected cannot be told: ");
+		(void)ui_text(err.msg, SIZE_MAX, UI_NAME, &text);
+	} else {
+		ui_sessions_count(&sessions, &text);
+		(void)ck_buf_addf(&text, " %s%s", what, sessions.nusers ? ": " : "");
+		ui_sessions_names(&sessions, NAMES_WIDTH, &text);
+	}
+	(void)fprintf(to, "%s%s\n", before, text.data);
 }
 
 static void show_estimate_json(const struct ck_server *s, const struct ck_estimate *est)
@@ -123,10 +148,12 @@ static int dry_run(struct cli *cli, const struct ck_plan *plan, const struct bac
 	    ck_server_read_heads(server, NULL, &err) < 0 ||
 	    ck_estimate(server, plan, (int64_t)time(NULL), NULL, &est, &err) < 0)
 		return cli_fail(&err);
-	if (cli->json)
+	if (cli->json) {
 		show_estimate_json(server, &est);
-	else
+	} else {
 		show_estimate(server, plan, &est);
+		show_sessions(cli, plan, stdout, "stop   ", "would be cut off");
+	}
 	ck_estimate_fini(&est);
 	return CLI_DONE;
 }
@@ -138,6 +165,8 @@ static int start(struct cli *cli, const struct ck_plan *plan, const struct backu
 	uint32_t job;
 	if (ck_job_start(&cli->settings, &spec, &job, &err) < 0)
 		return cli_fail(&err);
+	if (!cli->json && isatty(STDERR_FILENO))
+		show_sessions(cli, plan, stderr, "", "will be cut off");
 	if (!o->detach)
 		return cli_follow(cli, job, true, false);
 	if (cli->json)

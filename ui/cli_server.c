@@ -9,12 +9,46 @@
 #include "cli.h"
 #include "cli_json.h"
 #include "fmt.h"
+#include "sessions.h"
 
 static const char *const partition_kinds[] = {
 	[CK_PARTITION_DATA] = "data",       [CK_PARTITION_META] = "meta",
 	[CK_PARTITION_ARCHIVE] = "archive", [CK_PARTITION_SEARCH] = "search",
 	[CK_PARTITION_BACKUP] = "backup",
 };
+
+#define NAMES_WIDTH 60
+
+static void sessions_json(const struct ck_sessions *sessions)
+{
+	(void)cli_json_print(json_pack("{s:s, s:I, s:I}", "kind", "sessions", "sessions",
+	                               (json_int_t)sessions->n, "users",
+	                               (json_int_t)sessions->nusers));
+}
+
+static void sessions_text(const struct ck_sessions *sessions)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	ui_sessions_count(sessions, &text);
+	(void)ck_buf_adds(&text, sessions->nusers ? ": " : "");
+	ui_sessions_names(sessions, NAMES_WIDTH, &text);
+	cli_line("connected  %s", text.data);
+}
+
+/* Who is connected. Not being able to tell is no reason to tell nothing else. */
+static void show_sessions(const struct cli *cli)
+{
+	CK_CLEANUP(ck_sessions_fini) struct ck_sessions sessions = {0};
+	struct ck_err err = CK_ERR_INIT;
+	if (ck_sessions_list(&cli->settings, &sessions, &err) < 0) {
+		if (!cli->json)
+			cli_line("connected  not known: %s", err.msg);
+	} else if (cli->json) {
+		sessions_json(&sessions);
+	} else {
+		sessions_text(&sessions);
+	}
+}
 
 static void check_json(const struct ck_server *s, int up, const struct ck_method *methods, size_t n)
 {
@@ -99,6 +133,8 @@ int cli_check(struct cli *cli, int argc, char **argv)
 		check_json(server, up, methods, nmethods);
 	else
 		check_text(server, up, methods, nmethods);
+	if (up > 0)
+		show_sessions(cli);
 	ck_methods_free(methods, nmethods);
 	return server->nproblems ? CLI_FINDINGS : CLI_DONE;
 }

@@ -16,19 +16,13 @@
 
 #include "base/fs.h"
 #include "base/number.h"
+#include "cyrus/process.h"
 
 #define PROC_LIMIT   ((size_t)16 << 20) /* of one file below /proc */
 #define DEFAULT_CONF "/etc/imapd.conf"
 
-/* One line of the process table. */
-struct row {
-	pid_t pid, parent;
-	uint64_t start;
-	char state;
-};
-
 struct table {
-	struct row *rows;
+	struct process *rows;
 	size_t n, cap;
 };
 
@@ -51,30 +45,11 @@ static int read_proc(pid_t pid, const char *file, struct ck_buf *ret)
 	return fs_read_file(AT_FDCWD, path, PROC_LIMIT, ret, NULL);
 }
 
-/* "pid (name with anything) S ppid …"; the start time is the 22nd field. */
-static bool parse_stat(const char *text, struct row *ret)
-{
-	const char *p = strrchr(text, ')');
-	int parent;
-	if (!p || sscanf(p + 1, " %c %d", &ret->state, &parent) != 2)
-		return false;
-	ret->parent = parent;
-	for (int field = 2; field < 22 && p; field++)
-		p = strchr(p + 1, ' ');
-	return p && sscanf(p, " %" SCNu64, &ret->start) == 1;
-}
-
-static bool read_row(pid_t pid, struct ck_buf *scratch, struct row *ret)
-{
-	*ret = (struct row){.pid = pid};
-	return read_proc(pid, "stat", scratch) == 0 && parse_stat(scratch->data, ret);
-}
-
-static int table_add(struct table *t, struct row row)
+static int table_add(struct table *t, struct process row)
 {
 	if (t->n == t->cap) {
 		size_t cap = t->cap ? t->cap * 2 : 256;
-		struct row *rows = reallocarray(t->rows, cap, sizeof *rows);
+		struct process *rows = reallocarray(t->rows, cap, sizeof *rows);
 		if (!rows)
 			return CK_ENOMEM;
 		t->rows = rows;
@@ -89,13 +64,12 @@ static int read_table(struct table *ret, struct ck_err *err)
 	CK_CLEANUP(dir_closep) DIR *dir = opendir("/proc");
 	if (!dir)
 		return ck_err_sys(err, "cannot list '/proc'");
-	CK_CLEANUP(ck_buf_fini) struct ck_buf scratch = CK_BUF_INIT;
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		uint64_t pid;
-		struct row row;
+		struct process row;
 		if (!number_parse(e->d_name, strlen(e->d_name), INT_MAX, &pid))
 			continue;
-		if (read_row((pid_t)pid, &scratch, &row) && table_add(ret, row) < 0)
+		if (process_read((pid_t)pid, &row) && table_add(ret, row) < 0)
 			return ck_err_nomem(err);
 	}
 	return 0;
@@ -110,7 +84,7 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static bool is_noted(const struct master_proof *p, const struct row *row)
+static bool is_noted(const struct master_proof *p, const struct process *row)
 {
 	const struct proof_process key = {.pid = row->pid};
 	const struct proof_process *found =
@@ -120,17 +94,17 @@ static bool is_noted(const struct master_proof *p, const struct row *row)
 
 static int row_by_pid(const void *a, const void *b)
 {
-	const struct row *x = a, *y = b;
+	const struct process *x = a, *y = b;
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
 /* Does the line of parents of @row (in a table sorted by number) lead to @master? */
-static bool descends(const struct table *t, const struct row *row, pid_t master)
+static bool descends(const struct table *t, const struct process *row, pid_t master)
 {
 	for (size_t steps = 0; row && steps < t->n; steps++) {
 		if (row->pid == master)
 			return true;
-		const struct row key = {.pid = row->parent};
+		const struct process key = {.pid = row->parent};
 		row = bsearch(&key, t->rows, t->n, sizeof key, row_by_pid);
 	}
 	return false;
@@ -336,7 +310,7 @@ int proof_look(const struct master_proof *p, const struct master_control *c, str
 		return r;
 	for (size_t i = 0; i < t.n; i++) {
 		pid_t pid = t.rows[i].pid;
-		if (t.rows[i].state == 'Z' || t.rows[i].state == 'X')
+		if (process_is_dead(&t.rows[i]))
 			continue;
 		bool left =
 			is_noted(p, &t.rows[i]) ||

@@ -35,7 +35,7 @@ struct hold {
 };
 
 static const struct hold_method methods[] = {
-	{"stop", "stop Cyrus, copy, start it again", CK_GRADE_A},
+	{"stop", "stop Cyrus, copy, start it again", CK_GRADE_A, true},
 	{NULL},
 };
 

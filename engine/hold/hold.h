@@ -78,6 +78,7 @@ struct hold_method {
 	const char *name;
 	const char *title;
 	enum ck_grade best; /**< A mailbox without findings gets this. */
+	bool stops;         /**< Cyrus is stopped for it. */
 };
 const struct hold_method *hold_methods(void);
 

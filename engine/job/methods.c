@@ -53,6 +53,12 @@ int ck_methods_list(const struct ck_settings *settings, uint64_t bytes, struct c
 	return 0;
 }
 
+bool ck_method_stops(const char *name)
+{
+	const struct hold_method *m = hold_method(name, NULL);
+	return m && m->stops;
+}
+
 void ck_methods_free(struct ck_method *list, size_t n)
 {
 	for (size_t i = 0; list && i < n; i++)

@@ -153,4 +153,7 @@ int ck_methods_list(const struct ck_settings *settings, uint64_t bytes, struct c
                     size_t *ret_n, struct ck_err *err) CK_MUST_USE;
 void ck_methods_free(struct ck_method *list, size_t n);
 
+/** Is Cyrus stopped for the method called @name? False for one that is unknown. */
+bool ck_method_stops(const char *name);
+
 #endif

@@ -139,6 +139,41 @@ int ck_server_read_heads(struct ck_server *server, struct ck_watch *watch,
 /** The mailbox whose external name is @name exactly, or NULL. */
 const struct ck_mailbox *ck_server_find(const struct ck_server *server, const char *name);
 
+/** A client that a Cyrus process serves now, in the words of that process. */
+struct ck_session {
+	uint32_t pid;  /**< Of the process. */
+	char *service; /**< "imap"; "" before Cyrus 2.5. */
+	char *host;    /**< "client.example.org [192.0.2.7]" */
+	char *user;    /**< "anne@example.org"; "" before the login. */
+	char *mailbox; /**< External name of the one that is open, UTF-8; "" when none is. */
+	char *command; /**< What is being carried out: "Idle"; "" between two commands. */
+};
+
+/** How many sessions a user has. */
+struct ck_session_user {
+	const char *user; /**< Belongs to a session. */
+	size_t sessions;
+};
+
+/** All of them at one moment. */
+struct ck_sessions {
+	struct ck_session *items; /**< In no order. */
+	size_t n;
+	struct ck_session_user *users; /**< Most sessions first, then by name. */
+	size_t nusers;
+};
+
+/**
+ * Who would be cut off if master were stopped now: what the living children of master wrote into
+ * Cyrus's directory of processes (proc_path). None when master does not run. Deliveries and sieve
+ * clients are not among them: Cyrus does not write them down.
+ *
+ * @return 0, CK_EUSAGE or CK_ENOTFOUND (imapd.conf), CK_EDENIED, CK_EIO, CK_ENOMEM.
+ */
+int ck_sessions_list(const struct ck_settings *settings, struct ck_sessions *ret,
+                     struct ck_err *err) CK_MUST_USE;
+void ck_sessions_fini(struct ck_sessions *s);
+
 /** Is master alive? 1 yes, 0 no, negative ck_code when it cannot be found out. Never blocks. */
 int ck_server_is_up(const struct ck_settings *settings, struct ck_err *err);
 

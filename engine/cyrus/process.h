@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** A line of the process table. Allocates nothing, so that a guard can ask too. */
+#ifndef CYRUS_PROCESS_H
+#define CYRUS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** One process; pid and start time together are never given out twice between two boots. */
+struct process {
+	pid_t pid, parent;
+	uint64_t start; /**< In clock ticks since boot. */
+	char state;     /**< As in /proc/PID/stat; 'Z' and 'X' are dead. */
+};
+
+/** @return false when there is no process @pid. */
+bool process_read(pid_t pid, struct process *ret);
+
+/** The text of /proc/PID/stat; false when it is none. */
+bool process_parse(const char *text, struct process *ret);
+
+/** Dead, but its parent has not asked for it. */
+bool process_is_dead(const struct process *p);
+
+#endif
