@@ -80,6 +80,8 @@ int ck_server_open(const struct ck_settings *settings, struct ck_watch *watch,
 	if (r == 0)
 		r = server_read_mailboxes(server, watch, err);
 	if (r == 0)
+		r = server_note_empty(server, err);
+	if (r == 0)
 		r = server_read_special(server, watch, err);
 	if (r < 0)
 		return r;

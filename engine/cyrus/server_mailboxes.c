@@ -218,23 +218,46 @@ static int note_findings(struct loader *l)
 	return r;
 }
 
+/* Without the list there is nothing to go by: say where another may be had. */
+static int advise(const struct ck_server *server, int r, struct ck_err *err)
+{
+	const char *conf = server->conf->configdirectory;
+	if (err && *err->remedy)
+		return r;
+	switch (r) {
+	case CK_EDENIED:
+		return ck_err_remedy(err, "run cyrkeep as root or as user '%s'",
+		                     server->conf->cyrus_user);
+	case CK_ENOTFOUND:
+		return ck_err_remedy(
+			err,
+			"if the server runs with another imapd.conf, name it with -C; a lost list "
+			"is put back from '%s/db.backup1' or an earlier archive",
+			conf);
+	case CK_ECORRUPT:
+		return ck_err_remedy(err,
+		                     "let Cyrus recover it (ctl_cyrusdb -r), or put it back from "
+		                     "'%s/db.backup1' or an earlier archive",
+		                     conf);
+	default:
+		return r;
+	}
+}
+
 int server_read_mailboxes(struct ck_server *server, struct ck_watch *watch, struct ck_err *err)
 {
 	CK_CLEANUP(db_closep) struct db *db = NULL;
 	CK_CLEANUP(loader_fini) struct loader loader = {.server = server, .text = CK_BUF_INIT};
 	struct mboxlist *list = NULL;
 	int r = db_open(server_database(server, "mailboxes.db"), LOCK_TIMEOUT_MS, &db, err);
-	if (r == CK_EDENIED)
-		return ck_err_remedy(err, "run cyrkeep as root or as user '%s'",
-		                     server->conf->cyrus_user);
 	if (r == 0)
 		r = mboxlist_open(db, &list, err);
 	if (r < 0)
-		return r;
+		return advise(server, r, err);
 	r = load_all(&loader, list, watch, err);
 	mboxlist_close(list);
 	if (r < 0)
-		return r;
+		return advise(server, r, err);
 	sort_mailboxes(server);
 	if (watch)
 		atomic_store(&watch->done, server->nmailboxes);

@@ -32,6 +32,10 @@ const char *server_database(const struct ck_server *server, const char *name);
 int server_read_mailboxes(struct ck_server *server, struct ck_watch *watch,
                           struct ck_err *err) CK_MUST_USE;
 
+/** Notes E-GATE-EMPTY for each data partition whose directory holds nothing although mailboxes lie
+ * there: most likely it is not mounted. @return 0 or CK_ENOMEM. */
+int server_note_empty(struct ck_server *server, struct ck_err *err) CK_MUST_USE;
+
 /** Fill in special from annotations.db; one that is missing or damaged is a problem, no failure.
  * @return 0, CK_ECANCEL, CK_ENOMEM. */
 int server_read_special(struct ck_server *server, struct ck_watch *watch,

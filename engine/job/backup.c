@@ -56,7 +56,8 @@ static int refuse_problems(const struct ck_server *server, struct ck_err *err)
 		const struct ck_problem *p = &server->problems[i];
 		if (!p->fatal)
 			continue;
-		(void)ck_err_set(err, CK_EFAIL, "%s", p->text);
+		bool gate = strncmp(p->code, "E-GATE-", strlen("E-GATE-")) == 0;
+		(void)ck_err_set(err, gate ? CK_EGATE : CK_EFAIL, "%s", p->text);
 		return ck_err_remedy(err, "%s", p->remedy);
 	}
 	return 0;

@@ -281,6 +281,7 @@ static void check_refused(const struct spool *s, int code, const char *words)
 	struct ck_server *server = NULL;
 	int r = ck_server_open(&s->settings, NULL, &server, &err);
 	assert_err(r, &err, code, words);
+	assert_true(*err.remedy != '\0' || code == CK_EUSAGE);
 	assert_null(server);
 }
 
@@ -348,6 +349,31 @@ static void test_problems_do_not_keep_it_from_opening(void **state)
 	assert_false(server->partitions[3].present);
 	for (size_t i = 0; i < server->nproblems; i++)
 		assert_true(server->problems[i].remedy[0] != '\0');
+	ck_server_close(server);
+	spool_free(&s);
+}
+
+/* A directory that a partition should be mounted on is there all the same. */
+static void test_an_empty_partition_with_mailboxes_is_told(void **state)
+{
+	(void)state;
+	struct spool s = spool_new();
+	fill_modern(&s);
+	struct ck_server *server = open_server(&s);
+	assert_null(problem(server, "E-GATE-EMPTY")); /* "two" holds nothing, but its meta does */
+	ck_server_close(server);
+	CK_FREE char *meta = path_in(&s, "meta/uuid");
+	CK_FREE char *found = path_in(&s, "two/lost+found");
+	CK_FREE char *stage = path_in(&s, "two/stage.");
+	test_rmtree(meta);
+	assert_int_equal(mkdir(found, 0700), 0);
+	assert_int_equal(mkdir(stage, 0700), 0);
+	server = open_server(&s);
+	const struct ck_problem *p = problem(server, "E-GATE-EMPTY");
+	assert_non_null(p);
+	assert_true(p->fatal);
+	assert_true(test_contains(p->text, "partition 'two' is empty"));
+	assert_true(test_contains(p->text, "2 mailboxes"));
 	ck_server_close(server);
 	spool_free(&s);
 }
@@ -427,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_an_old_server_is_read_by_names),
 		cmocka_unit_test(test_what_cannot_be_read_is_told_and_why),
 		cmocka_unit_test(test_problems_do_not_keep_it_from_opening),
+		cmocka_unit_test(test_an_empty_partition_with_mailboxes_is_told),
 		cmocka_unit_test(test_reading_stops_when_asked),
 		cmocka_unit_test(test_message_files_are_never_touched),
 		cmocka_unit_test(test_master_is_known_by_its_lock),
