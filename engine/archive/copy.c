@@ -31,6 +31,7 @@ static const char readme[] =
 	"    .cyrkeep/manifest.json    what was backed up, how, and where it lay\n"
 	"    .cyrkeep/conf/            imapd.conf with what it includes, cyrus.conf\n"
 	"    .cyrkeep/dumps/           the databases as text: key, TAB, value\n"
+	"    .cyrkeep/databases.txt    which databases there are, and of what kind\n"
 	"    .cyrkeep/catalog.sqlite   mailboxes, messages and findings (SQLite)\n"
 	"    .cyrkeep/headline.json    one line about the archive\n"
 	"\n"
@@ -217,6 +218,7 @@ int copy_open(const struct copy_order *order, struct run *run, struct copy **ret
 		return ck_err_nomem(err);
 	c->order = *order;
 	c->run = run;
+	c->list = (struct ck_buf)CK_BUF_INIT;
 	c->manifest = (struct ck_buf)CK_BUF_INIT;
 	atomic_store(&run->mailboxes_total, order->estimate->taken_mailboxes);
 	atomic_store(&run->messages_total, order->estimate->taken_messages);
@@ -254,9 +256,25 @@ static int check_read(const struct copy *c, struct ck_err *err)
 	return ck_err_remedy(err, "check that the partitions are mounted and readable");
 }
 
+/* Mailboxes that the list has, but of which it can be said neither what nor where they are. */
+static int tell_bad_records(struct copy *c, struct ck_err *err)
+{
+	for (size_t i = 0; i < c->order.server->nproblems; i++) {
+		const struct ck_problem *p = &c->order.server->problems[i];
+		if (strcmp(p->code, "E-RECORD") == 0)
+			return copy_found(c, NULL, 0, "database-unreadable",
+			                  "repair them with reconstruct or cyr_dbtool; their "
+			                  "directories are in the archive",
+			                  err, "%s", p->text);
+	}
+	return 0;
+}
+
 int copy_run(struct copy *c, struct ck_err *err)
 {
-	int r = learn_directories(c, err);
+	int r = tell_bad_records(c, err);
+	if (r >= 0)
+		r = learn_directories(c, err);
 	for (size_t i = 0; r >= 0 && i < c->order.estimate->nmailboxes; i++) {
 		r = run_checkpoint(c->run, err);
 		if (r >= 0)
@@ -312,8 +330,11 @@ void copy_close(struct copy *c)
 		free(c->roots[i].path);
 	}
 	dirset_fini(&c->dirs);
-	ck_strv_fini(&c->dumps);
+	for (size_t i = 0; i < c->ndatabases; i++)
+		free(c->databases[i].path);
+	free(c->databases);
 	ck_strv_fini(&c->unlisted);
+	ck_buf_fini(&c->list);
 	ck_buf_fini(&c->manifest);
 	free(c->rules);
 	free(c->roots);

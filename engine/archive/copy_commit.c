@@ -19,6 +19,19 @@ static int commit_file(struct copy *c, const struct item *item, struct ck_err *e
 	return catalog_put_file(c->catalog, &f, err);
 }
 
+/* Texts come in the order of the databases, those that could not be written too. */
+static int commit_text(struct copy *c, const struct item *item, struct ck_err *err)
+{
+	while (c->next_text < c->ndatabases && !c->databases[c->next_text].wanted)
+		c->next_text++;
+	if (c->next_text < c->ndatabases) {
+		struct copy_database *db = &c->databases[c->next_text++];
+		db->text = item->stored;
+		db->records = item->records;
+	}
+	return commit_file(c, item, err);
+}
+
 static int commit_message(struct copy *c, const struct item *item, struct ck_err *err)
 {
 	struct catalog_message row = item->row;
@@ -116,6 +129,9 @@ int copy_commit(void *copy, struct slice *s, struct ck_err *err)
 		case ITEM_MESSAGE:
 		case ITEM_RECORD:
 			r = commit_message(c, item, err);
+			break;
+		case ITEM_DUMP:
+			r = commit_text(c, item, err);
 			break;
 		case ITEM_BOX_ENDS:
 			r = commit_box(c, item->box, err);

@@ -13,7 +13,6 @@
 #include "archive/listing.h"
 #include "base/fs.h"
 #include "cyrus/conf.h"
-#include "cyrus/db.h"
 #include "cyrus/layout.h"
 
 #define CONF_LIMIT (16u << 20) /* of one settings file */
@@ -40,15 +39,6 @@ static bool is_elsewhere(const struct copy *c, const char *path)
 	return strcmp(path, c->order.directory) == 0 || strcmp(path, c->order.settings->state) == 0;
 }
 
-static bool is_database(const struct copy *c, const char *path)
-{
-	for (size_t i = 0; i < c->order.server->ndatabases; i++) {
-		if (strcmp(c->order.server->databases[i].path, path) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* By default? What is said of the configuration directory holds only there. */
 static bool left_out(const struct copy *c, const char *path, mode_t mode, bool config)
 {
@@ -58,51 +48,6 @@ static bool left_out(const struct copy *c, const char *path, mode_t mode, bool c
 	if (config && root && strcmp(root->path, conf) == 0 && path[n] == '/')
 		return layout_left_out(path + n + 1, mode, true);
 	return layout_left_out(strrchr(path, '/') + 1, mode, false);
-}
-
-/* Does the file become a text dump too? Small files of settings are text already. */
-static bool wants_dump(const struct copy *c, int dirfd, const char *name, const char *path,
-                       const struct stat *st)
-{
-	uint8_t head[64];
-	if (!st->st_size)
-		return false;
-	CK_CLOSE int fd = fs_open_beneath(dirfd, name, O_RDONLY | O_NONBLOCK, 0);
-	int64_t n = fd < 0 ? -1 : fs_pread(fd, head, sizeof head, 0);
-	if (n <= 0)
-		return false;
-	enum db_backend backend = db_detect(head, (size_t)n);
-	return backend == DB_TWOSKIP || backend == DB_SKIPLIST ||
-	       (backend == DB_FLAT && is_database(c, path));
-}
-
-/* Dumps come behind the whole tree: a member from elsewhere would make plain tar leave a directory,
- * set its time, and spoil it when it comes back. */
-static int pack_dumps(struct copy *c, struct ck_err *err)
-{
-	const char *conf = c->order.server->conf->configdirectory;
-	size_t n = strlen(conf);
-	for (size_t i = 0; i < c->dumps.n; i++) {
-		const char *path = c->dumps.items[i];
-		const char *rest = strncmp(path, conf, n) == 0 && path[n] == '/' ? path + n : path;
-		CK_FREE char *member = NULL;
-		if (asprintf(&member, ".cyrkeep/dumps%s.txt", rest) < 0) {
-			member = NULL;
-			return ck_err_nomem(err);
-		}
-		struct item *item = NULL;
-		struct stat st;
-		uint64_t size = stat(path, &st) < 0 ? 0 : (uint64_t)st.st_size;
-		int r = copy_item(c, ITEM_DUMP, size, &item, err);
-		if (r < 0)
-			return r;
-		item->name = copy_string(c, path);
-		item->member = copy_string(c, member);
-		item->file_kind = CATALOG_OWN;
-		if (!item->name || !item->member)
-			return ck_err_nomem(err);
-	}
-	return 0;
 }
 
 /* A link is kept as a link: what it leads to is in the archive only when it lies in a tree of ours.
@@ -123,6 +68,8 @@ static int pack_one(struct copy *c, int dirfd, const char *name, const char *pat
 	struct stat st;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return unreadable(c, path, errno, err);
+	if (config && copy_is_rebuilt(c, path))
+		return copy_note_left_out(c, path, err);
 	if (left_out(c, path, st.st_mode, config) || (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
 		return 0;
 	struct item *item = NULL;
@@ -133,11 +80,30 @@ static int pack_one(struct copy *c, int dirfd, const char *name, const char *pat
 	item->file_kind = config ? CATALOG_CONFIG : CATALOG_OTHER;
 	if (!item->name)
 		return ck_err_nomem(err);
-	bool dump =
-		S_ISREG(st.st_mode) ? wants_dump(c, dirfd, name, path, &st) : is_database(c, path);
-	if (config && dump && ck_strv_add(&c->dumps, path) < 0)
-		return ck_err_nomem(err);
+	r = config ? copy_database(c, dirfd, name, path, &st, err) : 0;
+	if (r < 0)
+		return r;
 	return S_ISLNK(st.st_mode) ? check_link(c, path, err) : 0;
+}
+
+/* All files of a directory, those that look like messages too. */
+static int pack_files(struct copy *c, int fd, const char *path, const struct listing *list,
+                      bool config, struct ck_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < list->files.n; i++) {
+		CK_FREE char *file = NULL;
+		if (asprintf(&file, "%s/%s", path, list->files.items[i]) < 0)
+			return ck_err_nomem(err);
+		r = pack_one(c, fd, list->files.items[i], file, config, err);
+	}
+	for (size_t i = 0; r >= 0 && i < list->n; i++) {
+		CK_FREE char *file = NULL;
+		if (asprintf(&file, "%s/%" PRIu32 ".", path, list->uids[i]) < 0)
+			return ck_err_nomem(err);
+		r = pack_one(c, fd, strrchr(file, '/') + 1, file, config, err);
+	}
+	return r;
 }
 
 static int walk(struct copy *c, const char *path, bool config, unsigned depth, struct ck_err *err);
@@ -175,18 +141,8 @@ static int walk(struct copy *c, const char *path, bool config, unsigned depth, s
 	if (r < 0)
 		return r == CK_ENOMEM ? ck_err_nomem(err) : unreadable(c, path, why.sys, err);
 	r = copy_enter(c, path, err);
-	for (size_t i = 0; r >= 0 && i < list.files.n; i++) {
-		CK_FREE char *file = NULL;
-		if (asprintf(&file, "%s/%s", path, list.files.items[i]) < 0)
-			return ck_err_nomem(err);
-		r = pack_one(c, fd, list.files.items[i], file, config, err);
-	}
-	for (size_t i = 0; r >= 0 && i < list.n; i++) { /* files that look like messages */
-		CK_FREE char *file = NULL;
-		if (asprintf(&file, "%s/%" PRIu32 ".", path, list.uids[i]) < 0)
-			return ck_err_nomem(err);
-		r = pack_one(c, fd, strrchr(file, '/') + 1, file, config, err);
-	}
+	if (r >= 0)
+		r = pack_files(c, fd, path, &list, config, err);
 	return r < 0 ? r : walk_dirs(c, fd, path, &list, config, depth, err);
 }
 
@@ -213,6 +169,29 @@ static bool has_files(const struct copy *c, const char *path, unsigned depth)
 	return false;
 }
 
+static int found_unlisted(struct copy *c, const char *path, struct ck_err *err)
+{
+	return copy_found(c, NULL, 0, "unlisted-directory",
+	                  "look whether a mailbox is missing from mailboxes.db; the files are kept "
+	                  "in the archive",
+	                  err, "'%s' holds files, but mailboxes.db has no mailbox there", path);
+}
+
+/* Files where only directories belong are kept; those of a mailbox are told. */
+static int keep_strays(struct copy *c, int fd, const char *path, const struct listing *list,
+                       struct ck_err *err)
+{
+	bool mail = list->n > 0;
+	if (!list->files.n && !list->n)
+		return 0;
+	for (size_t i = 0; i < list->files.n; i++)
+		mail = mail || strncmp(list->files.items[i], "cyrus.", 6) == 0;
+	int r = mail ? found_unlisted(c, path, err) : 0;
+	if (r >= 0)
+		r = copy_enter(c, path, err);
+	return r < 0 ? r : pack_files(c, fd, path, list, false, err);
+}
+
 /* Directories of a partition that neither are nor lead to a mailbox. */
 static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, struct ck_err *err)
 {
@@ -221,6 +200,7 @@ static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, s
 	int r = fd < 0 || depth >= DEPTH_MAX ? 0 : listing_read(fd, &list, NULL);
 	if (fd < 0 || r < 0)
 		return r == CK_ENOMEM ? ck_err_nomem(err) : unreadable(c, path, errno, err);
+	r = keep_strays(c, fd, path, &list, err);
 	for (size_t i = 0; r >= 0 && i < list.dirs.n; i++) {
 		CK_FREE char *sub = NULL;
 		if (asprintf(&sub, "%s/%s", path, list.dirs.items[i]) < 0)
@@ -254,11 +234,7 @@ int copy_unlisted(struct copy *c, struct ck_err *err)
 		if (layout_left_out(strrchr(path, '/') + 1, S_IFDIR | 0700, false) ||
 		    !has_files(c, path, 0))
 			continue;
-		r = copy_found(c, NULL, 0, "unlisted-directory",
-		               "look whether a mailbox is missing from mailboxes.db; the files are "
-		               "kept in the archive",
-		               err, "'%s' holds files, but mailboxes.db has no mailbox there",
-		               path);
+		r = found_unlisted(c, path, err);
 		if (r >= 0)
 			r = copy_tree(c, path, false, err);
 	}
@@ -323,8 +299,7 @@ static int pack_far_databases(struct copy *c, struct ck_err *err)
 		    strcmp(dir, c->order.server->conf->configdirectory) == 0)
 			continue;
 		CK_CLOSE int fd = copy_open_dir(c, dir);
-		if (fd < 0 || layout_left_out(slash + 1, S_IFREG, true) ||
-		    faccessat(fd, slash + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fd < 0 || faccessat(fd, slash + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		r = copy_enter(c, dir, err);
 		if (r >= 0)
@@ -345,5 +320,5 @@ int copy_config(struct copy *c, struct ck_err *err)
 		r = copy_tree(c, conf->sievedir, true, err);
 	if (r >= 0)
 		r = pack_far_databases(c, err);
-	return r < 0 ? r : pack_dumps(c, err);
+	return r < 0 ? r : copy_texts(c, err);
 }

@@ -33,7 +33,9 @@ static int flush_and_drain(struct copy *c, struct ck_err *err)
 
 static int put_manifest(struct copy *c, struct ck_err *err)
 {
-	int r = manifest_write(c, &c->manifest, err);
+	int r = copy_list_databases(c, err);
+	if (r >= 0)
+		r = manifest_write(c, &c->manifest, err);
 	if (r >= 0)
 		r = copy_put_bytes(c, ".cyrkeep/manifest.json", c->manifest.data, c->manifest.len,
 		                   err);

@@ -19,6 +19,16 @@ struct copy_root {
 	int fd;     /**< Open directory, or -1. */
 };
 
+/** A database that is copied, or is left out since Cyrus makes it again. */
+struct copy_database {
+	char *path;          /**< Absolute; owned. */
+	const char *backend; /**< "twoskip"; a literal. */
+	bool left_out;
+	bool wanted;      /**< Becomes text too. */
+	bool text;        /**< Has become text. */
+	uint64_t records; /**< Of the text. */
+};
+
 /** A copy under way. */
 struct copy {
 	struct copy_order order;
@@ -34,7 +44,8 @@ struct copy {
 	size_t nroots;
 	struct box *boxes; /**< One per mailbox of the estimate. */
 	struct dirset dirs;
-	struct ck_strv dumps;    /**< Databases to be written as text too. */
+	struct copy_database *databases;
+	size_t ndatabases;
 	struct ck_strv unlisted; /**< Directories that no mailbox accounts for. */
 	bool whole;              /**< Every mailbox of the server is looked at. */
 
@@ -47,7 +58,9 @@ struct copy {
 	/* Counted by the writer's thread; read by others after pipeline_drain(). */
 	uint64_t members, messages, bytes_mail, mailboxes, nfindings;
 	uint64_t grades[CK_GRADE_MAX_];
+	size_t next_text; /**< The database whose text is committed next, or one before it. */
 
+	struct ck_buf list;     /**< .cyrkeep/databases.txt */
 	struct ck_buf manifest; /**< JSON */
 	char *headline;         /**< JSON; once sealed. */
 	enum ck_result result;
@@ -95,9 +108,33 @@ int copy_put_bytes(struct copy *c, const char *member, const void *bytes, size_t
 /* copy_mailbox.c */
 int copy_mailbox(struct copy *c, struct box *box, struct ck_err *err) CK_MUST_USE;
 
-/* copy_files.c */
 int copy_unlisted(struct copy *c, struct ck_err *err) CK_MUST_USE;
 int copy_config(struct copy *c, struct ck_err *err) CK_MUST_USE;
+
+/* copy_databases.c */
+
+/** Is @path a database that Cyrus makes again, wherever settings have put it? */
+bool copy_is_rebuilt(const struct copy *c, const char *path);
+
+/** Remember a database that is left out. */
+int copy_note_left_out(struct copy *c, const char *path, struct ck_err *err) CK_MUST_USE;
+
+/** If file @name in @dirfd, which is @path, is a database: remember it, and tell if it is not what
+ * its name says. */
+int copy_database(struct copy *c, int dirfd, const char *name, const char *path,
+                  const struct stat *st, struct ck_err *err) CK_MUST_USE;
+
+/** Databases as text. They come behind the whole tree: a member from elsewhere would make plain tar
+ * leave a directory, set its time, and spoil it when it comes back. */
+int copy_texts(struct copy *c, struct ck_err *err) CK_MUST_USE;
+
+/** The text of database @path as a member, appended. */
+int copy_text_member(const struct copy *c, const char *path, struct ck_buf *ret) CK_MUST_USE;
+
+/** .cyrkeep/databases.txt */
+int copy_list_databases(struct copy *c, struct ck_err *err) CK_MUST_USE;
+
+/* copy_files.c */
 
 /** Take the tree @path as it is, with the files in it. */
 int copy_tree(struct copy *c, const char *path, bool config, struct ck_err *err) CK_MUST_USE;

@@ -445,6 +445,7 @@ static int pack_text(struct packer *p, struct item *item, struct db *db, uint64_
 		                      : put_bytes(p, item, p->text.data, p->text.len, at == 0, err);
 	}
 	item->size = size;
+	item->records = records;
 	return r < 0 ? r : tar_end_member(p->tar, err);
 }
 

@@ -62,6 +62,7 @@ struct item {
 	bool link_first;       /**< Others may link to it. */
 	bool linked;           /**< It is a link: its bytes lie at another member. */
 	uint64_t size;         /**< Of the bytes. */
+	uint64_t records;      /**< Of a database as text. */
 	struct place place;    /**< Frame counts from the first of the slice. */
 	struct stat st;        /**< Identity of link_first and linked. */
 	const char *stored_as; /**< Member name, in the arena. */

@@ -82,3 +82,45 @@ const char *layout_root_left_out(enum ck_partition_kind kind)
 		return exclusions[SEARCH_FIRST].why;
 	return kind == CK_PARTITION_BACKUP ? "backups made by Cyrus, not mail" : NULL;
 }
+
+static const char *const state_kinds[] = {
+	"seen", "sub", "mboxkey", "conversations", "counters", "xapianactive", "dav",
+};
+
+/* The kind that @text[0..len) is exactly. */
+static const char *kind_named(const char *text, size_t len)
+{
+	for (size_t i = 0; i < CK_COUNT(state_kinds); i++)
+		if (strlen(state_kinds[i]) == len && memcmp(state_kinds[i], text, len) == 0)
+			return state_kinds[i];
+	return NULL;
+}
+
+/* Behind "domain/d/DOM/", where a domain has the same directories as the server. */
+static const char *skip_domain(const char *path)
+{
+	const char *p = path;
+	if (strncmp(p, "domain/", 7) != 0)
+		return path;
+	for (int i = 0; i < 3 && p; i++) {
+		p = strchr(p, '/');
+		p = p ? p + 1 : NULL;
+	}
+	return p ? p : path;
+}
+
+/* By name: user/h/NAME.KIND, user/uuid/a/b/ID/KIND.db, shared.KIND, quota/h/ROOT. */
+const char *layout_state_kind(const char *path)
+{
+	const char *p = skip_domain(path), *slash = strrchr(p, '/');
+	const char *name = slash ? slash + 1 : p, *dot = strrchr(name, '.');
+	if (strncmp(p, "quota/", 6) == 0)
+		return "quota";
+	if (!dot)
+		return NULL;
+	if (strncmp(p, "user/uuid/", 10) == 0)
+		return strcmp(dot, ".db") == 0 ? kind_named(name, (size_t)(dot - name)) : NULL;
+	if (strncmp(p, "user/", 5) == 0 || strncmp(p, "shared.", 7) == 0)
+		return kind_named(dot + 1, strlen(dot + 1));
+	return NULL;
+}

@@ -21,6 +21,15 @@
  */
 const char *layout_left_out(const char *path, mode_t mode, bool in_config);
 
+/**
+ * Which kind of state does a file hold: "seen", "sub", "mboxkey", "conversations", "counters",
+ * "xapianactive", "dav" of a user (or of all, "shared.seen"), or "quota"?
+ *
+ * @path  Below the configuration directory, without a leading slash.
+ * @return the kind, or NULL for any other file.
+ */
+const char *layout_state_kind(const char *path);
+
 /** Is all below a root of this kind left out? @return the reason, or NULL. */
 const char *layout_root_left_out(enum ck_partition_kind kind);
 

@@ -13,6 +13,7 @@
 #include "archive/seektable.h"
 #include "archive/verify.h"
 #include "base/fs.h"
+#include "base/spawn.h"
 #include "support/backup.h"
 #include <cyrkeep/archive.h>
 
@@ -33,7 +34,7 @@ static void bend(const char *path, off_t at)
 /* One thing that is wrong in the store, and what must be said. */
 struct damage {
 	const char *file;
-	enum { BEND, CUT, GONE, ADD, GARBAGE, PIPE } how;
+	enum { BEND, CUT, GONE, ADD, GARBAGE, NOISE, PIPE } how;
 	off_t at;
 	const char *finding; /* "MAILBOX UID CODE" */
 	enum ck_grade grade; /* of that mailbox; CK_GRADE_MAX_: of none */
@@ -54,7 +55,20 @@ static const struct damage damages[] = {
 	{SPOOL_SENT "/cyrus.header", GARBAGE, 0, "user/anne/Sent 0 header-unreadable", CK_GRADE_C},
 	{SPOOL_BOBA "/2.", GONE, 0, "user/bob 2 missing-file", CK_GRADE_C},
 	{"one/uuid/z/z/zzlost00001/1.", ADD, 0, "- 0 unlisted-directory", CK_GRADE_MAX_},
+	{"one/5.", ADD, 0, "- 0 unlisted-directory", CK_GRADE_MAX_},
+	{"one/uuid/cyrus.index", ADD, 0, "- 0 unlisted-directory", CK_GRADE_MAX_},
 	{"conf/annotations.db", CUT, 40, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/annotations.db", CUT, 10, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/annotations.db", GARBAGE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/annotations.db", NOISE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/user/a/anne.seen", CUT, 40, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/user/a/anne.seen", GARBAGE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/user/a/anne.seen", NOISE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/user/a/anne.sub", GARBAGE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/user/a/anne.sub", NOISE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/user/a/anne.dav", NOISE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/quota/a/user.anne", GARBAGE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
+	{"conf/quota/a/user.anne", NOISE, 0, "- 0 database-unreadable", CK_GRADE_MAX_},
 };
 
 static void do_damage(const struct spool *s, const struct damage *d)
@@ -78,6 +92,9 @@ static void do_damage(const struct spool *s, const struct damage *d)
 		break;
 	case GARBAGE:
 		test_write(path, garbage, sizeof garbage);
+		break;
+	case NOISE:
+		test_write(path, "\1\2\3\4\5\6\7\10", 8);
 		break;
 	case PIPE:
 		assert_int_equal(unlink(path), 0);
@@ -132,6 +149,59 @@ static void test_each_damage_of_the_store_is_a_finding_and_costs_the_grade(void 
 		backup_fini(&b);
 		spool_free(s);
 	}
+}
+
+/* Neither lost nor told as mail: what somebody put among the directories of a partition. */
+static void test_files_among_the_directories_are_kept(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"one/notes.txt", "one/uuid/a/odd\n\033[31mname",
+	                                    "meta/aquota.user"};
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_FREE char *pipe = spool_path(s, "one/pipe");
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	for (size_t i = 0; i < CK_COUNT(names); i++) {
+		CK_FREE char *path = spool_path(s, names[i]);
+		test_write(path, "kept\n", 5);
+	}
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	assert_int_equal(b.findings.n, 0);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf out = CK_BUF_INIT;
+	const char *tar[] = {"tar", "--zstd",      "--quoting-style=literal",
+	                     "-tf", b.report.path, NULL};
+	int status = -1;
+	assert_ok(spawn_run(tar, 60000, &out, &status, &b.err), &b.err);
+	for (size_t i = 0; i < CK_COUNT(names); i++)
+		if (!strstr(out.data, names[i]))
+			fail_msg("'%s' is not in the archive", names[i]);
+	assert_null(strstr(out.data, "one/pipe"));
+	backup_fini(&b);
+	spool_free(s);
+}
+
+static const char records[] = "Nuser\x1f"
+			      "anne\t%(T e I anneinbox01 P default V 4711 A %(anne lrs))\n"
+			      "Nuser\x1f"
+			      "anne\x1fSent\t%(T e I sent\n"
+			      "Nuser\x1f"
+			      "bob\t%(T e I bobinbox001 P two V 4711 A %(bob lrs))\n";
+
+static void test_a_torn_record_of_the_list_is_told(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_FREE char *list = spool_path(s, "conf/mailboxes.db");
+	test_write(list, records, sizeof records - 1);
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	assert_int_equal(b.report.mailboxes, 2);
+	assert_int_equal(backup_found(&b, "- 0 database-unreadable"), 1);
+	assert_int_equal(backup_found(&b, "- 0 unlisted-directory"), 1);
+	backup_fini(&b);
+	spool_free(s);
 }
 
 static void test_a_store_that_cannot_be_read_at_all_is_refused(void **state)
@@ -326,6 +396,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_damage_of_the_store_is_a_finding_and_costs_the_grade),
+		cmocka_unit_test(test_files_among_the_directories_are_kept),
+		cmocka_unit_test(test_a_torn_record_of_the_list_is_told),
 		cmocka_unit_test(test_a_store_that_cannot_be_read_at_all_is_refused),
 		cmocka_unit_test(test_an_archive_cut_anywhere_is_named_damaged),
 		cmocka_unit_test(test_a_byte_turned_in_any_frame_is_found),

@@ -97,12 +97,44 @@ static void test_the_list_shown_is_what_happens(void **state)
 	assert_int_equal(n, 12);
 }
 
+static void test_files_of_state_are_known_by_their_place_and_name(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path, *kind;
+	} files[] = {
+		{"user/a/anne.seen", "seen"},
+		{"user/j/john.seen.sub", "sub"},
+		{"user/uuid/a/b/abcd/conversations.db", "conversations"},
+		{"user/uuid/a/b/abcd/dav.db", "dav"},
+		{"domain/v/virt.test/user/e/eve.mboxkey", "mboxkey"},
+		{"domain/q/quota/user/e/eve.counters", "counters"},
+		{"shared.seen", "seen"},
+		{"domain/v/virt.test/shared.sub", "sub"},
+		{"quota/a/user.anne", "quota"},
+		{"domain/v/virt.test/quota/root", "quota"},
+		{"user/a/anne", NULL},
+		{"user/a/anne.sieve", NULL},
+		{"user/uuid/a/b/abcd/anne.seen", NULL},
+		{"user/uuid/a/b/abcd/seen", NULL},
+		{"mailboxes.db", NULL},
+		{"log/anne.seen", NULL},
+		{"domain/v", NULL},
+	};
+	for (size_t i = 0; i < CK_COUNT(files); i++) {
+		const char *kind = layout_state_kind(files[i].path);
+		if (strcmp(kind ? kind : "", files[i].kind ? files[i].kind : "") != 0)
+			fail_msg("'%s' is %s", files[i].path, kind ? kind : "nothing");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_exactly_the_rebuildable_is_left_out),
 		cmocka_unit_test(test_only_search_and_backup_partitions_are_left_out),
 		cmocka_unit_test(test_the_list_shown_is_what_happens),
+		cmocka_unit_test(test_files_of_state_are_known_by_their_place_and_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
