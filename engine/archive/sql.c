@@ -19,29 +19,37 @@ struct sql_stmt {
 	sqlite3_stmt *s;
 };
 
-static int sql_failed(sqlite3 *db, struct ck_err *err)
+static enum ck_code class_of(int code)
 {
-	int code = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
-	const char *why = db ? sqlite3_errmsg(db) : "out of memory";
-	switch (code) {
-	case SQLITE_NOMEM:
-		return ck_err_nomem(err);
+	switch (code & 0xff) {
 	case SQLITE_FULL:
-		return ck_err_set(err, CK_ENOSPACE, "catalogue: %s", why);
+		return CK_ENOSPACE;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return ck_err_set(err, CK_EBUSY, "catalogue: %s", why);
+		return CK_EBUSY;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_ERROR:
-		return ck_err_set(err, CK_ECORRUPT, "catalogue: %s", why);
+		return CK_ECORRUPT;
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:
-		return ck_err_set(err, CK_EDENIED, "catalogue: %s", why);
+		return CK_EDENIED;
 	default:
-		return ck_err_set(err, CK_EIO, "catalogue: %s", why);
+		return CK_EIO;
 	}
+}
+
+static int sql_failed(sqlite3 *db, struct ck_err *err)
+{
+	int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+	const char *file = db ? sqlite3_db_filename(db, "main") : NULL;
+	if ((code & 0xff) == SQLITE_NOMEM)
+		return ck_err_nomem(err);
+	if (file && *file)
+		return ck_err_set(err, class_of(code), "catalogue '%s': %s", file,
+		                  sqlite3_errmsg(db));
+	return ck_err_set(err, class_of(code), "catalogue: %s", sqlite3_errmsg(db));
 }
 
 /* What a foreign schema may do is limited to being read. */
@@ -78,7 +86,7 @@ int sql_open(const char *path, enum sql_mode mode, struct sql **ret, struct ck_e
 		             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cache_size=-16384",
 		             err);
 	if (r < 0)
-		return ck_err_prefix(err, "'%s'", path);
+		return r;
 	*ret = CK_STEAL(db);
 	return 0;
 }

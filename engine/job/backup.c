@@ -139,7 +139,7 @@ static int check_room(const char *dir, const struct history_last *last, uint64_t
 	(void)ck_err_set(err, CK_ENOSPACE,
 	                 "the destination '%s' has %.0f MiB left; about %.0f MiB are needed", dir,
 	                 room / 1048576, need / 1048576);
-	return ck_err_remedy(err, "remove old archives, or choose another destination with --to");
+	return CK_ENOSPACE;
 }
 
 /* Archives in a directory of the store would lie among mailboxes, and in the next archive. */
@@ -324,6 +324,14 @@ static int seal(struct worker *w, struct copy *c, struct ck_report *report, stru
 	return r;
 }
 
+static const char make_room[] = "remove old archives, or choose another destination with --to";
+
+/* Whoever met the full disk knows the file, not what to do about it. */
+static int advise_room(int r, struct ck_err *err)
+{
+	return r == CK_ENOSPACE && !*err->remedy ? ck_err_remedy(err, make_room) : r;
+}
+
 /* What was made, as far as it is under its final name. */
 static void fill_report(const struct worker *w, const struct copy *c, struct ck_report *report)
 {
@@ -355,7 +363,7 @@ int backup_run(struct worker *w, struct ck_report *report, struct ck_err *err)
 	copy_close(CK_STEAL(c)); /* what got no name is removed now */
 	hold_files_done(w->hold);
 	if (release_err.code == CK_OK)
-		return r;
+		return advise_room(r, err);
 	/* Worse than any failed copy. */
 	*err = release_err;
 	(void)ck_err_prefix(err, "CYRUS DOES NOT RUN");
