@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "cli_json.h"
 #include "fmt.h"
+#include "forecast.h"
 #include "sessions.h"
 #include "text.h"
 
@@ -70,24 +71,78 @@ static int make_plan(const struct cli *cli, const struct backup_options *o, char
 	return 0;
 }
 
-/* Who is cut off when Cyrus is stopped; nothing when the plan does not stop it. */
-static void show_sessions(const struct cli *cli, const struct ck_plan *plan, FILE *to,
-                          const char *before, const char *what)
+/* What a stop means for the users; known only where the plan stops Cyrus. */
+struct impact {
+	bool stops;
+	struct ck_sessions sessions;
+	struct ck_err sessions_err;
+	struct ck_forecast forecast;
+};
+
+static void impact_fini(struct impact *i)
 {
-	CK_CLEANUP(ck_sessions_fini) struct ck_sessions sessions = {0};
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	struct ck_err err = CK_ERR_INIT;
-	if (!ck_method_stops(plan->method))
+	ck_sessions_fini(&i->sessions);
+}
+
+static void find_sessions(const struct cli *cli, const struct ck_plan *plan, struct impact *ret)
+{
+	*ret = (struct impact){.stops = ck_method_stops(plan->method)};
+	if (ret->stops)
+		(void)!ck_sessions_list(&cli->settings, &ret->sessions, &ret->sessions_err);
+}
+
+static void find_impact(const struct cli *cli, const struct ck_plan *plan, uint64_t bytes,
+                        struct impact *ret)
+{
+	struct ck_method *methods = NULL;
+	size_t n = 0;
+	find_sessions(cli, plan, ret);
+	if (!ret->stops || ck_methods_list(&cli->settings, bytes, &methods, &n, NULL) < 0)
 		return;
-	if (ck_sessions_list(&cli->settings, &sessions, &err) < 0) {
-		(void)ck_buf_adds(&text, "who is connected cannot be told: ");
-		(void)ui_text(err.msg, SIZE_MAX, UI_NAME, &text);
-	} else {
-		ui_sessions_count(&sessions, &text);
-		(void)ck_buf_addf(&text, " %s%s", what, sessions.nusers ? ": " : "");
-		ui_sessions_names(&sessions, NAMES_WIDTH, &text);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(methods[i].name, plan->method) == 0)
+			ret->forecast = methods[i].forecast;
+	ck_methods_free(methods, n);
+}
+
+/* "5 sessions of 3 users WHAT: anne (2), bob and 1 more", harmless. */
+static void name_sessions(const struct impact *i, const char *what, struct ck_buf *ret)
+{
+	if (i->sessions_err.code) {
+		(void)ck_buf_adds(ret, "who is connected cannot be told: ");
+		(void)ui_text(i->sessions_err.msg, SIZE_MAX, UI_NAME, ret);
+		return;
 	}
-	(void)fprintf(to, "%s%s\n", before, text.data);
+	ui_sessions_count(&i->sessions, ret);
+	(void)ck_buf_addf(ret, " %s%s", what, i->sessions.nusers ? ": " : "");
+	ui_sessions_names(&i->sessions, NAMES_WIDTH, ret);
+}
+
+static void show_impact(const struct impact *i, uint64_t bytes)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf who = CK_BUF_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf why = CK_BUF_INIT;
+	if (!i->stops)
+		return;
+	name_sessions(i, "would be cut off", &who);
+	ui_forecast_why(&i->forecast, bytes, &why);
+	cli_line("stop   %s", who.data);
+	cli_line("down   %s; new mail waits at the MTA meanwhile. %s", ui_forecast(&i->forecast).s,
+	         why.data);
+}
+
+static void show_total_json(const struct ck_estimate *est, const struct impact *i)
+{
+	json_t *total =
+		json_pack("{s:s, s:I, s:I, s:I}", "kind", "total", "mailboxes",
+	                  (json_int_t)est->taken_mailboxes, "messages",
+	                  (json_int_t)est->taken_messages, "bytes", (json_int_t)est->taken_bytes);
+	if (total && i->stops && !i->sessions_err.code)
+		(void)json_object_update_new(
+			total, json_pack("{s:I, s:I, s:I}", "sessions", (json_int_t)i->sessions.n,
+		                         "users", (json_int_t)i->sessions.nusers, "downtime_ms",
+		                         (json_int_t)i->forecast.downtime_ms));
+	(void)cli_json_print(total);
 }
 
 static void show_estimate_json(const struct ck_server *s, const struct ck_estimate *est)
@@ -106,10 +161,6 @@ static void show_estimate_json(const struct ck_server *s, const struct ck_estima
 		                               (json_int_t)est->rules[i].mailboxes, "messages",
 		                               (json_int_t)est->rules[i].messages, "bytes",
 		                               (json_int_t)est->rules[i].bytes));
-	(void)cli_json_print(json_pack("{s:s, s:I, s:I, s:I}", "kind", "total", "mailboxes",
-	                               (json_int_t)est->taken_mailboxes, "messages",
-	                               (json_int_t)est->taken_messages, "bytes",
-	                               (json_int_t)est->taken_bytes));
 }
 
 static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
@@ -141,6 +192,7 @@ static int dry_run(struct cli *cli, const struct ck_plan *plan, const struct bac
 {
 	struct ck_err err = CK_ERR_INIT;
 	CK_CLEANUP(ck_server_closep) struct ck_server *server = NULL;
+	CK_CLEANUP(impact_fini) struct impact impact = {0};
 	struct ck_estimate est = {0};
 	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = plan, .destination = o->to};
 	if (ck_job_check(&cli->settings, &spec, &err) < 0 ||
@@ -148,14 +200,29 @@ static int dry_run(struct cli *cli, const struct ck_plan *plan, const struct bac
 	    ck_server_read_heads(server, NULL, &err) < 0 ||
 	    ck_estimate(server, plan, (int64_t)time(NULL), NULL, &est, &err) < 0)
 		return cli_fail(&err);
+	find_impact(cli, plan, est.taken_bytes, &impact);
 	if (cli->json) {
 		show_estimate_json(server, &est);
+		show_total_json(&est, &impact);
 	} else {
 		show_estimate(server, plan, &est);
-		show_sessions(cli, plan, stdout, "stop   ", "would be cut off");
+		show_impact(&impact, est.taken_bytes);
 	}
 	ck_estimate_fini(&est);
 	return CLI_DONE;
+}
+
+/* On a terminal: who is about to be cut off. */
+static void warn(const struct cli *cli, const struct ck_plan *plan)
+{
+	CK_CLEANUP(impact_fini) struct impact impact = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf who = CK_BUF_INIT;
+	if (cli->json || !isatty(STDERR_FILENO))
+		return;
+	find_sessions(cli, plan, &impact);
+	name_sessions(&impact, "will be cut off", &who);
+	if (impact.stops)
+		(void)fprintf(stderr, "%s\n", who.data);
 }
 
 static int start(struct cli *cli, const struct ck_plan *plan, const struct backup_options *o)
@@ -165,8 +232,7 @@ static int start(struct cli *cli, const struct ck_plan *plan, const struct backu
 	uint32_t job;
 	if (ck_job_start(&cli->settings, &spec, &job, &err) < 0)
 		return cli_fail(&err);
-	if (!cli->json && isatty(STDERR_FILENO))
-		show_sessions(cli, plan, stderr, "", "will be cut off");
+	warn(cli, plan);
 	if (!o->detach)
 		return cli_follow(cli, job, true, false);
 	if (cli->json)

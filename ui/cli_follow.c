@@ -50,6 +50,8 @@ static void show_progress(struct follow *f, const struct ck_event *ev)
 		(void)ck_buf_addf(&line, "  about %s left", ui_fmt_duration(p->eta_ms).s);
 	if (p->down_ms > 0)
 		(void)ck_buf_addf(&line, "  Cyrus DOWN %s", ui_fmt_duration(p->down_ms).s);
+	if (p->down_ms > 0 && p->down_predicted_ms > 0)
+		(void)ck_buf_addf(&line, " of about %s", ui_fmt_duration(p->down_predicted_ms).s);
 	struct ck_buf safe = CK_BUF_INIT;
 	(void)ui_text(line.data, SIZE_MAX, UI_TEXT, &safe);
 	(void)fprintf(stderr, "\r%.78s\033[K", safe.data);

@@ -117,8 +117,9 @@ static void judge_method(struct checks *l, const struct ui_wizard *w,
 	else if (!m->possible)
 		add(l, UI_ROLE_ERROR, "method %s is not possible here: %s", m->name,
 		    m->reason ? m->reason : "");
-	else if (m->downtime_ms > limit)
-		add(l, UI_ROLE_WARN, "the downtime is expected to pass the limit of %s",
+	else if (m->forecast.downtime_ms > limit)
+		add(l, UI_ROLE_WARN, "the downtime %s pass the limit of %s",
+		    m->forecast.source == CK_FORECAST_GUESS ? "may" : "is expected to",
 		    ui_fmt_span(limit).s);
 	else
 		add(l, UI_ROLE_OK, "Cyrus is controlled by %s", m->reason ? m->reason : m->name);

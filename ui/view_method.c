@@ -5,7 +5,9 @@
 
 #include "app.h"
 #include "fmt.h"
+#include "forecast.h"
 #include "list.h"
+#include "sessions.h"
 #include "views.h"
 #include "wizard.h"
 #include "wrap.h"
@@ -21,6 +23,7 @@ struct state {
 	struct ui_list list;
 	struct ck_buf text;
 	struct ui_lines lines;
+	struct ck_buf right_now; /**< Who is connected, whatever the method. */
 };
 
 enum column {
@@ -34,7 +37,7 @@ enum column {
 static const struct ui_column columns[] = {
 	[COL_CHOSEN] = {.title = "   ", .width = 3},
 	[COL_METHOD] = {.title = "Method", .min = 24},
-	[COL_DOWNTIME] = {.title = "Downtime", .width = 17},
+	[COL_DOWNTIME] = {.title = "Downtime", .width = 18},
 	[COL_GRADE] = {.title = "Grade", .width = 5},
 	[COL_AVAILABLE] = {.title = "Available", .width = 9},
 	{0},
@@ -60,7 +63,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		ret->text = m->title;
 		break;
 	case COL_DOWNTIME:
-		memcpy(buf, ui_wizard_about(m->downtime_ms).s, sizeof(struct ui_fmt));
+		memcpy(buf, ui_forecast(&m->forecast).s, sizeof(struct ui_fmt));
 		ret->text = buf;
 		break;
 	case COL_GRADE:
@@ -86,13 +89,15 @@ struct load_arg {
 	size_t n;
 };
 
+static const struct ck_forecast nothing_known = {.downtime_ms = -1};
+
 static int load(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct load_arg *arg = data;
 	(void)watch;
 	int r = ck_methods_list(arg->settings, arg->bytes, &arg->methods, &arg->n, err);
 	for (size_t i = 0; r == 0 && i < arg->n && !arg->bytes_known; i++)
-		arg->methods[i].downtime_ms = -1; /* of nothing known */
+		arg->methods[i].forecast = nothing_known;
 	return r;
 }
 
@@ -147,39 +152,62 @@ static void read_again(struct ui_view *v)
 
 /* --- words ---------------------------------------------------------------------------- */
 
+/* Who is cut off, and what becomes of new mail meanwhile. */
+static void explain_sessions(const struct ui_connected *c, int width, struct ck_buf *out)
+{
+	(void)ck_buf_adds(out, "Cut off now: ");
+	ui_connected_count(c, out);
+	if (c->known && c->now.nusers) {
+		(void)ck_buf_adds(out, ": ");
+		ui_sessions_names(&c->now, width, out);
+	}
+	(void)ck_buf_adds(out, ".\nNew mail waits at the MTA and comes in afterwards.\n");
+}
+
 static void explain_stop(const struct ui_view *v, const struct ck_method *m, struct ck_buf *out)
 {
 	const struct state *s = v->state;
+	const struct ck_forecast *f = &m->forecast;
 	int64_t limit = (int64_t)ui_app_settings(v->app)->max_downtime_s * 1000;
 	(void)ck_buf_adds(out, "Cyrus is stopped, everything is copied at rest, Cyrus is started "
 	                       "again. Meanwhile nobody can read or receive mail.\n");
+	explain_sessions(&s->w->connected, (v->cols > 104 ? 100 : v->cols - 2) - 40, out);
 	(void)ck_buf_addf(out,
 	                  "If the copy has not ended after %s, Cyrus is started again whatever "
 	                  "happens, and the backup has failed (max_downtime).\n",
 	                  ui_fmt_span(limit).s);
-	if (m->downtime_ms < 0)
-		(void)ck_buf_adds(out, "How long it will take is known after the first backup by "
-		                       "this method.\n");
-	else if (s->bytes_known)
-		(void)ck_buf_addf(out,
-		                  "The forecast is for %s, after the last backup here by "
-		                  "this method.\n",
-		                  ui_fmt_size(s->bytes).s);
-	if (m->downtime_ms > limit)
+	ui_forecast_why(f, s->bytes, out);
+	(void)ck_buf_adds(out, "\n");
+	if (f->downtime_ms > limit)
 		(void)ck_buf_adds(out, "THE FORECAST IS LONGER THAN THE LIMIT: raise max_downtime "
 		                       "or leave something out.\n");
+}
+
+/* "Right now: 61 sessions of 48 users, 2 in IDLE" */
+static void say_right_now(struct state *s)
+{
+	const struct ui_connected *c = &s->w->connected;
+	size_t idle = 0;
+	for (size_t i = 0; i < c->now.n; i++)
+		idle += strcmp(c->now.items[i].command, "Idle") == 0;
+	ck_buf_reset(&s->right_now);
+	(void)ck_buf_adds(&s->right_now, "Right now: ");
+	ui_connected_count(c, &s->right_now);
+	if (idle)
+		(void)ck_buf_addf(&s->right_now, ", %s in IDLE", ui_fmt_count(idle).s);
 }
 
 static void explain(struct ui_view *v)
 {
 	struct state *s = v->state;
 	size_t row = ui_list_row(&s->list);
+	say_right_now(s);
 	ck_buf_reset(&s->text);
 	s->lines.n = 0;
 	if (row == UI_LIST_NONE)
 		return;
 	const struct ck_method *m = &s->methods[row];
-	if (strcmp(m->name, "stop") == 0)
+	if (ck_method_stops(m->name))
 		explain_stop(v, m, &s->text);
 	if (m->reason && *m->reason)
 		(void)ck_buf_addf(&s->text,
@@ -224,6 +252,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		return choose(v);
 	case UI_ACT_REREAD:
 		read_again(v);
+		ui_connected_ask(s->w);
 		return UI_REPAINT;
 	case UI_ACT_FORWARD:
 		(void)ui_app_push(v->app, &ui_view_destination, &s->w);
@@ -259,7 +288,14 @@ static enum ui_reply news(struct ui_view *v)
 	struct state *s = v->state;
 	if (s->w->est_known && (!s->bytes_known || s->bytes != s->w->est.taken_bytes))
 		read_again(v);
+	explain(v);
 	return UI_REPAINT;
+}
+
+static enum ui_reply tick(struct ui_view *v)
+{
+	ui_connected_tick(ui_wizard_of(v));
+	return UI_DONE;
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -274,9 +310,10 @@ static int open_method(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	(void)err;
 	s->w = *(struct ui_wizard *const *)arg;
-	s->text = (struct ck_buf)CK_BUF_INIT;
+	s->text = s->right_now = (struct ck_buf)CK_BUF_INIT;
 	ui_list_init(&s->list, &list_ops, s, columns);
 	read_again(v);
+	ui_connected_ask(s->w);
 	return CK_OK;
 }
 
@@ -286,6 +323,7 @@ static void close_method(struct ui_view *v)
 	ck_methods_free(s->methods, s->n);
 	ui_list_fini(&s->list);
 	ck_buf_fini(&s->text);
+	ck_buf_fini(&s->right_now);
 	ui_lines_fini(&s->lines);
 }
 
@@ -306,11 +344,13 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	ui_list_draw(&s->list, c);
 	size_t row = ui_list_row(&s->list);
 	ui_title(c, y++, row == UI_LIST_NONE ? "" : s->methods[row].title, false);
-	for (size_t i = 0; i < s->lines.n && y < c->at.h; i++, y++) {
+	for (size_t i = 0; i < s->lines.n && y < c->at.h - (c->at.h >= 20 ? 3 : 0); i++, y++) {
 		const struct ui_line *l = &s->lines.items[i];
 		ui_put_from(c, y, 1 + l->indent, c->at.w - 1 - l->indent, UI_ROLE_NORMAL, UI_NAME,
 		            s->text.data + l->at, l->len, 0);
 	}
+	if (c->at.h >= 20)
+		ui_put(c, c->at.h - 2, 1, w, UI_ROLE_NORMAL, UI_NAME, s->right_now.data);
 	if (c->at.h >= 20)
 		ui_put(c, c->at.h - 1, 1, w, UI_ROLE_DIM, UI_TEXT,
 		       "Grade A at rest   B snapshot, agrees   C needs repair   D live   "
@@ -353,6 +393,7 @@ const struct ui_view_ops ui_view_method = {
 	.key = key,
 	.can = can,
 	.news = news,
+	.tick = tick,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

@@ -7,11 +7,15 @@
 #include "app.h"
 #include "dialog.h"
 #include "fmt.h"
+#include "forecast.h"
 #include "places.h"
 #include "review.h"
+#include "sessions.h"
 #include "source.h"
 #include "views.h"
 #include "wrap.h"
+
+#define NAMES_WIDTH 44 /* in the dialog, behind the first column */
 
 /** Lines that Enter changes. */
 enum line {
@@ -30,6 +34,7 @@ struct state {
 	struct ui_review_check checks[UI_REVIEW_MAX];
 	size_t nchecks;
 	uint64_t users;
+	struct ck_buf cut_off; /**< Who would be. */
 	struct ck_buf command;
 	struct ui_lines command_lines;
 };
@@ -53,7 +58,7 @@ static int ask(void *data, struct ck_watch *watch, struct ck_err *err)
 	int r = ck_methods_list(arg->settings, arg->bytes, &f->methods, &f->nmethods,
 	                        &f->methods_err);
 	for (size_t i = 0; i < f->nmethods && !arg->bytes_known; i++)
-		f->methods[i].downtime_ms = -1; /* of nothing known */
+		f->methods[i].forecast = (struct ck_forecast){.downtime_ms = -1};
 	if (arg->path)
 		r = ui_probe(arg->path, false, &f->probe, &f->probe_err);
 	(void)r;
@@ -116,12 +121,24 @@ static uint64_t count_users(const struct ui_wizard *w)
 	return n;
 }
 
+static void name_sessions(const struct ui_connected *c, int width, struct ck_buf *ret)
+{
+	ck_buf_reset(ret);
+	ui_connected_count(c, ret);
+	int left = width - ui_text_width(ret->data, UI_NAME) - 2;
+	if (!c->known || !c->now.nusers || left < 12)
+		return;
+	(void)ck_buf_adds(ret, ": ");
+	ui_sessions_names(&c->now, left, ret);
+}
+
 /** All words anew: the wizard, the house or the answers changed. */
 static void update(struct ui_view *v)
 {
 	struct state *s = v->state;
 	s->nchecks = ui_review_judge(s->w, &s->facts, s->checks);
 	s->users = count_users(s->w);
+	name_sessions(&s->w->connected, v->cols - 15, &s->cut_off);
 	ck_buf_reset(&s->command);
 	s->command_lines.n = 0;
 	if (s->w->boxes_ahead)
@@ -138,7 +155,7 @@ static bool has_error(const struct state *s)
 
 static bool stops(const struct state *s)
 {
-	return strcmp(ui_wizard_method(s->w), "stop") == 0;
+	return ck_method_stops(ui_wizard_method(s->w));
 }
 
 /* --- starting ------------------------------------------------------------------------- */
@@ -231,16 +248,23 @@ static void ask_stop(struct ui_view *v)
 	static const char *const buttons[] = {"Cancel", NULL};
 	struct state *s = v->state;
 	const struct ck_method *m = ui_review_method(s->w, &s->facts);
+	const struct ui_connected *c = &s->w->connected;
 	struct ck_buf text = CK_BUF_INIT;
 	int64_t limit = (int64_t)ui_app_settings(v->app)->max_downtime_s * 1000;
 	(void)ck_buf_adds(&text, "Nobody can read or receive mail until the copy is finished.\n\n");
-	if (m && m->downtime_ms >= 0)
-		(void)ck_buf_addf(&text, "down for          %s\n",
-		                  ui_wizard_about(m->downtime_ms).s);
+	if (m && m->forecast.downtime_ms >= 0)
+		(void)ck_buf_addf(&text, "down for          %s\n", ui_forecast(&m->forecast).s);
 	else
 		(void)ck_buf_addf(&text, "down for          not known yet: the copy of %s\n",
 		                  ui_fmt_size(s->w->est.taken_bytes).s);
+	(void)ck_buf_adds(&text, "cut off now       ");
+	ui_connected_count(c, &text);
+	if (c->known && c->now.nusers) {
+		(void)ck_buf_adds(&text, "\n                  ");
+		ui_sessions_names(&c->now, NAMES_WIDTH, &text);
+	}
 	(void)ck_buf_addf(&text,
+	                  "\nnew mail          waits at the MTA and comes in afterwards\n"
 	                  "latest restart    after %s, whatever happens; then it has failed\n",
 	                  ui_fmt_span(limit).s);
 	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Cyrus will be stopped",
@@ -323,6 +347,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		return change(v);
 	case UI_ACT_REREAD:
 		start_asking(v);
+		ui_connected_ask(s->w);
 		return UI_REPAINT;
 	case UI_ACT_FORWARD:
 		if (s->w->plan.without_config)
@@ -358,6 +383,12 @@ static enum ui_reply news(struct ui_view *v)
 	return UI_REPAINT;
 }
 
+static enum ui_reply tick(struct ui_view *v)
+{
+	ui_connected_tick(ui_wizard_of(v));
+	return UI_DONE;
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	(void)rows, (void)cols;
@@ -369,8 +400,9 @@ static int open_review(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	(void)err;
 	s->w = *(struct ui_wizard *const *)arg;
-	s->command = (struct ck_buf)CK_BUF_INIT;
+	s->command = s->cut_off = (struct ck_buf)CK_BUF_INIT;
 	start_asking(v);
+	ui_connected_ask(s->w);
 	ui_house_read_jobs(v->app);
 	return CK_OK;
 }
@@ -380,6 +412,7 @@ static void close_review(struct ui_view *v)
 	struct state *s = v->state;
 	ck_methods_free(s->facts.methods, s->facts.nmethods);
 	ck_buf_fini(&s->command);
+	ck_buf_fini(&s->cut_off);
 	ui_lines_fini(&s->command_lines);
 }
 
@@ -445,13 +478,15 @@ static void draw_how(struct page *p)
 		snprintf(text, sizeof text, "...");
 	else if (!stops(p->s))
 		snprintf(text, sizeof text, "keeps running");
-	else if (m->downtime_ms >= 0)
-		snprintf(text, sizeof text, "down for %s: nobody can read or receive mail",
-		         ui_wizard_about(m->downtime_ms).s);
+	else if (m->forecast.downtime_ms >= 0)
+		snprintf(text, sizeof text, "down for %s; new mail waits at the MTA meanwhile",
+		         ui_forecast(&m->forecast).s);
 	else
 		snprintf(text, sizeof text,
 		         "down while the mail is copied; how long is not known yet");
 	put_line(p, "Cyrus", text, LINE_MAX_);
+	if (stops(p->s))
+		put_line(p, "Cut off", p->s->cut_off.data, LINE_MAX_);
 	snprintf(text, sizeof text, m ? "%c expected" : "...", m ? m->grade : 0);
 	put_line(p, "Grade", text, LINE_MAX_);
 }
@@ -549,6 +584,7 @@ const struct ui_view_ops ui_view_review = {
 	.act = act,
 	.can = can,
 	.news = news,
+	.tick = tick,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

@@ -567,6 +567,7 @@ void ui_wizard_close(struct ui_wizard *w)
 	ui_boxes_clear(&w->boxes);
 	ui_rules_history_fini(&w->rules_history);
 	ck_estimate_fini(&w->est);
+	ui_connected_fini(&w->connected);
 	free(w->rules);
 	free(w);
 }

@@ -10,9 +10,11 @@
 #ifndef UI_WIZARD_H
 #define UI_WIZARD_H
 
+#include <cyrkeep/job.h>
 #include <cyrkeep/select.h>
 
 #include "boxes.h"
+#include "connected.h"
 #include "fmt.h"
 #include "house.h"
 #include "rules.h"
@@ -54,6 +56,7 @@ struct ui_wizard {
 	bool draft_ahead;           /**< Changed since the draft was written. */
 	bool draft_saving;
 	bool ended; /**< Started or saved: no draft any more. */
+	struct ui_connected connected;
 };
 
 /** Argument of the rule form. */
@@ -112,9 +115,6 @@ void ui_wizard_head(const struct ui_view *v, enum ui_wizard_step step, struct ck
 
 /** "(o)" with a bullet, or "( )". */
 const char *ui_wizard_radio(const struct ui_wizard *w, bool on);
-
-/** A forecast of downtime: "about 4 min", "less than 1 s", "not known yet". */
-struct ui_fmt ui_wizard_about(int64_t ms);
 
 /** "212 messages in 1 mailbox, 38.4G" */
 void ui_wizard_effect(const struct ck_rule_effect *e, struct ck_buf *ret);

@@ -43,16 +43,6 @@ const char *ui_wizard_radio(const struct ui_wizard *w, bool on)
 	return ui_app_is_ascii(w->app) ? "(*)" : "(\u2022)";
 }
 
-struct ui_fmt ui_wizard_about(int64_t ms)
-{
-	struct ui_fmt f = {"not known yet"};
-	if (ms >= 1000)
-		snprintf(f.s, sizeof f.s, "about %.20s", ui_fmt_span(ms).s);
-	else if (ms >= 0)
-		snprintf(f.s, sizeof f.s, "less than 1 s");
-	return f;
-}
-
 void ui_wizard_effect(const struct ck_rule_effect *e, struct ck_buf *ret)
 {
 	(void)ck_buf_addf(ret, "%s message%s in %s mailbox%s, %s", ui_fmt_count(e->messages).s,

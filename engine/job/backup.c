@@ -162,6 +162,18 @@ static int refuse_store(const struct ck_server *s, const char *destination, stru
 	return 0;
 }
 
+static int forecast(struct worker *w, uint64_t bytes, struct ck_err *err)
+{
+	struct history_last last;
+	struct ck_forecast f;
+	int r = history_measured(w->settings, w->spec.plan.method, &last, err);
+	if (r < 0)
+		return r;
+	history_forecast(&last, bytes, &f);
+	atomic_store(&w->down_predicted_ms, f.downtime_ms);
+	return 0;
+}
+
 static int check_destination(struct worker *w, const struct picture *p, struct ck_err *err)
 {
 	struct history_last last;
@@ -175,9 +187,7 @@ static int check_destination(struct worker *w, const struct picture *p, struct c
 		r = history_by_method(w->settings, w->spec.plan.method, &last, err);
 	if (r == 0)
 		r = check_room(w->spec.destination, &last, bytes, err);
-	if (r == 0)
-		atomic_store(&w->down_predicted_ms, history_downtime_ms(&last, bytes));
-	return r;
+	return r == 0 ? forecast(w, bytes, err) : r;
 }
 
 static int prepare(struct worker *w, int64_t now, struct ck_err *err)

@@ -14,9 +14,10 @@ struct history_last {
 	uint64_t mailboxes, messages;
 	uint64_t bytes_read, bytes_written;
 	int64_t downtime_ms;
+	bool cut; /**< It did not come to its end: only the rate can be used. */
 };
 
-/** The last successful backup by @method, whatever it selected: for forecasts. */
+/** The last successful backup by @method, whatever it selected. */
 int history_by_method(const struct ck_settings *settings, const char *method,
                       struct history_last *ret, struct ck_err *err) CK_MUST_USE;
 
@@ -24,7 +25,12 @@ int history_by_method(const struct ck_settings *settings, const char *method,
 int history_by_plan(const struct ck_settings *settings, const struct ck_plan *plan,
                     struct history_last *ret, struct ck_err *err) CK_MUST_USE;
 
-/** Forecast of the downtime for @bytes, -1 without a run to go by. */
-int64_t history_downtime_ms(const struct history_last *last, uint64_t bytes);
+/** The last backup by @method that measured a downtime; one that failed counts when it had read
+ * enough to tell how fast. */
+int history_measured(const struct ck_settings *settings, const char *method,
+                     struct history_last *ret, struct ck_err *err);
+
+/** The downtime for @bytes, by what was measured or, without it, by a cautious rate. */
+void history_forecast(const struct history_last *last, uint64_t bytes, struct ck_forecast *ret);
 
 #endif

@@ -20,8 +20,9 @@ static int fill_stop(const struct ck_settings *settings, uint64_t bytes, struct 
 	m->reason = strdup(r == 0 ? control.title : why.msg);
 	if (!m->reason)
 		return ck_err_nomem(err);
-	r = history_by_method(settings, m->name, &last, err);
-	m->downtime_ms = r == 0 ? history_downtime_ms(&last, bytes) : -1;
+	r = history_measured(settings, m->name, &last, err);
+	if (r == 0)
+		history_forecast(&last, bytes, &m->forecast);
 	return r;
 }
 
@@ -40,7 +41,7 @@ int ck_methods_list(const struct ck_settings *settings, uint64_t bytes, struct c
 			.name = from->name,
 			.title = from->title,
 			.grade = ck_grade_letter(from->best),
-			.downtime_ms = -1,
+			.forecast.downtime_ms = -1,
 		};
 		int r = fill_stop(settings, bytes, &list[i], err);
 		if (r < 0) {

@@ -76,7 +76,7 @@ struct ck_progress {
 	int64_t eta_ms;            /**< -1 while unknown. */
 	int64_t down_ms;           /**< How long Cyrus has been down; 0 when it is not. */
 	int64_t down_limit_ms;     /**< max_downtime. */
-	int64_t down_predicted_ms; /**< From the last runs or the bytes; -1 unknown. */
+	int64_t down_predicted_ms; /**< From an earlier run or the bytes; -1 unknown. */
 	char mailbox[256];         /**< External name of one that is being worked on. */
 };
 

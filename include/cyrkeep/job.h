@@ -138,14 +138,29 @@ void ck_leftovers_free(struct ck_leftover *list, size_t n);
 int ck_unwind(const struct ck_settings *settings, size_t *ret_undone,
               struct ck_err *err) CK_MUST_USE;
 
+/** What a forecast of downtime rests on. */
+enum ck_forecast_source {
+	CK_FORECAST_NONE,  /**< There is no forecast. */
+	CK_FORECAST_LAST,  /**< The last backup by the same method. */
+	CK_FORECAST_CUT,   /**< One that failed on the way: its rate. */
+	CK_FORECAST_GUESS, /**< A cautious rate; nothing was measured on this server yet. */
+};
+
+/** How long Cyrus will be down. */
+struct ck_forecast {
+	int64_t downtime_ms; /**< -1 unknown. */
+	enum ck_forecast_source source;
+	uint64_t bytes_per_s; /**< The rate that it was worked out with; 0: not by a rate. */
+};
+
 /** A way of holding the store still, and whether it can be used here. */
 struct ck_method {
-	const char *name;    /**< "stop" */
-	const char *title;   /**< "stop Cyrus, copy, start it again" */
-	char grade;          /**< The best grade it gives. */
-	bool possible;       /**< Works on this host. */
-	char *reason;        /**< Why not, or how ("systemd unit cyrus-imapd.service"). */
-	int64_t downtime_ms; /**< Predicted; -1 unknown. */
+	const char *name;  /**< "stop" */
+	const char *title; /**< "stop Cyrus, copy, start it again" */
+	char grade;        /**< The best grade it gives. */
+	bool possible;     /**< Works on this host. */
+	char *reason;      /**< Why not, or how ("systemd unit cyrus-imapd.service"). */
+	struct ck_forecast forecast;
 };
 
 /** The methods that this version has, best first. @bytes is what would be copied. */

@@ -258,6 +258,35 @@ static void a_command_to_an_ended_job_is_refused(void **state)
 	           "no job 77");
 }
 
+#define MIB ((uint64_t)1 << 20)
+
+/* The forecast for @mib after what the jobs of @f measured. */
+static struct ck_forecast forecast(const struct fixture *f, const char *method, uint64_t mib)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct history_last last;
+	struct ck_forecast got;
+	assert_ok(history_measured(&f->settings, method, &last, &err), &err);
+	history_forecast(&last, mib * MIB, &got);
+	return got;
+}
+
+static void expect_forecast(const struct fixture *f, uint64_t mib, enum ck_forecast_source source,
+                            int64_t want)
+{
+	struct ck_forecast got = forecast(f, "stop", mib);
+	assert_int_equal(got.source, source);
+	assert_int_equal(got.downtime_ms, want);
+}
+
+static void a_first_forecast_is_an_estimate(void **state)
+{
+	const struct fixture *f = *state;
+	expect_forecast(f, 0, CK_FORECAST_GUESS, 3000);
+	expect_forecast(f, 400, CK_FORECAST_GUESS, 13000);
+	assert_int_equal(forecast(f, "stop", 400).bytes_per_s, 40 * MIB);
+}
+
 static void forecasts_come_from_the_last_success(void **state)
 {
 	struct fixture *f = *state;
@@ -265,19 +294,58 @@ static void forecasts_come_from_the_last_success(void **state)
 	struct history_last last;
 	assert_ok(history_by_method(&f->settings, "stop", &last, &err), &err);
 	assert_int_equal(last.job, 0);
-	assert_int_equal(history_downtime_ms(&last, 1000), -1);
 	uint32_t good = make_job(f);
 	end_job(f, good,
-	        (struct ck_report){.result = CK_RESULT_OK,
-	                           .bytes_read = UINT64_C(100) << 20,
-	                           .downtime_ms = 4000});
+	        (struct ck_report){
+			.result = CK_RESULT_OK, .bytes_read = 100 * MIB, .downtime_ms = 8000});
 	end_job(f, make_job(f),
 	        (struct ck_report){.result = CK_RESULT_FAILED, .downtime_ms = 90000});
+	end_job(f, make_job(f),
+	        (struct ck_report){.result = CK_RESULT_CANCELLED,
+	                           .bytes_read = 100 * MIB,
+	                           .downtime_ms = 90000}); /* it may have been paused */
 	assert_ok(history_by_method(&f->settings, "stop", &last, &err), &err);
 	assert_int_equal(last.job, good);
-	assert_int_equal(history_downtime_ms(&last, UINT64_C(200) << 20), 8000);
+	expect_forecast(f, 100, CK_FORECAST_LAST, 8000);
+	expect_forecast(f, 200, CK_FORECAST_LAST, 13000); /* stopping and starting is done once */
+	expect_forecast(f, 0, CK_FORECAST_LAST, 3000);
+	assert_int_equal(forecast(f, "snapshot", 100).source, CK_FORECAST_GUESS);
 	assert_ok(history_by_method(&f->settings, "snapshot", &last, &err), &err);
 	assert_int_equal(last.job, 0);
+}
+
+static void a_small_backup_tells_how_long_a_stop_takes(void **state)
+{
+	struct fixture *f = *state;
+	end_job(f, make_job(f),
+	        (struct ck_report){
+			.result = CK_RESULT_OK, .bytes_read = 2 * MIB, .downtime_ms = 2500});
+	expect_forecast(f, 2, CK_FORECAST_LAST, 2500);
+	expect_forecast(f, 402, CK_FORECAST_GUESS, 12500);
+}
+
+static void a_run_that_the_limit_cut_short_measured_too(void **state)
+{
+	struct fixture *f = *state;
+	end_job(f, make_job(f),
+	        (struct ck_report){
+			.result = CK_RESULT_OK, .bytes_read = 100 * MIB, .downtime_ms = 5000});
+	end_job(f, make_job(f),
+	        (struct ck_report){.result = CK_RESULT_FAILED,
+	                           .code = CK_ETIMEOUT,
+	                           .bytes_read = 600 * MIB,
+	                           .downtime_ms = 603000});
+	expect_forecast(f, 1200, CK_FORECAST_CUT, 1203000);
+}
+
+static void a_very_short_downtime_keeps_its_rate(void **state)
+{
+	struct fixture *f = *state;
+	end_job(f, make_job(f),
+	        (struct ck_report){.result = CK_RESULT_FINDINGS,
+	                           .bytes_read = 100 * MIB,
+	                           .downtime_ms = 2000});
+	expect_forecast(f, 1000, CK_FORECAST_LAST, 11000);
 }
 
 static void only_the_same_selection_is_compared(void **state)
@@ -359,7 +427,11 @@ int main(void)
 		TEST(attaching_to_a_living_job_wakes_up_for_news),
 		TEST(a_job_is_dead_when_its_lock_is_free),
 		TEST(a_command_to_an_ended_job_is_refused),
+		TEST(a_first_forecast_is_an_estimate),
 		TEST(forecasts_come_from_the_last_success),
+		TEST(a_small_backup_tells_how_long_a_stop_takes),
+		TEST(a_run_that_the_limit_cut_short_measured_too),
+		TEST(a_very_short_downtime_keeps_its_rate),
 		TEST(only_the_same_selection_is_compared),
 		TEST(what_makes_no_sense_is_refused_and_leaves_nothing),
 		TEST(a_second_job_is_refused_by_name),

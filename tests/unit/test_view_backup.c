@@ -78,6 +78,33 @@ static void settle(struct world *w)
 	screen_wait(&w->s);
 }
 
+/** As if these clients were connected; the page asks again when some seconds have passed. */
+static void connect_clients(struct world *w, const char *const *users, size_t n)
+{
+	screen_wait(&w->s);
+	struct ui_connected *c = &wizard_of(w)->connected;
+	struct ck_session *items = calloc(n, sizeof *items);
+	struct ck_session_user *names = calloc(n, sizeof *names);
+	assert_true(items && names && !c->asking);
+	ck_sessions_fini(&c->now);
+	c->now = (struct ck_sessions){.items = items, .n = n, .users = names};
+	for (size_t i = 0; i < n; i++) {
+		items[i].user = strdup(users[i]);
+		items[i].command = strdup(i % 3 ? "" : "Idle");
+		assert_true(items[i].user && items[i].command);
+		if (i && strcmp(users[i], users[i - 1]) == 0)
+			names[c->now.nusers - 1].sessions++;
+		else if (*users[i])
+			names[c->now.nusers++] = (struct ck_session_user){items[i].user, 1};
+	}
+	ui_app_house(w->s.app)->up = 1;
+	ui_app_news(w->s.app);
+}
+
+static const char *const clients[] = {
+	"anna",     "anna",  "anna",   "bob", "\346\235\216\351\233\267",
+	"\033[2Jx", "carol", "dmitri", ""};
+
 /* --- rules ---------------------------------------------------------------------------- */
 
 static void rules_say_what_each_catches(void **state)
@@ -182,6 +209,8 @@ static void methods_say_what_they_cost(void **state)
 	assert_true(screen_has(&w->s, "..."));
 	screen_wait(&w->s);
 	settle(w);
+	assert_true(screen_has(&w->s, "Cut off now: no session."));
+	connect_clients(w, clients, CK_COUNT(clients));
 	screen_golden(&w->s, "method-80x24");
 	screen_resize(&w->s, 40, 120);
 	screen_golden(&w->s, "method-120x40");
@@ -357,6 +386,32 @@ static void stopping_cyrus_needs_the_word(void **state)
 	ck_jobs_free(jobs, n);
 }
 
+/** What will be cut off and for how long stands on the page and in the question. */
+static void stopping_cyrus_says_who_is_cut_off(void **state)
+{
+	struct world *w = *state;
+	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	go_to_review(w);
+	settle(w);
+	assert_true(screen_has(&w->s, "Cut off      no session"));
+	connect_clients(w, clients, CK_COUNT(clients));
+	screen_expect(&w->s, 6, "down for perhaps 7 min; new mail waits at the MTA");
+	screen_expect(&w->s, 7, "9 sessions of 6 users: anna (3), bob,");
+	screen_keys(&w->s, "F5");
+	screen_golden(&w->s, "review-stop-80x24");
+	screen_resize(&w->s, 40, 120);
+	assert_true(
+		screen_has(&w->s, "anna (3), bob, \346\235\216\351\233\267, <1B>[2Jx and 2 more "));
+	screen_keys(&w->s, "Esc");
+	settle(w); /* some seconds later it is asked again */
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "Cut off      no session"));
+	screen_resize(&w->s, 16, 60);
+	screen_expect(&w->s, 15, "F5 Start");
+	assert_true(screen_has(&w->s, "Cyrus is controlled by"));
+}
+
 static void leaving_the_configuration_out_needs_another_word(void **state)
 {
 	struct world *w = *state;
@@ -414,6 +469,7 @@ int main(void)
 		T(review_names_what_prevents_the_start),
 		T(an_empty_selection_cannot_be_started),
 		T(stopping_cyrus_needs_the_word),
+		T(stopping_cyrus_says_who_is_cut_off),
 		T(leaving_the_configuration_out_needs_another_word),
 		T(a_refused_start_says_why),
 	};
