@@ -2,49 +2,35 @@
 /**
  * Changing the boxes of a tree, with undo.
  *
- * A step remembers the boxes of the subtree that it changed, one bit each, so that undoing a tick
- * on one user costs nothing on a server of a million mailboxes.
+ * A step remembers the part that it changed, as runs: undoing a tick costs as little as the tick.
  */
 #ifndef UI_BOXES_H
 #define UI_BOXES_H
 
 #include <cyrkeep/select.h>
 
-/** What a filter says of a node. */
-enum ui_shown {
-	UI_HIDDEN,
-	UI_SHOWN, /**< Leads to a hit. */
-	UI_HIT,
-};
-
 struct ui_boxes_step;
 
 struct ui_boxes {
+	struct ck_boxes now;               /**< Without a tree until ui_boxes_take(). */
 	struct ui_boxes_step *undo, *redo; /**< Newest first. */
-	size_t nundo;
 };
+void ui_boxes_fini(struct ui_boxes *b);
 
-/** Forget all steps: the nodes are others now. */
-void ui_boxes_clear(struct ui_boxes *b);
+/** Let @now be the boxes, which is taken over. Steps go on only if the tree is the same. */
+void ui_boxes_take(struct ui_boxes *b, struct ck_boxes *now);
+
+/** Forget all steps. */
+void ui_boxes_forget(struct ui_boxes *b);
 
 /**
- * Tick or untick @node with all below it; with @shown (one enum ui_shown per node) only the hits.
+ * Tick or untick @node with all below it; with @hits only those places.
  * @return 0 or CK_ENOMEM, then with nothing changed.
  */
-int ui_boxes_set(struct ui_boxes *b, struct ck_tree *tree, uint32_t node, bool on,
-                 const uint8_t *shown);
-
-/** Tick or untick all mailboxes whose name matches the LIST pattern. @ret_n counts those that
- * match. @return 0 or CK_ENOMEM. */
-int ui_boxes_like(struct ui_boxes *b, struct ck_tree *tree, const char *pattern, bool on,
-                  const uint8_t *shown, uint64_t *ret_n);
-
-/** How many mailboxes that are ticked (@on) or not match the pattern. */
-uint64_t ui_boxes_count_like(const struct ck_tree *tree, const char *pattern, bool on,
-                             const uint8_t *shown);
+int ui_boxes_set(struct ui_boxes *b, uint32_t node, bool on, const struct ck_runs *hits);
 
 /** Undo or redo one step. @return whether there was one. */
-bool ui_boxes_undo(struct ui_boxes *b, struct ck_tree *tree);
-bool ui_boxes_redo(struct ui_boxes *b, struct ck_tree *tree);
+bool ui_boxes_undo(struct ui_boxes *b);
+bool ui_boxes_redo(struct ui_boxes *b);
 
 #endif

@@ -29,23 +29,17 @@ const struct ck_archived_mailbox *ui_boxrow_mailbox(const struct ui_boxrow *r)
 	return i == UI_TREE_NONE ? NULL : &r->opened->mailboxes[i];
 }
 
-/** The node behind @node in a walk over all below @top; UI_TREE_NONE at the end. */
-static uint32_t walk(const struct ui_boxnode *nodes, uint32_t top, uint32_t node)
+/** Behind the last node that the row stands for. */
+static uint32_t end_of(const struct ui_boxrow *r)
 {
-	if (nodes[node].first != UI_TREE_NONE)
-		return nodes[node].first;
-	while (node != top && nodes[node].next == UI_TREE_NONE)
-		node = nodes[node].parent;
-	return node == top ? UI_TREE_NONE : nodes[node].next;
+	return r->flat ? r->node + 1 : node_of(r)->end;
 }
 
 void ui_boxrow_ticks(const struct ui_boxrow *r, size_t *ret_on, size_t *ret_all)
 {
-	const struct ui_boxnode *nodes = r->boxes->nodes;
 	*ret_on = *ret_all = 0;
-	for (uint32_t node = r->node; node != UI_TREE_NONE;
-	     node = r->flat ? UI_TREE_NONE : walk(nodes, r->node, node)) {
-		uint32_t box = nodes[node].mailbox;
+	for (uint32_t node = r->node; node < end_of(r); node++) {
+		uint32_t box = r->boxes->nodes[node].mailbox;
 		if (box != UI_TREE_NONE && ui_opened_is_kept(r->opened, box)) {
 			++*ret_all;
 			*ret_on += ui_basket_has_mailbox(r->opened, box);
@@ -55,12 +49,11 @@ void ui_boxrow_ticks(const struct ui_boxrow *r, size_t *ret_on, size_t *ret_all)
 
 bool ui_boxrow_tick(struct ui_opened *o, const struct ui_boxrow *r, bool on)
 {
-	const struct ui_boxnode *nodes = r->boxes->nodes;
-	for (uint32_t node = r->node; node != UI_TREE_NONE;
-	     node = r->flat ? UI_TREE_NONE : walk(nodes, r->node, node))
-		if (nodes[node].mailbox != UI_TREE_NONE &&
-		    !ui_basket_set_mailbox(o, nodes[node].mailbox, on))
+	for (uint32_t node = r->node; node < end_of(r); node++) {
+		uint32_t box = r->boxes->nodes[node].mailbox;
+		if (box != UI_TREE_NONE && !ui_basket_set_mailbox(o, box, on))
 			return false;
+	}
 	return true;
 }
 
@@ -117,7 +110,7 @@ void ui_boxrow_value(const struct ui_boxrow *r, enum ui_boxcolumn column, char *
 	const struct ui_boxnode *node = node_of(r);
 	const struct ck_archived_mailbox *m = ui_boxrow_mailbox(r);
 	bool gone = m ? m->left_out_by != NULL : node->left_out == node->boxes;
-	enum ck_grade grade = m ? m->grade : node->grade;
+	enum ck_grade grade = m ? m->grade : (enum ck_grade)node->grade;
 	buf[0] = '\0';
 	ret->text = buf;
 	ret->role = gone ? UI_ROLE_DIM : UI_ROLE_NORMAL;
@@ -126,7 +119,7 @@ void ui_boxrow_value(const struct ui_boxrow *r, enum ui_boxcolumn column, char *
 		tick_value(r, ret);
 		break;
 	case UI_BOX_NAME:
-		ret->text = r->flat && m ? m->name : node->label;
+		ret->text = r->flat && m ? m->name : ui_boxtree_label(r->boxes, r->node);
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
 		break;
 	case UI_BOX_GRADE:
@@ -199,7 +192,7 @@ void ui_boxrow_explain(const struct ui_boxrow *r, struct ck_buf *ret)
 {
 	const struct ui_boxnode *node = node_of(r);
 	const struct ck_archived_mailbox *m = ui_boxrow_mailbox(r);
-	(void)ck_buf_addf(ret, "%s\n\n", m ? m->name : node->label);
+	(void)ck_buf_addf(ret, "%s\n\n", m ? m->name : ui_boxtree_label(r->boxes, r->node));
 	if (m && m->left_out_by) {
 		(void)ck_buf_addf(ret, "Not in archive %u: left out by the rule %s\n",
 		                  r->opened->info->number, m->left_out_by);

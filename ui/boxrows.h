@@ -4,7 +4,7 @@
 #define UI_BOXROWS_H
 
 #include "boxtree.h"
-#include "list.h"
+#include "opened.h"
 
 enum ui_boxcolumn {
 	UI_BOX_TICK,

@@ -8,6 +8,18 @@
 
 #define LEVELS_MAX 64
 
+/** A node while others are still hung below it, in any order. */
+struct draft {
+	uint32_t label, mailbox, parent;
+	uint32_t first, last, next; /**< Children and sibling; UI_TREE_NONE for none. */
+};
+
+struct builder {
+	struct draft *drafts;
+	size_t n, cap;
+	struct ck_buf labels;
+};
+
 /** Nodes by their internal name: open addressing, a power of two. */
 struct index {
 	uint32_t *slots; /**< Node + 1; 0: empty. */
@@ -70,45 +82,41 @@ static uint32_t *index_slot(struct index *x, uint64_t hash)
 }
 
 /** Hang @node below @parent, as its last child or as its first. */
-static void hang(struct ui_boxtree *t, uint32_t parent, uint32_t node, bool first)
+static void hang(struct builder *b, uint32_t parent, uint32_t node, bool first)
 {
-	struct ui_boxnode *p = &t->nodes[parent];
+	struct draft *p = &b->drafts[parent];
 	if (p->first == UI_TREE_NONE) {
 		p->first = p->last = node;
 	} else if (first) {
-		t->nodes[node].next = p->first;
+		b->drafts[node].next = p->first;
 		p->first = node;
 	} else {
-		t->nodes[p->last].next = node;
+		b->drafts[p->last].next = node;
 		p->last = node;
 	}
 }
 
-static int add_node(struct ui_boxtree *t, uint32_t parent, const char *label, size_t len,
-                    const char *domain)
+static int add_draft(struct builder *b, uint32_t parent, const char *label, size_t len,
+                     const char *domain)
 {
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 128;
-		struct ui_boxnode *more = reallocarray(t->nodes, cap, sizeof *more);
+	if (b->n == b->cap) {
+		size_t cap = b->cap ? b->cap * 2 : 128;
+		struct draft *more = reallocarray(b->drafts, cap, sizeof *more);
 		if (!more)
 			return CK_ENOMEM;
-		t->nodes = more;
-		t->cap = cap;
+		b->drafts = more;
+		b->cap = cap;
 	}
-	struct ck_buf text = CK_BUF_INIT;
-	(void)ck_buf_add(&text, label, len);
-	(void)ck_buf_adds(&text, domain);
-	uint32_t node = (uint32_t)t->n;
-	t->nodes[node] = (struct ui_boxnode){.label = ck_buf_take(&text),
-	                                     .mailbox = UI_TREE_NONE,
-	                                     .parent = parent,
-	                                     .first = UI_TREE_NONE,
-	                                     .last = UI_TREE_NONE,
-	                                     .next = UI_TREE_NONE};
-	if (!t->nodes[node].label)
-		return CK_ENOMEM;
-	t->n++;
-	return CK_OK;
+	b->drafts[b->n++] = (struct draft){.label = (uint32_t)b->labels.len,
+	                                   .mailbox = UI_TREE_NONE,
+	                                   .parent = parent,
+	                                   .first = UI_TREE_NONE,
+	                                   .last = UI_TREE_NONE,
+	                                   .next = UI_TREE_NONE};
+	(void)ck_buf_add(&b->labels, label, len);
+	(void)ck_buf_adds(&b->labels, domain);
+	(void)ck_buf_addc(&b->labels, '\0');
+	return b->labels.failed || b->labels.len > UINT32_MAX ? CK_ENOMEM : CK_OK;
 }
 
 /** Cut "example.org!user.anne.Sent" and "user/anne/Sent@example.org" side by side. */
@@ -137,26 +145,26 @@ static void cut(const struct ck_archived_mailbox *m, char sep, struct levels *re
 }
 
 /** The node of the first @len bytes of @name below @parent; made when it is not there. */
-static int find_node(struct ui_boxtree *t, struct index *x, const char *name, size_t len,
+static int find_node(struct builder *b, struct index *x, const char *name, size_t len,
                      uint32_t parent, const struct levels *l, size_t level, uint32_t *ret)
 {
 	if (x->used * 2 >= x->size && index_grow(x) < 0)
 		return CK_ENOMEM;
 	uint32_t *slot = index_slot(x, hash_of(name, len));
 	if (!*slot) {
-		if (add_node(t, parent, l->label[level], l->label_len[level],
-		             parent == 0 ? l->domain : "") < 0)
+		if (add_draft(b, parent, l->label[level], l->label_len[level],
+		              parent == 0 ? l->domain : "") < 0)
 			return CK_ENOMEM;
-		hang(t, parent, (uint32_t)t->n - 1, false);
-		*slot = (uint32_t)t->n;
+		hang(b, parent, (uint32_t)b->n - 1, false);
+		*slot = (uint32_t)b->n;
 		x->used++;
 	}
 	*ret = *slot - 1;
 	return CK_OK;
 }
 
-static int place(struct ui_boxtree *t, struct index *x, const struct ck_archived_mailbox *m,
-                 char sep, uint32_t *ret)
+static int place(struct builder *b, struct index *x, const struct ck_archived_mailbox *m, char sep,
+                 uint32_t *ret)
 {
 	struct levels l;
 	cut(m, sep, &l);
@@ -165,16 +173,46 @@ static int place(struct ui_boxtree *t, struct index *x, const struct ck_archived
 	bool user = l.n > 1 && strncmp(local, "user.", 5) == 0;
 	uint32_t node = 0;
 	for (size_t i = user; i < l.n; i++)
-		if (find_node(t, x, m->intname, l.end[i], node, &l, i, &node) < 0)
+		if (find_node(b, x, m->intname, l.end[i], node, &l, i, &node) < 0)
 			return CK_ENOMEM;
 	if (user && l.n == 2) { /* a row of its own: above stands the sum */
-		if (add_node(t, node, "INBOX", 5, "") < 0)
+		if (add_draft(b, node, "INBOX", 5, "") < 0)
 			return CK_ENOMEM;
-		hang(t, node, (uint32_t)t->n - 1, true);
-		node = (uint32_t)t->n - 1;
+		hang(b, node, (uint32_t)b->n - 1, true);
+		node = (uint32_t)b->n - 1;
 	}
 	*ret = node;
 	return CK_OK;
+}
+
+/** Number the drafts anew, each before what hangs below it. */
+static void number(const struct builder *b, struct ui_boxtree *t)
+{
+	uint32_t draft = 0, node = UI_TREE_NONE, place = 0;
+	for (;;) {
+		const struct draft *d = &b->drafts[draft];
+		t->nodes[t->n] = (struct ui_boxnode){.label = d->label,
+		                                     .mailbox = d->mailbox,
+		                                     .parent = node == UI_TREE_NONE ? 0 : node,
+		                                     .first = place};
+		node = (uint32_t)t->n++;
+		if (d->mailbox != UI_TREE_NONE) {
+			t->node_of[d->mailbox] = node;
+			place++;
+		}
+		uint32_t next = d->first;
+		while (next ==
+		       UI_TREE_NONE) { /* complete: go on beside it, or beside what is above */
+			t->nodes[node].end = (uint32_t)t->n;
+			t->nodes[node].boxes = place - t->nodes[node].first;
+			if (draft == 0)
+				return;
+			next = b->drafts[draft].next;
+			draft = b->drafts[draft].parent;
+			node = t->nodes[node].parent;
+		}
+		draft = next;
+	}
 }
 
 /** Children come behind their parents: one way up adds everything. */
@@ -184,15 +222,14 @@ static void add_up(struct ui_boxtree *t, const struct ck_archived_mailbox *boxes
 		struct ui_boxnode *node = &t->nodes[i], *up = &t->nodes[node->parent];
 		if (node->mailbox != UI_TREE_NONE) {
 			const struct ck_archived_mailbox *m = &boxes[node->mailbox];
-			node->boxes++;
 			node->left_out += m->left_out_by != NULL;
 			if (!m->left_out_by) {
 				node->messages += m->messages;
 				node->bytes += m->bytes;
-				node->grade = m->grade > node->grade ? m->grade : node->grade;
+				node->grade =
+					m->grade > node->grade ? (uint8_t)m->grade : node->grade;
 			}
 		}
-		up->boxes += node->boxes;
 		up->left_out += node->left_out;
 		up->messages += node->messages;
 		up->bytes += node->bytes;
@@ -205,50 +242,65 @@ static int turn_of(const struct ck_archived_mailbox *m)
 	return m->flags & CK_MBOX_DELAYED ? 2 : m->user ? 0 : 1;
 }
 
-int ui_boxtree_build(const struct ck_archived_mailbox *boxes, size_t n, char separator,
-                     struct ui_boxtree *ret)
+/** The drafts of all mailboxes. */
+static int draft_all(struct builder *b, const struct ck_archived_mailbox *boxes, size_t n,
+                     char separator)
 {
-	struct ui_boxtree t = {.node_of = reallocarray(NULL, n + 1, sizeof *t.node_of)};
 	struct index x = {0};
-	int r = t.node_of && n < UI_TREE_NONE ? index_grow(&x) : CK_ENOMEM;
-	r = r < 0 ? r : add_node(&t, UI_TREE_NONE, "", 0, "");
+	int r = index_grow(&x);
+	r = r < 0 ? r : add_draft(b, UI_TREE_NONE, "", 0, "");
 	for (int turn = 0; turn < 3; turn++) { /* users, shared, already deleted */
 		for (size_t i = 0; r == 0 && i < n; i++) {
+			uint32_t draft;
 			if (turn_of(&boxes[i]) != turn)
 				continue;
-			r = place(&t, &x, &boxes[i], separator, &t.node_of[i]);
+			r = place(b, &x, &boxes[i], separator, &draft);
 			if (r == 0)
-				t.nodes[t.node_of[i]].mailbox = (uint32_t)i;
+				b->drafts[draft].mailbox = (uint32_t)i;
 		}
 	}
 	free(x.slots);
 	free(x.hashes);
-	if (r < 0) {
-		ui_boxtree_fini(&t);
-		return r;
+	return r;
+}
+
+int ui_boxtree_build(const struct ck_archived_mailbox *boxes, size_t n, char separator,
+                     struct ui_boxtree *ret)
+{
+	struct builder b = {.labels = CK_BUF_INIT};
+	struct ui_boxtree t = {.labels = CK_BUF_INIT};
+	int r = n < UI_TREE_NONE ? draft_all(&b, boxes, n, separator) : CK_ENOMEM;
+	if (r == 0) {
+		t.nodes = ck_alloc(b.n, sizeof *t.nodes);
+		t.node_of = ck_alloc(n + 1, sizeof *t.node_of);
+		r = t.nodes && t.node_of ? 0 : CK_ENOMEM;
 	}
-	add_up(&t, boxes);
-	*ret = t;
-	return CK_OK;
+	if (r == 0) {
+		number(&b, &t);
+		add_up(&t, boxes);
+		t.labels = b.labels;
+		b.labels = (struct ck_buf)CK_BUF_INIT;
+		*ret = t;
+	} else {
+		ui_boxtree_fini(&t);
+	}
+	free(b.drafts);
+	ck_buf_fini(&b.labels);
+	return r;
 }
 
 void ui_boxtree_fini(struct ui_boxtree *t)
 {
-	for (size_t i = 0; i < t->n; i++)
-		free(t->nodes[i].label);
 	free(t->nodes);
 	free(t->node_of);
+	if (t->labels.data)
+		ck_buf_fini(&t->labels);
 	memset(t, 0, sizeof *t);
 }
 
-static uint32_t first_child(const void *ctx, uint32_t node)
+const char *ui_boxtree_label(const struct ui_boxtree *t, uint32_t node)
 {
-	return ((const struct ui_boxtree *)ctx)->nodes[node].first;
-}
-
-static uint32_t next_sibling(const void *ctx, uint32_t node)
-{
-	return ((const struct ui_boxtree *)ctx)->nodes[node].next;
+	return t->labels.data + t->nodes[node].label;
 }
 
 static uint32_t parent(const void *ctx, uint32_t node)
@@ -256,4 +308,9 @@ static uint32_t parent(const void *ctx, uint32_t node)
 	return ((const struct ui_boxtree *)ctx)->nodes[node].parent;
 }
 
-const struct ui_tree_ops ui_boxtree_ops = {first_child, next_sibling, parent};
+static uint32_t end(const void *ctx, uint32_t node)
+{
+	return ((const struct ui_boxtree *)ctx)->nodes[node].end;
+}
+
+const struct ui_tree_ops ui_boxtree_ops = {parent, end};

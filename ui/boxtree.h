@@ -6,29 +6,36 @@
 #ifndef UI_BOXTREE_H
 #define UI_BOXTREE_H
 
-#include "opened.h"
+#include <cyrkeep/archive.h>
+
 #include "tree.h"
 
+/** Nodes are numbered in the order in which an open tree shows them, and so are the mailboxes. */
 struct ui_boxnode {
-	char *label;                        /**< External; owned. */
-	uint32_t mailbox;                   /**< Index, or UI_TREE_NONE. */
-	uint32_t parent, first, last, next; /**< Nodes; UI_TREE_NONE for none. */
-	uint32_t boxes, left_out;           /**< In the subtree, itself included. */
-	uint64_t messages, bytes;           /**< In the subtree. */
-	enum ck_grade grade;                /**< The worst of the subtree. */
+	uint32_t label;           /**< External; where it begins in the tree's labels. */
+	uint32_t mailbox;         /**< Index, or UI_TREE_NONE. */
+	uint32_t parent, end;     /**< As in struct ui_tree_ops. */
+	uint32_t first;           /**< Place of the first mailbox at or below it, from 0. */
+	uint32_t boxes;           /**< In the subtree, itself included: neighbours. */
+	uint32_t left_out;        /**< Of those. */
+	uint8_t grade;            /**< The worst of the subtree; enum ck_grade */
+	uint64_t messages, bytes; /**< In the subtree. */
 };
 
 /** Node 0 is the root and not shown. Immutable once built. */
 struct ui_boxtree {
 	struct ui_boxnode *nodes;
-	size_t n, cap;
-	uint32_t *node_of; /**< Per mailbox. */
+	size_t n;
+	struct ck_buf labels; /**< Each terminated. */
+	uint32_t *node_of;    /**< Per mailbox. */
 };
 
 /** Build it; fast, but not for the drawing thread. @return 0 or CK_ENOMEM. */
 int ui_boxtree_build(const struct ck_archived_mailbox *boxes, size_t n, char separator,
                      struct ui_boxtree *ret) CK_MUST_USE;
 void ui_boxtree_fini(struct ui_boxtree *t);
+
+const char *ui_boxtree_label(const struct ui_boxtree *t, uint32_t node);
 
 /** For ui_tree_init(); its context is the struct ui_boxtree. */
 extern const struct ui_tree_ops ui_boxtree_ops;

@@ -36,6 +36,7 @@ void ui_server_unref(struct ui_server *s)
 {
 	if (!s || --s->refs > 0)
 		return;
+	ck_tree_free(s->tree);
 	ck_server_close(s->server);
 	free(s->partitions);
 	free(s);
@@ -83,6 +84,8 @@ static int read_server(void *data, struct ck_watch *watch, struct ck_err *err)
 	int r = ck_server_open(arg->settings, watch, &arg->result->server, err);
 	if (r == 0)
 		r = ck_server_read_heads(arg->result->server, watch, err);
+	if (r == 0)
+		r = ck_tree_build(arg->result->server, &arg->result->tree, err);
 	return r < 0 ? r : add_up(arg->result, err);
 }
 

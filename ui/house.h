@@ -11,7 +11,7 @@
 
 #include <cyrkeep/archive.h>
 #include <cyrkeep/job.h>
-#include <cyrkeep/server.h>
+#include <cyrkeep/select.h>
 
 #include "theme.h"
 
@@ -20,6 +20,7 @@ struct ui_app;
 /** A server picture that several screens hold. Immutable once published. */
 struct ui_server {
 	struct ck_server *server;
+	struct ck_tree *tree;            /**< Of its mailboxes. */
 	uint64_t users, messages, bytes; /**< Totals over all mailboxes. */
 	uint64_t mailboxes;              /**< Without remote and intermediate ones. */
 	struct ui_partition_use {

@@ -45,16 +45,60 @@ static size_t page(const struct ui_list *l)
 	return rows > 1 ? (size_t)rows : 1;
 }
 
+/** The position behind @at; UI_LIST_NONE at the end. */
+static size_t next(const struct ui_list *l, size_t at)
+{
+	if (l->ops->step)
+		return l->ops->step(l->ctx, at, true);
+	return at + 1 < l->nshown ? at + 1 : UI_LIST_NONE;
+}
+
+/** The first position, or the last. Not of an empty list. */
+static size_t edge(const struct ui_list *l, bool last)
+{
+	if (l->ops->step)
+		return l->ops->step(l->ctx, UI_LIST_NONE, !last);
+	return last ? l->nshown - 1 : 0;
+}
+
+/** The position @n rows further down or up, as far as there are rows. */
+static size_t walk(const struct ui_list *l, size_t at, size_t n, bool down)
+{
+	if (!l->ops->step) {
+		size_t room = down ? l->nshown - 1 - at : at;
+		n = n < room ? n : room;
+		return down ? at + n : at - n;
+	}
+	for (size_t to; n > 0; n--, at = to)
+		if ((to = l->ops->step(l->ctx, at, down)) == UI_LIST_NONE)
+			break;
+	return at;
+}
+
+/** The position that stands for @at, which may have gone: itself, or the nearest before it. */
+static size_t nearest(const struct ui_list *l, size_t at)
+{
+	if (!l->ops->step)
+		return at < l->nshown ? at : l->nshown - 1;
+	size_t to = l->ops->step(l->ctx, at + 1, false);
+	return to == UI_LIST_NONE ? edge(l, false) : to;
+}
+
 static void scroll_to_cursor(struct ui_list *l)
 {
+	if (!l->nshown) {
+		l->top = 0;
+		return;
+	}
 	size_t rows = page(l);
-	if (l->cursor < l->top)
+	size_t least = walk(l, l->cursor, rows - 1, false);
+	size_t most = walk(l, edge(l, true), rows - 1, false);
+	if (l->top > l->cursor)
 		l->top = l->cursor;
-	if (l->cursor >= l->top + rows)
-		l->top = l->cursor - rows + 1;
-	size_t last = l->nshown > rows ? l->nshown - rows : 0;
-	if (l->top > last)
-		l->top = last;
+	if (l->top < least)
+		l->top = least;
+	if (l->top > most)
+		l->top = most;
 }
 
 static void put_cursor(struct ui_list *l, size_t at)
@@ -67,20 +111,27 @@ static void put_cursor(struct ui_list *l, size_t at)
 	scroll_to_cursor(l);
 }
 
+/** Where the row with @id is shown, or UI_LIST_NONE. */
+static size_t place_of(const struct ui_list *l, uint64_t id)
+{
+	size_t at = l->ops->id ? l->cursor : (size_t)(id - 1);
+	if (l->ops->step)
+		return l->nshown && nearest(l, at) == at ? at : UI_LIST_NONE;
+	if (at < l->nshown && id_of(l, ui_list_shown(l, at)) == id)
+		return at; /* mostly it has not moved */
+	for (at = 0; at < l->nshown; at++)
+		if (id_of(l, ui_list_shown(l, at)) == id)
+			return at;
+	return UI_LIST_NONE;
+}
+
 bool ui_list_go(struct ui_list *l, uint64_t id)
 {
-	size_t at = l->cursor;
-	if (at < l->nshown && id_of(l, ui_list_shown(l, at)) == id) { /* mostly it has not moved */
-		put_cursor(l, at);
-		return true;
-	}
-	for (at = 0; at < l->nshown; at++) {
-		if (id_of(l, ui_list_shown(l, at)) == id) {
-			put_cursor(l, at);
-			return true;
-		}
-	}
-	return false;
+	size_t at = place_of(l, id);
+	if (at == UI_LIST_NONE)
+		return false;
+	put_cursor(l, at);
+	return true;
 }
 
 /** After the shown rows changed: back to the user's row, or the nearest place. */
@@ -90,7 +141,7 @@ static void recover_cursor(struct ui_list *l)
 		return;
 	bool was_set = l->cursor_set;
 	uint64_t id = l->cursor_id;
-	put_cursor(l, l->cursor < l->nshown ? l->cursor : l->nshown ? l->nshown - 1 : 0);
+	put_cursor(l, l->nshown ? nearest(l, l->cursor) : 0);
 	if (ui_filter_on(&l->filter) && was_set && !l->nshown) {
 		l->cursor_id = id; /* it comes back when the filter goes */
 		l->cursor_set = true;
@@ -143,6 +194,10 @@ void ui_list_set(struct ui_list *l, const void *ctx, size_t n)
 	l->ctx = ctx;
 	l->n = n;
 	(void)rearrange(l, false); /* without memory: all rows, as they lie */
+	if (l->ops->step) {
+		l->nshown = n && edge(l, false) != UI_LIST_NONE ? n : 0;
+		l->top = l->nshown ? nearest(l, l->top) : 0;
+	}
 	recover_cursor(l);
 }
 
@@ -186,33 +241,30 @@ static enum ui_reply sort_next(struct ui_list *l)
 
 enum ui_reply ui_list_act(struct ui_list *l, enum ui_action a)
 {
-	size_t rows = page(l), last = l->nshown ? l->nshown - 1 : 0, at = l->cursor;
+	size_t rows = page(l);
 	size_t step = a == UI_ACT_UP || a == UI_ACT_DOWN             ? 1
 	              : a == UI_ACT_HALF_UP || a == UI_ACT_HALF_DOWN ? (rows + 1) / 2
 	                                                             : rows;
+	if (a == UI_ACT_SORT)
+		return sort_next(l);
+	if (!ui_action_moves(a))
+		return UI_IGNORED;
+	if (!l->nshown)
+		return UI_REPAINT;
 	switch (a) {
+	case UI_ACT_FIRST:
+	case UI_ACT_LAST:
+		put_cursor(l, edge(l, a == UI_ACT_LAST));
+		break;
 	case UI_ACT_UP:
 	case UI_ACT_PAGE_UP:
 	case UI_ACT_HALF_UP:
-		at = at > step ? at - step : 0;
+		put_cursor(l, walk(l, l->cursor, step, false));
 		break;
-	case UI_ACT_DOWN:
-	case UI_ACT_PAGE_DOWN:
-	case UI_ACT_HALF_DOWN:
-		at = last - at > step ? at + step : last;
-		break;
-	case UI_ACT_FIRST:
-		at = 0;
-		break;
-	case UI_ACT_LAST:
-		at = last;
-		break;
-	case UI_ACT_SORT:
-		return sort_next(l);
 	default:
-		return UI_IGNORED;
+		put_cursor(l, walk(l, l->cursor, step, true));
+		break;
 	}
-	put_cursor(l, at);
 	return UI_REPAINT;
 }
 
@@ -244,23 +296,27 @@ static void measure(const struct ui_list *l, int room, int widths[COLUMNS_MAX])
 	}
 }
 
+/** Scroll; the cursor stays in sight. */
+static void turn_wheel(struct ui_list *l, bool down)
+{
+	size_t rows = page(l);
+	if (!l->nshown)
+		return;
+	l->top = walk(l, l->top, WHEEL_ROWS, down);
+	size_t most = walk(l, edge(l, true), rows - 1, false);
+	l->top = l->top < most ? l->top : most;
+	size_t bottom = walk(l, l->top, rows - 1, true);
+	put_cursor(l, l->cursor < l->top ? l->top : l->cursor > bottom ? bottom : l->cursor);
+}
+
 enum ui_reply ui_list_key(struct ui_list *l, const struct ui_key *key)
 {
 	int y = key->y - l->at.y, x = key->x - l->at.x;
 	if (key->code < UI_KEY_CLICK || key->code > UI_KEY_WHEEL_DOWN || y < 0 || x < 0 ||
 	    y >= l->at.h || x >= l->at.w)
 		return UI_IGNORED;
-	size_t rows = page(l);
 	if (key->code == UI_KEY_WHEEL_UP || key->code == UI_KEY_WHEEL_DOWN) {
-		size_t last = l->nshown > rows ? l->nshown - rows : 0;
-		if (key->code == UI_KEY_WHEEL_UP)
-			l->top = l->top > WHEEL_ROWS ? l->top - WHEEL_ROWS : 0;
-		else
-			l->top = l->top + WHEEL_ROWS < last ? l->top + WHEEL_ROWS : last;
-		size_t at = l->cursor < l->top           ? l->top
-		            : l->cursor >= l->top + rows ? l->top + rows - 1
-		                                         : l->cursor;
-		put_cursor(l, at);
+		turn_wheel(l, key->code == UI_KEY_WHEEL_DOWN);
 		return UI_REPAINT;
 	}
 	if (!l->no_titles && y == 0) {
@@ -281,8 +337,10 @@ enum ui_reply ui_list_key(struct ui_list *l, const struct ui_key *key)
 		}
 		return UI_DONE;
 	}
-	size_t at = l->top + (size_t)(y - !l->no_titles);
-	if (at >= l->nshown)
+	size_t at = l->nshown ? l->top : UI_LIST_NONE;
+	for (y -= !l->no_titles; y > 0 && at != UI_LIST_NONE; y--)
+		at = next(l, at);
+	if (at == UI_LIST_NONE)
 		return UI_DONE;
 	put_cursor(l, at);
 	return key->code == UI_KEY_DOUBLE ? UI_IGNORED : UI_REPAINT;
@@ -342,7 +400,8 @@ void ui_list_draw(const struct ui_list *l, struct ui_canvas *c)
 	measure(l, part.at.w, widths);
 	if (!l->no_titles)
 		draw_titles(l, &part, widths), y++;
-	for (size_t at = l->top; at < l->nshown && y < part.at.h; at++, y++) {
+	size_t at = l->nshown ? l->top : UI_LIST_NONE;
+	for (; at != UI_LIST_NONE && y < part.at.h; at = next(l, at), y++) {
 		draw_row(l, &part, y, ui_list_shown(l, at), widths);
 		if (at != l->cursor)
 			continue;

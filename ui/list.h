@@ -52,6 +52,13 @@ struct ui_list_ops {
 	int (*compare)(const void *ctx, size_t a, size_t b, int column);
 	/** The text that `/` looks into; NULL: no filter. */
 	const char *(*text)(const void *ctx, size_t row);
+	/**
+	 * Of rows that are not numbered without gaps, as a tree's: the next one shown, downwards or
+	 * upwards; from UI_LIST_NONE the first, or the last; UI_LIST_NONE behind the end. A row
+	 * that is hidden may be asked about, too. Numbers rise downwards. NULL: all rows are shown.
+	 * Such a list is neither sorted nor filtered by itself.
+	 */
+	size_t (*step)(const void *ctx, size_t row, bool down);
 };
 
 struct ui_list {
@@ -61,7 +68,7 @@ struct ui_list {
 	size_t n;                        /**< Rows of the data. */
 	uint32_t *order;                 /**< Shown rows, or NULL: all, as they lie. */
 	size_t nshown;                   /**< Rows that the filter lets through. */
-	size_t cursor, top;              /**< Positions among the shown. */
+	size_t cursor, top;              /**< Positions among the shown; of a tree, rows. */
 	uint64_t cursor_id;
 	bool cursor_set; /**< cursor_id is the user's row. */
 	int sort;        /**< Column, or -1. */

@@ -55,9 +55,9 @@ static bool loses_messages(const struct ui_wizard *w, uint32_t node, uint64_t *r
 const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_role *ret_role)
 {
 	const struct ck_mailbox *m = mailbox_of(w, node);
-	bool leaf = node_of(w, node)->first_child == CK_NODE_NONE;
+	bool leaf = ck_tree_child(w->tree, node) == CK_NODE_NONE;
 	uint64_t messages, bytes;
-	switch (ck_tree_state(w->tree, node)) {
+	switch (ck_boxes_state(&w->boxes.now, node)) {
 	case CK_TICK_PART:
 		*ret_role = UI_ROLE_TICK_PART;
 		return "[~]";
@@ -107,10 +107,11 @@ const char *ui_source_why(const struct ui_wizard *w, uint32_t node, char *buf, s
 {
 	const struct ck_node *n = node_of(w, node);
 	const struct ck_mailbox *m = mailbox_of(w, node);
+	struct ck_sum all = ck_tree_sum(w->tree, node), in = ck_boxes_sum(&w->boxes.now, node);
 	uint64_t messages, bytes;
 	int rule;
 	buf[0] = '\0';
-	switch (ck_tree_state(w->tree, node)) {
+	switch (ck_boxes_state(&w->boxes.now, node)) {
 	case CK_TICK_OFF:
 		rule = rule_of(w, node);
 		if (rule)
@@ -119,12 +120,11 @@ const char *ui_source_why(const struct ui_wizard *w, uint32_t node, char *buf, s
 			snprintf(buf, size, "left out by you");
 		break;
 	case CK_TICK_PART:
-		if (n->bytes > n->bytes_ticked)
-			snprintf(buf, size, "%s left out",
-			         ui_fmt_size(n->bytes - n->bytes_ticked).s);
+		if (all.bytes > in.bytes)
+			snprintf(buf, size, "%s left out", ui_fmt_size(all.bytes - in.bytes).s);
 		else
 			snprintf(buf, size, "%s mailboxes left out",
-			         ui_fmt_count(n->mailboxes - n->ticked).s);
+			         ui_fmt_count(all.mailboxes - in.mailboxes).s);
 		break;
 	case CK_TICK_ON:
 		if (m && m->head == CK_HEAD_BAD)
@@ -166,7 +166,8 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 	const struct ck_node *n = node_of(w, node);
 	char label[160], why[160];
 	uint64_t messages, bytes;
-	enum ck_tick state = ck_tree_state(w->tree, node);
+	enum ck_tick state = ck_boxes_state(&w->boxes.now, node);
+	struct ck_sum all = ck_tree_sum(w->tree, node), in = ck_boxes_sum(&w->boxes.now, node);
 	if (n->kind == CK_NODE_CONFIG) {
 		(void)ck_buf_addf(ret, "%s\n\n%s\n\n%s\n", n->label,
 		                  state == CK_TICK_ON ? "Taken. Without it a restore has not:"
@@ -180,8 +181,8 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		(void)ck_buf_addf(ret, "%s\n", ui_source_label(w, node, label, sizeof label));
 	if (n->mailboxes > 1 || n->mailbox == CK_NODE_NONE)
 		(void)ck_buf_addf(ret, "%s mailbox%s, %s messages, %s with all below\n",
-		                  ui_fmt_count(n->mailboxes).s, n->mailboxes == 1 ? "" : "es",
-		                  ui_fmt_count(n->messages).s, ui_fmt_size(n->bytes).s);
+		                  ui_fmt_count(all.mailboxes).s, all.mailboxes == 1 ? "" : "es",
+		                  ui_fmt_count(all.messages).s, ui_fmt_size(all.bytes).s);
 	(void)ck_buf_adds(ret, "\n");
 	if (state == CK_TICK_OFF)
 		(void)ck_buf_addf(ret,
@@ -190,9 +191,8 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  ui_source_why(w, node, why, sizeof why));
 	else if (state == CK_TICK_PART)
 		(void)ck_buf_addf(ret, "in   %s of %s mailboxes, %s\nout  %s\n",
-		                  ui_fmt_count(n->ticked).s, ui_fmt_count(n->mailboxes).s,
-		                  ui_fmt_size(n->bytes_ticked).s,
-		                  ui_fmt_size(n->bytes - n->bytes_ticked).s);
+		                  ui_fmt_count(in.mailboxes).s, ui_fmt_count(all.mailboxes).s,
+		                  ui_fmt_size(in.bytes).s, ui_fmt_size(all.bytes - in.bytes).s);
 	else if (loses_messages(w, node, &messages, &bytes))
 		(void)ck_buf_addf(ret,
 		                  "Rules of size and age leave out %s messages of it, %s. They "
@@ -200,58 +200,4 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  ui_fmt_count(messages).s, ui_fmt_size(bytes).s);
 	else
 		(void)ck_buf_adds(ret, "Taken whole.\n");
-}
-
-struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *text,
-                                              unsigned number)
-{
-	struct ui_source_search *search = ck_alloc(1, sizeof *search);
-	if (!search)
-		return NULL;
-	search->server = ui_server_ref(server);
-	search->number = number;
-	search->hits = ck_alloc(server->server->nmailboxes + 1, 1);
-	if (search->hits && ui_filter_set(&search->filter, text) == 0)
-		return search;
-	ui_source_search_free(search);
-	return NULL;
-}
-
-int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct ui_source_search *search = data;
-	const struct ck_server *s = search->server->server;
-	for (size_t i = 0; i < s->nmailboxes; i++) {
-		if (watch->cancel)
-			return ck_err_set(err, CK_ECANCEL, "the search was given up");
-		search->hits[i] = ui_filter_match(&search->filter, s->mailboxes[i].name);
-	}
-	return CK_OK;
-}
-
-void ui_source_search_free(void *data)
-{
-	struct ui_source_search *search = data;
-	if (!search)
-		return;
-	ui_filter_fini(&search->filter);
-	ui_server_unref(search->server);
-	free(search->hits);
-	free(search);
-}
-
-uint8_t *ui_source_shown(const struct ck_tree *tree, const uint8_t *hits, uint64_t *ret_n)
-{
-	uint8_t *shown = ck_alloc(tree->n + 1, 1);
-	*ret_n = 0;
-	for (size_t i = tree->n; shown && i-- > 0;) { /* children stand behind their parents */
-		const struct ck_node *n = &tree->nodes[i];
-		if (n->mailbox != CK_NODE_NONE && hits[n->mailbox]) {
-			shown[i] = UI_HIT;
-			++*ret_n;
-		}
-		if (shown[i] && n->parent != CK_NODE_NONE)
-			shown[n->parent] = UI_SHOWN;
-	}
-	return shown;
 }

@@ -22,21 +22,22 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 /** What a restore will not have without the configuration directory, a line each. */
 extern const char ui_source_config_loss[];
 
-/** A search for mailboxes by name: a task's argument, with its work() and free(). */
+/** A search in the tree: a task's argument, with its work() and free(). */
 struct ui_source_search {
 	struct ui_server *server; /**< Held. */
-	struct ui_filter filter;
-	uint8_t *hits;   /**< One byte per mailbox of the server. */
-	unsigned number; /**< The caller's. */
+	struct ui_filter filter;  /**< By words, */
+	char *pattern;            /**< or by a LIST pattern. */
+	unsigned number;          /**< The caller's. */
+	bool on;                  /**< The caller's. */
+	struct ck_runs hits;      /**< Places of the mailboxes that were found. */
+	struct ck_runs shown;     /**< Their nodes, and those that lead to them. */
+	uint32_t first;           /**< Node of the first; CK_NODE_NONE when there is none. */
 };
-struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *text,
-                                              unsigned number);
+/** @words or @pattern, the other is NULL. @return NULL without memory. */
+struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *words,
+                                              const char *pattern);
 int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err);
 void ui_source_search_free(void *data);
-
-/** The nodes to show for hits: those and their parents. @return an enum ui_shown per node, owned,
- * and the count of matching mailboxes; NULL without memory. */
-uint8_t *ui_source_shown(const struct ck_tree *tree, const uint8_t *hits, uint64_t *ret_n);
 
 /** Wrapped lines from row @y on. */
 void ui_source_draw_lines(struct ui_canvas *c, int y, const char *text,

@@ -31,7 +31,7 @@ struct state {
 
 static struct ui_boxrow row_at(const struct state *s, size_t row)
 {
-	uint32_t node = s->flat ? s->boxes.node_of[row] : s->tree.rows[row].node;
+	uint32_t node = s->flat ? s->boxes.node_of[row] : (uint32_t)row;
 	return (struct ui_boxrow){s->opened, &s->boxes, node, s->flat,
 	                          ui_tree_is_open(&s->tree, node)};
 }
@@ -43,12 +43,12 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 	struct ui_boxrow r = row_at(s, row);
 	ui_boxrow_value(&r, (enum ui_boxcolumn)column, buf, size, ret);
 	if (column == UI_BOX_NAME && !s->flat)
-		ui_tree_decorate(&s->tree, row, ret);
+		ui_tree_decorate(&s->tree, (uint32_t)row, ret);
 }
 
-static uint64_t id(const void *ctx, size_t row)
+static size_t step(const void *ctx, size_t row, bool down)
 {
-	return (uint64_t)row_at(ctx, row).node + 1;
+	return ui_tree_step(&((const struct state *)ctx)->tree, row, down);
 }
 
 static int compare(const void *ctx, size_t x, size_t y, int column)
@@ -68,27 +68,28 @@ static const char *text(const void *ctx, size_t row)
 	return ((const struct state *)ctx)->opened->mailboxes[row].name;
 }
 
-/* In the tree, rows stand where the tree says; sorting and finding happen in the list of all. */
-static const struct ui_list_ops tree_list = {.value = value, .id = id};
-static const struct ui_list_ops flat_list = {
-	.value = value, .id = id, .compare = compare, .text = text};
+/* In the tree, rows are its nodes and stand where it says; sorting and finding happen in the list
+ * of all, whose rows are the mailboxes. */
+static const struct ui_list_ops tree_list = {.value = value, .step = step};
+static const struct ui_list_ops flat_list = {.value = value, .compare = compare, .text = text};
 
 static void show(struct state *s, bool flat)
 {
 	size_t row = ui_list_row(&s->list);
 	uint32_t node = row == UI_LIST_NONE ? UI_TREE_NONE : row_at(s, row).node;
 	struct ui_rect at = s->list.at;
-	if (flat && node != UI_TREE_NONE && s->boxes.nodes[node].mailbox == UI_TREE_NONE)
-		node = s->boxes.nodes[node].first; /* a user: his INBOX */
 	ui_list_fini(&s->list);
 	s->flat = flat;
 	ui_list_init(&s->list, flat ? &flat_list : &tree_list, s, ui_boxcolumns);
 	if (!flat && node != UI_TREE_NONE)
 		(void)ui_tree_reveal(&s->tree, node);
 	ui_list_layout(&s->list, at);
-	ui_list_set(&s->list, s, flat ? s->opened->n : s->tree.n);
-	if (node != UI_TREE_NONE)
-		(void)ui_list_go(&s->list, (uint64_t)node + 1);
+	ui_list_set(&s->list, s, flat ? s->opened->n : s->boxes.n);
+	if (node == UI_TREE_NONE)
+		return;
+	while (flat && s->boxes.nodes[node].mailbox == UI_TREE_NONE)
+		node++; /* a user: his INBOX */
+	(void)ui_list_go(&s->list, (flat ? s->boxes.nodes[node].mailbox : node) + (uint64_t)1);
 }
 
 /* --- explaining the row under the bar -------------------------------------------------- */
@@ -238,7 +239,7 @@ static void find_first(struct state *s, const char *words)
 		           s->opened->info->number, words);
 		show(s, false);
 	} else {
-		(void)ui_list_go(&s->list, (uint64_t)s->boxes.node_of[best] + 1);
+		(void)ui_list_go(&s->list, (uint64_t)best + 1);
 	}
 }
 
@@ -255,12 +256,8 @@ static void loaded(void *owner, void *data, int r, const struct ck_err *err)
 	s->opened = CK_STEAL(t->opened);
 	s->boxes = t->boxes;
 	t->boxes = (struct ui_boxtree){0};
-	if (ui_tree_init(&s->tree, &ui_boxtree_ops, &s->boxes, 0, (uint32_t)s->boxes.n) < 0) {
-		ui_opened_unref(CK_STEAL(s->opened));
-		(void)ck_err_nomem(&s->failed);
-		return;
-	}
-	ui_list_set(&s->list, s, s->tree.n);
+	ui_tree_init(&s->tree, &ui_boxtree_ops, &s->boxes, (uint32_t)s->boxes.n);
+	ui_list_set(&s->list, s, s->boxes.n);
 	if (s->find)
 		find_first(s, s->find);
 	explain(v);

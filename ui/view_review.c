@@ -451,8 +451,8 @@ static void draw_what(struct page *p)
 		put_line(p, "", "", LINE_MAX_);
 		return;
 	}
-	const struct ck_node *root = &w->tree->nodes[0];
-	uint64_t taken = w->est.taken_bytes, out = root->bytes > taken ? root->bytes - taken : 0;
+	uint64_t taken = w->est.taken_bytes, all = ck_tree_sum(w->tree, 0).bytes;
+	uint64_t out = all > taken ? all - taken : 0;
 	snprintf(text, sizeof text, "%s in %s mailboxes of %s users%s", ui_fmt_size(taken).s,
 	         ui_fmt_count(w->est.taken_mailboxes).s, ui_fmt_count(p->s->users).s,
 	         w->plan.without_config ? "" : ", configuration");

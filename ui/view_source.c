@@ -20,8 +20,7 @@ struct state {
 	struct ui_list list;
 	const struct ui_server *server; /**< That the rows are about. */
 	struct ui_filter filter;
-	uint8_t *shown;       /**< enum ui_shown per node, while a filter is on. */
-	uint8_t *open_before; /**< Branches as they were without it. */
+	struct ck_runs hits; /**< Places that it finds; rows.filtered says whether it is on. */
 	uint64_t nhits;
 	unsigned matching; /**< Number of the newest search. */
 	struct ck_watch *match_watch;
@@ -53,40 +52,30 @@ static const struct ck_node *node_at(const struct state *s, uint32_t node)
 	return &s->w->tree->nodes[node];
 }
 
-/** @node itself or the next sibling that the filter shows. */
-static uint32_t next_shown(const struct state *s, uint32_t node)
-{
-	while (node != CK_NODE_NONE && s->shown && !s->shown[node])
-		node = node_at(s, node)->next_sibling;
-	return node;
-}
-
-static uint32_t first_child(const void *ctx, uint32_t node)
-{
-	const struct state *s = ctx;
-	return next_shown(s, node_at(s, node)->first_child);
-}
-
-static uint32_t next_sibling(const void *ctx, uint32_t node)
-{
-	const struct state *s = ctx;
-	return next_shown(s, node_at(s, node)->next_sibling);
-}
-
 static uint32_t parent(const void *ctx, uint32_t node)
 {
 	return node_at(ctx, node)->parent;
 }
 
-static const struct ui_tree_ops tree_ops = {first_child, next_sibling, parent};
+static uint32_t end(const void *ctx, uint32_t node)
+{
+	return node_at(ctx, node)->end;
+}
+
+static const struct ui_tree_ops tree_ops = {parent, end};
+
+static size_t step(const void *ctx, size_t row, bool down)
+{
+	return ui_tree_step(&((const struct state *)ctx)->rows, row, down);
+}
 
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
 	const struct state *s = ctx;
-	uint32_t node = s->rows.rows[row].node;
+	uint32_t node = (uint32_t)row;
 	const struct ck_node *n = node_at(s, node);
-	bool unread = n->mailbox != CK_NODE_NONE && n->first_child == CK_NODE_NONE &&
+	bool unread = n->mailbox != CK_NODE_NONE && n->end == node + 1 &&
 	              s->server->server->mailboxes[n->mailbox].head == CK_HEAD_BAD;
 	struct ui_fmt f = {""};
 	switch (column) {
@@ -96,34 +85,28 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 	case COL_NAME:
 		ret->text = ui_source_label(s->w, node, buf, size);
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
-		ui_tree_decorate(&s->rows, row, ret);
+		ui_tree_decorate(&s->rows, node, ret);
 		return;
 	case COL_WHY:
 		ret->text = ui_source_why(s->w, node, buf, size);
 		return;
 	case COL_MESSAGES:
-		f = ui_fmt_count(n->messages);
+		f = ui_fmt_count(ck_tree_sum(s->w->tree, node).messages);
 		break;
 	default:
-		f = ui_fmt_size(n->bytes);
+		f = ui_fmt_size(ck_tree_sum(s->w->tree, node).bytes);
 		break;
 	}
 	memcpy(buf, f.s, sizeof f.s);
 	ret->text = n->kind == CK_NODE_CONFIG ? "-" : unread ? "?" : buf;
 }
 
-static uint64_t id(const void *ctx, size_t row)
-{
-	const struct state *s = ctx;
-	return (uint64_t)s->rows.rows[row].node + 1;
-}
-
-static const struct ui_list_ops list_ops = {.value = value, .id = id};
+static const struct ui_list_ops list_ops = {.value = value, .step = step};
 
 static uint32_t cursor_node(const struct state *s)
 {
 	size_t row = ui_list_row(&s->list);
-	return row == UI_LIST_NONE ? CK_NODE_NONE : s->rows.rows[row].node;
+	return row == UI_LIST_NONE ? CK_NODE_NONE : (uint32_t)row;
 }
 
 static bool is_wide(const struct ui_view *v)
@@ -144,29 +127,33 @@ static void explain(struct ui_view *v)
 	(void)ui_wrap(&s->pane_lines, s->pane.data, s->pane.len, PANE - 2, UI_NAME);
 }
 
-static void drop_filter(struct state *s)
+static void drop_search(struct state *s)
 {
-	free(CK_STEAL(s->shown));
-	free(CK_STEAL(s->open_before));
-	ui_filter_fini(&s->filter);
-	s->nhits = 0;
 	s->matching++;
 	if (s->match_watch)
 		s->match_watch->cancel = true;
 	s->match_watch = NULL;
 }
 
+static void drop_filter(struct state *s)
+{
+	drop_search(s);
+	ui_tree_unfilter(&s->rows);
+	ui_filter_fini(&s->filter);
+	ck_runs_fini(&s->hits);
+}
+
 /** At first the partitions are open, and what is in them. */
 static void open_first(struct state *s)
 {
-	const struct ck_node *root = node_at(s, 0);
-	for (uint32_t p = root->first_child; p != CK_NODE_NONE; p = node_at(s, p)->next_sibling) {
-		s->rows.open[p] = node_at(s, p)->kind == CK_NODE_PARTITION;
-		for (uint32_t i = node_at(s, p)->first_child; i != CK_NODE_NONE;
-		     i = node_at(s, i)->next_sibling)
-			s->rows.open[i] = node_at(s, i)->kind != CK_NODE_DELAYED;
+	const struct ck_tree *t = s->w->tree;
+	for (uint32_t p = ck_tree_child(t, 0); p != CK_NODE_NONE; p = ck_tree_sibling(t, p)) {
+		if (t->nodes[p].kind == CK_NODE_PARTITION)
+			(void)ui_tree_set_open(&s->rows, p, true, false);
+		for (uint32_t i = ck_tree_child(t, p); i != CK_NODE_NONE; i = ck_tree_sibling(t, i))
+			if (t->nodes[i].kind != CK_NODE_DELAYED)
+				(void)ui_tree_set_open(&s->rows, i, true, false);
 	}
-	(void)ui_tree_reveal(&s->rows, 0);
 }
 
 /** The wizard has another tree, or other figures in it. */
@@ -179,67 +166,46 @@ static void sync(struct ui_view *v)
 		drop_filter(s);
 		ui_tree_fini(&s->rows);
 		s->server = s->w->server;
-		if (ui_tree_init(&s->rows, &tree_ops, s, 0, (uint32_t)s->w->tree->n) == 0)
-			open_first(s);
+		ui_tree_init(&s->rows, &tree_ops, s, (uint32_t)s->w->tree->n);
+		open_first(s);
 	}
-	ui_list_set(&s->list, s, s->rows.n);
+	ui_list_set(&s->list, s, s->rows.nnodes);
 	explain(v);
 }
 
-/* --- the filter ----------------------------------------------------------------------- */
-
-static void show_hits(struct state *s, const uint8_t *hits)
-{
-	uint8_t *shown = ui_source_shown(s->w->tree, hits, &s->nhits);
-	uint8_t *before = s->open_before ? s->open_before : ck_alloc(s->w->tree->n + 1, 1);
-	if (!shown || !before) {
-		free(shown);
-		return;
-	}
-	if (!s->open_before)
-		memcpy(before, s->rows.open, s->w->tree->n);
-	s->open_before = before;
-	free(s->shown);
-	s->shown = shown;
-	for (size_t i = 0; i < s->w->tree->n; i++)
-		s->rows.open[i] = shown[i] != UI_HIDDEN;
-	(void)ui_tree_reveal(&s->rows, 0);
-	ui_list_set(&s->list, s, s->rows.n);
-	for (size_t i = 0; i < s->rows.n; i++) {
-		uint32_t mailbox = node_at(s, s->rows.rows[i].node)->mailbox;
-		if (mailbox != CK_NODE_NONE && hits[mailbox]) {
-			(void)ui_list_go(&s->list, (uint64_t)s->rows.rows[i].node + 1);
-			return;
-		}
-	}
-}
+/* --- searching ------------------------------------------------------------------------ */
 
 static void matched(void *owner, void *data, int r, const struct ck_err *err)
 {
 	struct ui_view *v = owner;
 	struct state *s = v->state;
-	struct ui_source_search *arg = data;
+	struct ui_source_search *search = data;
 	(void)err;
-	if (arg->number != s->matching)
+	if (search->number != s->matching)
 		return;
 	s->match_watch = NULL;
-	if (r == 0 && s->server == arg->server) {
-		show_hits(s, arg->hits);
-		explain(v);
-	}
+	if (r < 0 || s->server != search->server)
+		return;
+	ck_runs_fini(&s->hits);
+	s->hits = search->hits;
+	s->nhits = ck_runs_count(&s->hits);
+	search->hits = (struct ck_runs){0};
+	ui_tree_filter(&s->rows, &search->shown);
+	ui_list_set(&s->list, s, s->rows.nnodes);
+	if (search->first != CK_NODE_NONE)
+		(void)ui_list_go(&s->list, (uint64_t)search->first + 1);
+	explain(v);
 }
 
 static void unfilter(struct ui_view *v)
 {
 	struct state *s = v->state;
 	uint32_t node = cursor_node(s);
-	bool was = s->open_before != NULL;
-	if (was)
-		memcpy(s->rows.open, s->open_before, s->w->tree->n);
+	bool was = s->rows.filtered;
 	drop_filter(s);
-	if (was)
-		(void)ui_tree_reveal(&s->rows, node == CK_NODE_NONE ? 0 : node);
-	ui_list_set(&s->list, s, s->rows.n);
+	if (was && node != CK_NODE_NONE)
+		(void)ui_tree_reveal(&s->rows, node);
+	ui_list_set(&s->list, s, s->rows.nnodes);
 	explain(v);
 }
 
@@ -252,14 +218,14 @@ static void filter_changed(struct ui_view *v, const char *text)
 		unfilter(v);
 		return;
 	}
-	if (s->match_watch)
-		s->match_watch->cancel = true;
-	s->match_watch = NULL;
-	struct ui_source_search *arg = ui_source_search_new(s->w->server, text, ++s->matching);
-	if (arg && ui_filter_set(&s->filter, text) == 0)
-		(void)ui_task_start(v->app, &kind, v, arg, &s->match_watch, NULL);
-	else
-		ui_source_search_free(arg);
+	drop_search(s);
+	struct ui_source_search *search = ui_source_search_new(s->w->server, text, NULL);
+	if (search && ui_filter_set(&s->filter, text) == 0) {
+		search->number = s->matching;
+		(void)ui_task_start(v->app, &kind, v, search, &s->match_watch, NULL);
+	} else {
+		ui_source_search_free(search);
+	}
 }
 
 static void filter_done(struct ui_view *v, const char *text)
@@ -273,20 +239,24 @@ static void filter_done(struct ui_view *v, const char *text)
 
 /* --- ticking -------------------------------------------------------------------------- */
 
-static void say_totals(struct ui_view *v, const struct ck_node *n, bool on, const char *label)
+static void say_totals(struct ui_view *v, uint32_t node, bool on)
 {
 	struct state *s = v->state;
-	if (n->kind == CK_NODE_CONFIG && !on)
+	char label[160];
+	struct ck_sum sum = ck_tree_sum(s->w->tree, node);
+	bool config = node_at(s, node)->kind == CK_NODE_CONFIG;
+	if (config && !on)
 		ui_app_say(v->app, UI_SAY_WARN,
 		           "Without it a restore has no mailbox list, access rights, read "
 		           "marks, quotas, sieve");
-	else if (n->kind == CK_NODE_CONFIG)
+	else if (config)
 		ui_app_say(v->app, UI_SAY_INFO, "The configuration comes in");
 	else
-		ui_app_say(v->app, UI_SAY_INFO, "%s: %s messages, %s %s%s", label,
-		           ui_fmt_count(n->messages).s, ui_fmt_size(n->bytes).s,
+		ui_app_say(v->app, UI_SAY_INFO, "%s: %s messages, %s %s%s",
+		           ui_source_label(s->w, node, label, sizeof label),
+		           ui_fmt_count(sum.messages).s, ui_fmt_size(sum.bytes).s,
 		           on ? "come in" : "left out",
-		           s->shown ? "; only what the filter finds" : "");
+		           s->rows.filtered ? "; only what the filter finds" : "");
 }
 
 /** From "all" to nothing; from nothing and from "partly" to all. */
@@ -300,27 +270,47 @@ static enum ui_reply tick(struct ui_view *v, bool down)
 		ui_app_say(v->app, UI_SAY_INFO, "One moment: the rules are being applied");
 		return UI_DONE;
 	}
-	bool on = ck_tree_state(s->w->tree, node) != CK_TICK_ON;
-	char label[160];
-	if (ui_boxes_set(&s->w->boxes, s->w->tree, node, on, s->shown) < 0) {
+	bool on = ck_boxes_state(&s->w->boxes.now, node) != CK_TICK_ON;
+	if (ui_boxes_set(&s->w->boxes, node, on, s->rows.filtered ? &s->hits : NULL) < 0) {
 		ui_app_say(v->app, UI_SAY_WARN, "Out of memory: nothing was changed");
 		return UI_DONE;
 	}
 	ui_wizard_boxes_changed(s->w);
-	say_totals(v, node_at(s, node), on, ui_source_label(s->w, node, label, sizeof label));
+	say_totals(v, node, on);
 	if (down)
 		(void)ui_list_act(&s->list, UI_ACT_DOWN);
 	explain(v);
 	return UI_REPAINT;
 }
 
+static void liked(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct ui_view *v = owner;
+	struct state *s = v->state;
+	struct ui_source_search *search = data;
+	CK_CLEANUP(ck_runs_fini) struct ck_runs both = {0};
+	(void)err;
+	if (r < 0 || s->server != search->server || !ui_wizard_may_tick(s->w))
+		return;
+	if (s->rows.filtered && ck_runs_join(&search->hits, &s->hits, CK_RUNS_AND, &both) < 0)
+		return;
+	ui_wizard_like(s->w, search->pattern, search->on, s->rows.filtered ? &both : &search->hits,
+	               s->rows.filtered);
+	explain(v);
+}
+
 static void like(struct ui_view *v, const char *pattern, bool on)
 {
+	static const struct ui_task_kind kind = {ui_source_search_work, liked,
+	                                         ui_source_search_free};
 	struct state *s = v->state;
 	if (!pattern || !*pattern || !ui_wizard_may_tick(s->w))
 		return;
-	ui_wizard_like(s->w, pattern, on, s->shown);
-	explain(v);
+	struct ui_source_search *search = ui_source_search_new(s->w->server, NULL, pattern);
+	if (!search)
+		return;
+	search->on = on;
+	(void)ui_task_start(v->app, &kind, v, search, NULL, NULL);
 }
 
 static void tick_like(struct ui_view *v, const char *pattern)
@@ -338,8 +328,7 @@ static enum ui_reply step_back(struct ui_view *v, bool undo)
 	struct state *s = v->state;
 	if (!ui_wizard_may_tick(s->w))
 		return UI_DONE;
-	bool done = undo ? ui_boxes_undo(&s->w->boxes, s->w->tree)
-	                 : ui_boxes_redo(&s->w->boxes, s->w->tree);
+	bool done = undo ? ui_boxes_undo(&s->w->boxes) : ui_boxes_redo(&s->w->boxes);
 	if (done) {
 		ui_wizard_boxes_changed(s->w);
 		explain(v);
@@ -435,8 +424,7 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 
 static bool is_empty(const struct state *s)
 {
-	const struct ck_tree *t = s->w->tree;
-	return t && t->nodes[0].ticked == 0;
+	return s->w->tree && s->w->boxes.now.ticked.n == 0;
 }
 
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
@@ -519,9 +507,9 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	}
 	ui_list_draw(&s->list, c);
 	if (s->server->mailboxes == 0)
-		ui_put(c, (int)s->rows.n + 2, 1, s->list.at.w - 2, UI_ROLE_WARN, UI_TEXT,
+		ui_put(c, (int)s->rows.nnodes + 1, 1, s->list.at.w - 2, UI_ROLE_WARN, UI_TEXT,
 		       "This server has no mailboxes.");
-	else if (s->shown && s->nhits == 0)
+	else if (s->rows.filtered && s->nhits == 0)
 		ui_put(c, 2, 1, s->list.at.w - 2, UI_ROLE_DIM, UI_TEXT,
 		       "No name fits. Esc shows all.");
 	if (is_wide(v))
@@ -532,7 +520,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 {
 	const struct state *s = v->state;
 	ui_wizard_head(v, UI_STEP_SOURCES, left, right);
-	if (s->shown)
+	if (s->rows.filtered)
 		(void)ck_buf_addf(left, "   /%s  %s", s->filter.text, ui_fmt_count(s->nhits).s);
 }
 

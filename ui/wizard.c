@@ -87,37 +87,28 @@ static void begin_free(void *data)
 struct merge_arg {
 	struct ui_server *server;
 	struct ck_plan plan;
-	uint8_t *on; /**< The boxes, where they are ahead; else NULL. */
-	bool config_on;
+	struct ck_boxes boxes;
+	bool from_boxes; /**< They are ahead. */
 	unsigned generation;
 	const struct ck_settings *settings; /**< Also keep the draft; or NULL. */
-	struct ck_tree *tree;
 };
 
 static int merge(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct merge_arg *arg = data;
 	(void)watch;
-	int r = ck_tree_build(arg->server->server, &arg->tree, err);
-	if (r < 0)
-		return r;
-	if (!arg->on)
-		return ck_tree_from_plan(arg->tree, &arg->plan, err);
-	memcpy(arg->tree->on, arg->on, arg->server->server->nmailboxes);
-	arg->tree->config_on = arg->config_on;
-	ck_tree_refresh(arg->tree);
-	r = ck_tree_to_plan(arg->tree, &arg->plan, err);
+	if (!arg->from_boxes)
+		return ck_boxes_from_plan(&arg->boxes, &arg->plan, err);
+	int r = ck_boxes_to_plan(&arg->boxes, &arg->plan, err);
 	return r < 0 || !arg->settings ? r : ck_draft_save(arg->settings, &arg->plan, err);
 }
 
-static void take_tree(struct ui_wizard *w, struct merge_arg *arg)
+static void take_boxes(struct ui_wizard *w, struct merge_arg *arg)
 {
-	if (w->server != arg->server) {
-		ui_boxes_clear(&w->boxes);
+	if (w->server != arg->server)
 		outdate(w);
-	}
-	ck_tree_free(w->tree);
-	w->tree = CK_STEAL(arg->tree);
+	ui_boxes_take(&w->boxes, &arg->boxes);
+	w->tree = w->boxes.now.tree;
 	ui_server_ref(arg->server);
 	ui_server_unref(w->server);
 	w->server = arg->server;
@@ -144,10 +135,10 @@ static void merge_done(void *owner, void *data, int r, const struct ck_err *err)
 	if (current && r < 0) {
 		w->plan_err = *err;
 		w->plan_ahead = w->boxes_ahead = false;
-	} else if (current && arg->on) {
+	} else if (current && arg->from_boxes) {
 		take_rules(w, arg);
 	} else if (current) {
-		take_tree(w, arg);
+		take_boxes(w, arg);
 	}
 	pump(w);
 	ui_app_news(w->app);
@@ -156,29 +147,25 @@ static void merge_done(void *owner, void *data, int r, const struct ck_err *err)
 static void merge_free(void *data)
 {
 	struct merge_arg *arg = data;
-	ck_tree_free(arg->tree);
+	ck_boxes_fini(&arg->boxes);
 	ck_plan_fini(&arg->plan);
 	ui_server_unref(arg->server);
-	free(arg->on);
 	free(arg);
 }
 
 static struct merge_arg *new_merge(struct ui_wizard *w, struct ui_server *server, bool from_boxes)
 {
 	struct merge_arg *arg = ck_alloc(1, sizeof *arg);
-	size_t n = server->server->nmailboxes;
 	if (!arg || ck_plan_copy(&w->plan, &arg->plan) < 0 ||
-	    (from_boxes && !(arg->on = ck_alloc(n + 1, 1)))) {
+	    (from_boxes ? ck_boxes_copy(&w->boxes.now, &arg->boxes)
+	                : ck_boxes_init(&arg->boxes, server->tree)) < 0) {
 		if (arg)
 			merge_free(arg);
 		return NULL;
 	}
 	arg->server = ui_server_ref(server);
 	arg->generation = w->generation;
-	if (from_boxes) {
-		memcpy(arg->on, w->tree->on, n);
-		arg->config_on = w->tree->config_on;
-	}
+	arg->from_boxes = from_boxes;
 	return arg;
 }
 
@@ -410,7 +397,7 @@ void ui_wizard_rules_changed(struct ui_wizard *w)
 {
 	outdate(w);
 	w->plan_ahead = true;
-	ui_boxes_clear(&w->boxes);
+	ui_boxes_forget(&w->boxes);
 	ui_wizard_changed(w);
 }
 
@@ -562,9 +549,8 @@ void ui_wizard_close(struct ui_wizard *w)
 	ui_task_drop(w->app, w);
 	ck_settings_fini(&w->saved);
 	ck_plan_fini(&w->plan);
-	ck_tree_free(w->tree);
+	ui_boxes_fini(&w->boxes);
 	ui_server_unref(w->server);
-	ui_boxes_clear(&w->boxes);
 	ui_rules_history_fini(&w->rules_history);
 	ck_estimate_fini(&w->est);
 	ui_connected_fini(&w->connected);

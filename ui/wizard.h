@@ -36,14 +36,14 @@ struct ui_wizard_rule {
 
 struct ui_wizard {
 	struct ui_app *app;
-	bool begun;               /**< Draft and saved plans were looked for. */
-	struct ck_settings saved; /**< As the files are now, for its plans. */
-	struct ck_plan plan;      /**< Its rules are old while boxes_ahead. */
-	int64_t draft_saved;      /**< Age of the draft that was taken up, or 0. */
-	struct ui_server *server; /**< What the tree is about; NULL until then. */
-	struct ck_tree *tree;     /**< NULL until built. Old while plan_ahead. */
-	struct ck_err plan_err;   /**< Why the plan's rules could not be applied. */
-	struct ui_boxes boxes;    /**< Undo of ticks. */
+	bool begun;                 /**< Draft and saved plans were looked for. */
+	struct ck_settings saved;   /**< As the files are now, for its plans. */
+	struct ck_plan plan;        /**< Its rules are old while boxes_ahead. */
+	int64_t draft_saved;        /**< Age of the draft that was taken up, or 0. */
+	struct ui_server *server;   /**< What the boxes are about; NULL until then. */
+	const struct ck_tree *tree; /**< Its tree, or NULL. */
+	struct ui_boxes boxes;      /**< Of the tree. Old while plan_ahead. */
+	struct ck_err plan_err;     /**< Why the plan's rules could not be applied. */
 	struct ui_rules_history rules_history;
 	bool boxes_ahead, plan_ahead;
 	bool working;                 /**< Boxes and plan are being made one. */
@@ -65,7 +65,7 @@ struct ui_rule_edit {
 	size_t row; /**< Of the plan's rules, or beyond them for a new one. */
 };
 
-/** Begin: read the draft, or the first plan there is, and build the tree. */
+/** Begin: read the draft, or the first plan there is, and set the boxes. */
 int ui_wizard_open(struct ui_app *app, struct ui_wizard **ret, struct ck_err *err);
 void ui_wizard_close(struct ui_wizard *w);
 
@@ -125,9 +125,10 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret);
 /** `<`, `=`, `w` on the page @v. @return UI_IGNORED for other actions. */
 enum ui_reply ui_wizard_act(struct ui_wizard *w, struct ui_view *v, enum ui_action a);
 
-/** Tick or untick by pattern. Very many boxes become one rule, which also holds for mailboxes that
- * are made later. */
-void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on, const uint8_t *shown);
+/** Tick or untick the places @matches, which are like @pattern; @filtered: not all that are. Very
+ * many boxes become one rule, which also holds for mailboxes that are made later. */
+void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on,
+                    const struct ck_runs *matches, bool filtered);
 
 /** Start over; take another plan. */
 enum ui_reply ui_wizard_ask_over(struct ui_view *v);

@@ -52,15 +52,15 @@ void ui_wizard_effect(const struct ck_rule_effect *e, struct ck_buf *ret)
 
 void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret)
 {
-	const struct ck_node *root = w->tree ? &w->tree->nodes[0] : NULL;
-	if (!root)
+	if (!w->tree)
 		return;
-	uint64_t bytes = root->bytes_ticked, messages = root->messages_ticked;
+	struct ck_sum all = ck_tree_sum(w->tree, 0), in = ck_boxes_sum(&w->boxes.now, 0);
+	uint64_t bytes = in.bytes, messages = in.messages;
 	if (w->est_known) {
 		bytes = w->est.taken_bytes;
 		messages = w->est.taken_messages;
 	}
-	uint64_t out = root->bytes > bytes ? root->bytes - bytes : 0;
+	uint64_t out = all.bytes > bytes ? all.bytes - bytes : 0;
 	(void)ck_buf_addf(ret, "In: %s, %s messages.  Out: %s.", ui_fmt_size(bytes).s,
 	                  ui_fmt_count_short(messages).s, ui_fmt_size(out).s);
 	if (w->est_err.code)
@@ -70,7 +70,7 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret)
 		                  ui_fmt_percent(w->est_watch->done, w->est_watch->total).s);
 	else if (!w->est_known)
 		(void)ck_buf_adds(ret, "  Rules: computing");
-	if (w->plan.without_config || !w->tree->config_on)
+	if (w->plan.without_config || !w->boxes.now.config_on)
 		(void)ck_buf_adds(ret, "  WITHOUT configuration");
 }
 
@@ -306,19 +306,25 @@ static void like_by_rule(struct ui_wizard *w, const char *pattern, uint64_t n)
 	ck_buf_fini(&rule);
 }
 
-void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on, const uint8_t *shown)
+void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on,
+                    const struct ck_runs *matches, bool filtered)
 {
-	uint64_t n = ui_boxes_count_like(w->tree, pattern, !on, shown);
-	if (n == 0) {
+	CK_CLEANUP(ck_runs_fini) struct ck_runs others = {0};
+	uint64_t n = ck_runs_count(matches);
+	if (ck_runs_join(matches, &w->boxes.now.ticked, on ? CK_RUNS_WITHOUT : CK_RUNS_AND,
+	                 &others) < 0)
+		return;
+	uint64_t changed = ck_runs_count(&others);
+	if (changed == 0) {
 		ui_app_say(w->app, UI_SAY_INFO, "No mailbox that is %s is like '%s'",
 		           on ? "left out" : "in", pattern);
-	} else if (!on && !shown && n > BOXES_MOST) {
-		like_by_rule(w, pattern, n);
-	} else if (ui_boxes_like(&w->boxes, w->tree, pattern, on, shown, &n) == 0) {
+	} else if (!on && !filtered && changed > BOXES_MOST) {
+		like_by_rule(w, pattern, changed);
+	} else if (ui_boxes_set(&w->boxes, 0, on, matches) == 0) {
 		ui_wizard_boxes_changed(w);
 		ui_app_say(w->app, UI_SAY_INFO, "%s mailbox%s match%s: %s%s", ui_fmt_count(n).s,
 		           n == 1 ? "" : "es", n == 1 ? "es" : "", on ? "in" : "out",
-		           shown ? "; only what the filter finds" : "");
+		           filtered ? "; only what the filter finds" : "");
 	}
 }
 

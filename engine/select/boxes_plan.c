@@ -40,24 +40,35 @@ static int parse_rules(const struct ck_strv *texts, struct rules *ret, struct ck
 	return 0;
 }
 
-int ck_tree_from_plan(struct ck_tree *tree, const struct ck_plan *plan, struct ck_err *err)
+static bool is_taken(const struct rules *rules, const struct ck_plan *plan,
+                     const struct ck_server *s, const struct ck_mailbox *m)
+{
+	bool on = is_selected(&plan->select, m->name, s->separator);
+	for (size_t k = 0; on && k < rules->n; k++)
+		on = !ck_rule_is_whole(&rules->items[k]) ||
+		     !ck_rule_matches_mailbox(&rules->items[k], s, m);
+	return on;
+}
+
+int ck_boxes_from_plan(struct ck_boxes *boxes, const struct ck_plan *plan, struct ck_err *err)
 {
 	CK_CLEANUP(rules_fini) struct rules rules = {0};
-	const struct ck_server *s = tree->server;
+	CK_CLEANUP(ck_runs_fini) struct ck_runs ticked = {0};
+	const struct ck_tree *t = boxes->tree;
+	const struct ck_server *s = t->server;
 	int r = parse_rules(&plan->exclude, &rules, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < s->nmailboxes; i++) {
-		const struct ck_mailbox *m = &s->mailboxes[i];
-		bool on = is_selected(&plan->select, m->name, s->separator);
-		for (size_t k = 0; on && k < rules.n; k++)
-			on = !ck_rule_is_whole(&rules.items[k]) ||
-			     !ck_rule_matches_mailbox(&rules.items[k], s, m);
-		tree->on[i] = on;
+	for (size_t i = 0; r == 0 && i < t->n; i++) {
+		const struct ck_node *n = &t->nodes[i];
+		if (n->mailbox != CK_NODE_NONE &&
+		    is_taken(&rules, plan, s, &s->mailboxes[n->mailbox]) &&
+		    ck_runs_add(&ticked, n->first) < 0)
+			r = ck_err_nomem(err);
 	}
-	tree->config_on = !plan->without_config;
-	ck_tree_refresh(tree);
-	return 0;
+	if (r == 0 && ck_boxes_replace(boxes, 0, (uint32_t)t->mailboxes, &ticked) < 0)
+		r = ck_err_nomem(err);
+	if (r == 0)
+		boxes->config_on = !plan->without_config;
+	return r;
 }
 
 /* A star alone, or behind the first level, is what this file itself writes for the server and for
@@ -82,32 +93,38 @@ static bool is_box_rule(const struct ck_rule *rule, char sep)
 	       (!rule->below || is_box_pattern(rule->below, sep));
 }
 
-/* Marks what the rule leaves out in @covered. @return false, nothing marked, when a box that is
- * ticked says otherwise. */
-static bool cover(const struct ck_tree *tree, const struct ck_rule *rule, uint8_t *covered)
-{
-	const struct ck_server *s = tree->server;
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < s->nmailboxes; i++) {
-			if (!tree_shows(&s->mailboxes[i]) ||
-			    !ck_rule_matches_mailbox(rule, s, &s->mailboxes[i]))
-				continue;
-			if (tree->on[i])
-				return false;
-			if (pass == 1)
-				covered[i] = 1;
-		}
-	}
-	return true;
-}
-
 struct writer {
+	const struct ck_boxes *boxes;
 	const struct ck_tree *tree;
-	uint8_t *covered; /* Per mailbox: a kept rule leaves it out. */
-	uint32_t *owed; /* Per node: unticked mailboxes in the subtree that no kept rule covers. */
+	struct ck_runs covered; /* Places that a kept rule leaves out. */
+	struct ck_runs owed;    /* Places that are not ticked and that no kept rule leaves out. */
 	bool one_partition;
 	struct ck_strv rules;
 };
+
+/* Keep a rule in mind, unless it leaves out a mailbox that is ticked. @return 1 if it is kept, 0,
+ * CK_ENOMEM. */
+static int cover(struct writer *w, const struct ck_rule *rule)
+{
+	CK_CLEANUP(ck_runs_fini) struct ck_runs caught = {0};
+	const struct ck_server *s = w->tree->server;
+	struct ck_runs both;
+	for (size_t i = 0; i < w->tree->n; i++) {
+		const struct ck_node *n = &w->tree->nodes[i];
+		if (n->mailbox == CK_NODE_NONE ||
+		    !ck_rule_matches_mailbox(rule, s, &s->mailboxes[n->mailbox]))
+			continue;
+		if (ck_runs_has(&w->boxes->ticked, n->first))
+			return 0;
+		if (ck_runs_add(&caught, n->first) < 0)
+			return CK_ENOMEM;
+	}
+	if (ck_runs_join(&w->covered, &caught, CK_RUNS_OR, &both) < 0)
+		return CK_ENOMEM;
+	ck_runs_fini(&w->covered);
+	w->covered = both;
+	return 1;
+}
 
 /* Keep the rules that boxes cannot express and that no box contradicts. */
 static int keep_rules(struct writer *w, const struct ck_strv *texts)
@@ -117,32 +134,36 @@ static int keep_rules(struct writer *w, const struct ck_strv *texts)
 		int r = ck_rule_parse(texts->items[i], &rule, NULL);
 		if (r == CK_ENOMEM)
 			return r;
-		bool keep = r < 0 || !ck_rule_is_whole(&rule) ||
-		            (!is_box_rule(&rule, w->tree->server->separator) &&
-		             cover(w->tree, &rule, w->covered));
-		if (keep && ck_strv_add(&w->rules, texts->items[i]) < 0)
+		if (r < 0 || !ck_rule_is_whole(&rule))
+			r = 1;
+		else if (!is_box_rule(&rule, w->tree->server->separator))
+			r = cover(w, &rule);
+		if (r < 0 || (r == 1 && ck_strv_add(&w->rules, texts->items[i]) < 0))
 			return CK_ENOMEM;
 	}
 	return 0;
 }
 
-static int count_todo(struct writer *w)
+static int find_owed(struct writer *w)
 {
 	const struct ck_tree *t = w->tree;
+	CK_CLEANUP(ck_runs_fini) struct ck_runs said = {0};
+	uint32_t edges[] = {0, (uint32_t)t->mailboxes};
+	const struct ck_runs all = {.edges = edges, .n = t->mailboxes ? 2 : 0};
 	size_t partitions = 0;
-	w->owed = ck_alloc(t->n, sizeof(*w->owed));
-	if (!w->owed)
-		return CK_ENOMEM;
-	for (size_t i = t->n; i-- > 0;) {
-		const struct ck_node *n = &t->nodes[i];
-		partitions += n->kind == CK_NODE_PARTITION && n->mailboxes > 0;
-		if (n->mailbox != CK_NODE_NONE && !t->on[n->mailbox] && !w->covered[n->mailbox])
-			w->owed[i]++;
-		if (n->parent != CK_NODE_NONE)
-			w->owed[n->parent] += w->owed[i];
-	}
+	for (uint32_t p = ck_tree_child(t, 0); p != CK_NODE_NONE; p = ck_tree_sibling(t, p))
+		partitions += t->nodes[p].kind == CK_NODE_PARTITION && t->nodes[p].mailboxes > 0;
 	w->one_partition = partitions <= 1;
-	return 0;
+	if (ck_runs_join(&w->boxes->ticked, &w->covered, CK_RUNS_OR, &said) < 0)
+		return CK_ENOMEM;
+	return ck_runs_join(&all, &said, CK_RUNS_WITHOUT, &w->owed);
+}
+
+/* Does @set have a mailbox at or below @node? */
+static bool has_any(const struct ck_runs *set, const struct ck_node *node)
+{
+	uint32_t next = ck_runs_next(set, node->first);
+	return next != CK_RUNS_NONE && next < node->first + node->mailboxes;
 }
 
 static uint32_t ancestor(const struct ck_tree *t, uint32_t node, enum ck_node_kind kind)
@@ -223,7 +244,7 @@ static int write_subtree(struct writer *w, uint32_t node)
 		break;
 	}
 	case CK_NODE_MAILBOX:
-		if (n->first_child == CK_NODE_NONE)
+		if (ck_tree_child(t, node) == CK_NODE_NONE)
 			return 0; /* its own name says it */
 		ck_buf_adds(&rule, "below:");
 		add_name(t, node, &rule);
@@ -238,7 +259,7 @@ static int write_subtree(struct writer *w, uint32_t node)
 static int write_own(struct writer *w, uint32_t node)
 {
 	const struct ck_node *n = &w->tree->nodes[node];
-	if (n->mailbox == CK_NODE_NONE || w->tree->on[n->mailbox] || w->covered[n->mailbox])
+	if (n->mailbox == CK_NODE_NONE || !ck_runs_has(&w->owed, n->first))
 		return 0;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf rule = CK_BUF_INIT;
 	ck_buf_adds(&rule, "name:");
@@ -250,13 +271,15 @@ static int write_rules(struct writer *w)
 {
 	const struct ck_tree *t = w->tree;
 	for (uint32_t i = 0; i < t->n;) {
+		const struct ck_node *n = &t->nodes[i];
+		bool owed = has_any(&w->owed, n);
 		int r = 0;
-		if (w->owed[i] > 0 && t->nodes[i].ticked == 0)
+		if (owed && !has_any(&w->boxes->ticked, n))
 			r = write_subtree(w, i);
 		if (r < 0)
 			return r;
-		if (w->owed[i] == 0 || r == 1) {
-			i = tree_end(t, i);
+		if (!owed || r == 1) {
+			i = n->end;
 			continue;
 		}
 		if (write_own(w, i) < 0)
@@ -268,24 +291,23 @@ static int write_rules(struct writer *w)
 
 static void writer_fini(struct writer *w)
 {
-	free(w->covered);
-	free(w->owed);
+	ck_runs_fini(&w->covered);
+	ck_runs_fini(&w->owed);
 	ck_strv_fini(&w->rules);
 }
 
-int ck_tree_to_plan(const struct ck_tree *tree, struct ck_plan *plan, struct ck_err *err)
+int ck_boxes_to_plan(const struct ck_boxes *boxes, struct ck_plan *plan, struct ck_err *err)
 {
-	CK_CLEANUP(writer_fini) struct writer w = {.tree = tree};
+	CK_CLEANUP(writer_fini) struct writer w = {.boxes = boxes, .tree = boxes->tree};
 	CK_CLEANUP(ck_strv_fini) struct ck_strv select = {0};
-	w.covered = ck_alloc(tree->server->nmailboxes + 1, sizeof(*w.covered));
-	if (!w.covered || keep_rules(&w, &plan->exclude) < 0 || count_todo(&w) < 0 ||
-	    write_rules(&w) < 0 || ck_strv_add(&select, "*") < 0)
+	if (keep_rules(&w, &plan->exclude) < 0 || find_owed(&w) < 0 || write_rules(&w) < 0 ||
+	    ck_strv_add(&select, "*") < 0)
 		return ck_err_nomem(err);
 	ck_strv_fini(&plan->select);
 	ck_strv_fini(&plan->exclude);
 	plan->select = select;
 	plan->exclude = w.rules;
-	plan->without_config = !tree->config_on;
+	plan->without_config = !boxes->config_on;
 	select = w.rules = (struct ck_strv){0};
 	return 0;
 }

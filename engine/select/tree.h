@@ -18,7 +18,4 @@ static inline bool tree_shows(const struct ck_mailbox *m)
 	return !(m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE));
 }
 
-/** The number behind the last node of the subtree of @node: nodes are in preorder. */
-uint32_t tree_end(const struct ck_tree *tree, uint32_t node);
-
 #endif

@@ -308,25 +308,51 @@ static void number_nodes(const struct builder *b, const uint32_t *first, uint32_
 	for (;;) {
 		const struct draft *d = &b->drafts[draft];
 		nodes[n] = (struct ck_node){
-			.kind = (enum ck_node_kind)d->kind,
+			.kind = d->kind,
 			.label = d->label,
 			.mailbox = d->mailbox,
 			.parent = node,
-			.first_child = first[draft + 1] > first[draft] ? n + 1 : CK_NODE_NONE,
-			.next_sibling = CK_NODE_NONE,
 			.depth = d->depth,
 		};
 		node = n++;
 		while (next[draft] == first[draft + 1]) {
+			nodes[node].end = n;
 			if (draft == 0)
 				return;
 			draft = b->drafts[draft].parent;
-			if (next[draft] < first[draft + 1])
-				nodes[node].next_sibling = n;
 			node = nodes[node].parent;
 		}
 		draft = children[next[draft]++];
 	}
+}
+
+/* Give the mailboxes their places, in the order of the nodes, and add up what lies before each. */
+static int place_mailboxes(struct ck_tree *tree)
+{
+	const struct ck_server *s = tree->server;
+	struct ck_sum sum = {0};
+	tree->before = ck_alloc(s->nmailboxes + 1, sizeof(*tree->before));
+	if (!tree->before)
+		return CK_ENOMEM;
+	for (size_t i = 0; i < tree->n; i++) {
+		struct ck_node *node = &tree->nodes[i];
+		node->first = (uint32_t)sum.mailboxes;
+		if (node->mailbox == CK_NODE_NONE)
+			continue;
+		const struct ck_mailbox *m = &s->mailboxes[node->mailbox];
+		sum.mailboxes++;
+		sum.messages += m->messages;
+		sum.bytes += m->bytes;
+		tree->before[sum.mailboxes] = sum;
+	}
+	tree->mailboxes = sum.mailboxes;
+	for (size_t i = 0; i < tree->n; i++) {
+		struct ck_node *node = &tree->nodes[i];
+		uint32_t end = node->end < tree->n ? tree->nodes[node->end].first
+		                                   : (uint32_t)sum.mailboxes;
+		node->mailboxes = end - node->first;
+	}
+	return 0;
 }
 
 static int finish(struct builder *b, struct ck_tree *tree)
@@ -335,16 +361,12 @@ static int finish(struct builder *b, struct ck_tree *tree)
 	CK_FREE uint32_t *next = ck_alloc(b->n + 1, sizeof(*next));
 	CK_FREE uint32_t *children = first ? sort_children(b, first) : NULL;
 	tree->nodes = ck_alloc(b->n, sizeof(*tree->nodes));
-	tree->on = ck_alloc(b->server->nmailboxes + 1, sizeof(*tree->on));
-	if (!first || !next || !children || !tree->nodes || !tree->on)
+	if (!first || !next || !children || !tree->nodes)
 		return CK_ENOMEM;
 	number_nodes(b, first, next, children, tree->nodes);
 	tree->n = b->n;
 	tree->arena = CK_STEAL(b->arena);
-	memset(tree->on, 1, b->server->nmailboxes);
-	tree->config_on = true;
-	ck_tree_refresh(tree);
-	return 0;
+	return place_mailboxes(tree);
 }
 
 static int build(const struct ck_server *server, struct ck_tree *tree)
@@ -378,7 +400,7 @@ void ck_tree_free(struct ck_tree *tree)
 	if (!tree)
 		return;
 	free(tree->nodes);
-	free(tree->on);
+	free(tree->before);
 	arena_free(tree->arena);
 	free(tree);
 }

@@ -9,6 +9,7 @@
 #ifndef CK_SELECT_H
 #define CK_SELECT_H
 
+#include <cyrkeep/runs.h>
 #include <cyrkeep/server.h>
 
 /**
@@ -102,49 +103,81 @@ enum ck_node_kind {
 
 #define CK_NODE_NONE UINT32_MAX
 
-/** A node of the tree. Nodes are numbered; parents come before their children. */
+/**
+ * A node of the tree. Nodes are numbered in the order in which an open tree shows them: what lies
+ * below a node follows it. So do the mailboxes, each of which stands at exactly one node.
+ */
 struct ck_node {
-	enum ck_node_kind kind;
-	const char *label;     /**< Last part of the name, UTF-8; belongs to the tree or server. */
-	uint32_t mailbox;      /**< Index into server->mailboxes, or CK_NODE_NONE. */
-	uint32_t parent;       /**< CK_NODE_NONE for the root. */
-	uint32_t first_child;  /**< CK_NODE_NONE for a leaf. */
-	uint32_t next_sibling; /**< CK_NODE_NONE for the last. */
-	uint16_t depth;        /**< 0 for the root. */
-	uint32_t mailboxes;    /**< In the subtree, itself included. */
-	uint32_t ticked;       /**< Of those, ticked. */
-	uint64_t messages;     /**< In the subtree. */
-	uint64_t bytes;        /**< In the subtree. */
-	uint64_t bytes_ticked; /**< In the subtree, of ticked mailboxes. */
-	uint64_t messages_ticked;
+	const char *label;  /**< Last part of the name, UTF-8; belongs to the tree or server. */
+	uint32_t mailbox;   /**< Index into server->mailboxes, or CK_NODE_NONE. */
+	uint32_t parent;    /**< CK_NODE_NONE for the root. */
+	uint32_t end;       /**< Behind the last node below it. */
+	uint32_t first;     /**< Place of the first mailbox at or below it, from 0. */
+	uint32_t mailboxes; /**< How many there are; their places are neighbours. */
+	uint16_t depth;     /**< 0 for the root. */
+	uint8_t kind;       /**< enum ck_node_kind */
 };
 
-/** The tree partition > users or shared > mailbox, with boxes. Owned by one thread. */
+/** What mailboxes come to. */
+struct ck_sum {
+	uint64_t mailboxes, messages, bytes;
+};
+
+/** The tree partition > users or shared > mailbox. Constant: any thread may read it. */
 struct ck_tree {
 	const struct ck_server *server; /**< Borrowed; must outlive the tree. */
 	struct ck_node *nodes;          /**< nodes[0] is the root. */
 	size_t n;
-	uint8_t *on;    /**< Per mailbox of the server: ticked. */
-	bool config_on; /**< The configuration directory is taken. */
+	size_t mailboxes;      /**< Places. */
+	struct ck_sum *before; /**< By place, one more than there are: all that lies before it. */
 	void *arena;
 };
 
-/** Build it with everything ticked; 1,000,000 mailboxes take well under a second. */
+/** Build it; 1,000,000 mailboxes take well under a second. @server's heads are read. */
 int ck_tree_build(const struct ck_server *server, struct ck_tree **ret,
                   struct ck_err *err) CK_MUST_USE;
 void ck_tree_free(struct ck_tree *tree);
 
-/** Add the sizes up anew, after ck_server_read_heads(). */
-void ck_tree_refresh(struct ck_tree *tree);
+/** The first child, and the sibling behind @node; CK_NODE_NONE where there is none. */
+uint32_t ck_tree_child(const struct ck_tree *tree, uint32_t node);
+uint32_t ck_tree_sibling(const struct ck_tree *tree, uint32_t node);
 
-/** Tick or untick a node with everything below it. */
-void ck_tree_set(struct ck_tree *tree, uint32_t node, bool on);
-enum ck_tick ck_tree_state(const struct ck_tree *tree, uint32_t node);
+/** All mailboxes at and below @node. */
+struct ck_sum ck_tree_sum(const struct ck_tree *tree, uint32_t node);
 
-/** Set the boxes as patterns and whole-mailbox rules of @plan say. @return 0, CK_EUSAGE, CK_ENOMEM.
+/**
+ * The boxes of a tree: which mailboxes are ticked, by place. Kept as runs, so that a tick costs the
+ * same on one mailbox and on a million, and a copy is small. Owned by one thread.
  */
-int ck_tree_from_plan(struct ck_tree *tree, const struct ck_plan *plan,
-                      struct ck_err *err) CK_MUST_USE;
+struct ck_boxes {
+	const struct ck_tree *tree; /**< Borrowed; must outlive the boxes. */
+	struct ck_runs ticked;      /**< Changed by ck_boxes_replace() alone. */
+	struct ck_sum *before;      /**< Per run of these: all that is ticked before it. */
+	size_t before_cap;
+	bool config_on; /**< The configuration directory is taken. */
+};
+
+/** Everything is ticked. @return 0 or CK_ENOMEM. */
+int ck_boxes_init(struct ck_boxes *boxes, const struct ck_tree *tree) CK_MUST_USE;
+int ck_boxes_copy(const struct ck_boxes *boxes, struct ck_boxes *ret) CK_MUST_USE;
+void ck_boxes_fini(struct ck_boxes *boxes);
+
+/** Tick or untick a node with everything below it. @return 0, or CK_ENOMEM with nothing changed. */
+int ck_boxes_set(struct ck_boxes *boxes, uint32_t node, bool on) CK_MUST_USE;
+
+/** Let the places from @first to @end - 1 be ticked as @part says. @return as ck_boxes_set(). */
+int ck_boxes_replace(struct ck_boxes *boxes, uint32_t first, uint32_t end,
+                     const struct ck_runs *part) CK_MUST_USE;
+
+enum ck_tick ck_boxes_state(const struct ck_boxes *boxes, uint32_t node);
+
+/** What is ticked at and below @node. */
+struct ck_sum ck_boxes_sum(const struct ck_boxes *boxes, uint32_t node);
+
+/** Set the boxes as patterns and whole-mailbox rules of @plan say. @return 0, CK_EUSAGE, CK_ENOMEM,
+ * then with nothing changed. */
+int ck_boxes_from_plan(struct ck_boxes *boxes, const struct ck_plan *plan,
+                       struct ck_err *err) CK_MUST_USE;
 
 /**
  * Write the boxes into @plan: select becomes "*", and each unticked part becomes the shortest rules
@@ -152,8 +185,8 @@ int ck_tree_from_plan(struct ck_tree *tree, const struct ck_plan *plan,
  * express (size, age, leaf, special, wildcards) are kept in their order, first, unless they would
  * leave out a mailbox that is ticked. @return 0 or CK_ENOMEM.
  */
-int ck_tree_to_plan(const struct ck_tree *tree, struct ck_plan *plan,
-                    struct ck_err *err) CK_MUST_USE;
+int ck_boxes_to_plan(const struct ck_boxes *boxes, struct ck_plan *plan,
+                     struct ck_err *err) CK_MUST_USE;
 
 /** A file or directory of the configuration directory that is left out by default, and why. */
 struct ck_default_exclusion {

@@ -62,8 +62,8 @@ uint32_t tree_find(const struct ck_tree *tree, const char *path)
 	uint32_t node = 0;
 	while (*path) {
 		size_t len = strcspn(path, "|");
-		for (node = tree->nodes[node].first_child; node != CK_NODE_NONE;
-		     node = tree->nodes[node].next_sibling)
+		for (node = ck_tree_child(tree, node); node != CK_NODE_NONE;
+		     node = ck_tree_sibling(tree, node))
 			if (strlen(tree->nodes[node].label) == len &&
 			    strncmp(tree->nodes[node].label, path, len) == 0)
 				break;
@@ -77,57 +77,116 @@ uint32_t tree_find(const struct ck_tree *tree, const char *path)
 void assert_children(const struct ck_tree *tree, const char *path, const char *want)
 {
 	struct ck_buf got = CK_BUF_INIT;
-	for (uint32_t i = tree->nodes[tree_find(tree, path)].first_child; i != CK_NODE_NONE;
-	     i = tree->nodes[i].next_sibling)
+	for (uint32_t i = ck_tree_child(tree, tree_find(tree, path)); i != CK_NODE_NONE;
+	     i = ck_tree_sibling(tree, i))
 		ck_buf_addf(&got, "%s%s", got.len ? "|" : "", tree->nodes[i].label);
 	assert_string_equal(got.data, want);
 	ck_buf_fini(&got);
 }
 
+static void add(struct ck_sum *to, struct ck_sum sum)
+{
+	to->mailboxes += sum.mailboxes;
+	to->messages += sum.messages;
+	to->bytes += sum.bytes;
+}
+
+static struct ck_sum own_sum(const struct ck_tree *tree, const struct ck_node *n)
+{
+	if (n->mailbox == CK_NODE_NONE)
+		return (struct ck_sum){0};
+	const struct ck_mailbox *m = &tree->server->mailboxes[n->mailbox];
+	return (struct ck_sum){1, m->messages, m->bytes};
+}
+
+static bool is_same(struct ck_sum a, struct ck_sum b)
+{
+	return a.mailboxes == b.mailboxes && a.messages == b.messages && a.bytes == b.bytes;
+}
+
 void assert_sound(const struct ck_tree *tree)
 {
-	struct sums {
-		uint32_t mailboxes, ticked;
-		uint64_t messages, bytes, messages_ticked, bytes_ticked;
-	} *sums = ck_alloc(tree->n, sizeof(*sums));
+	struct ck_sum *sums = ck_alloc(tree->n, sizeof *sums);
 	uint8_t *seen = ck_alloc(tree->server->nmailboxes + 1, 1);
+	size_t places = 0;
 	assert_non_null(sums);
 	assert_non_null(seen);
+	for (size_t i = 0; i < tree->n; i++) { /* places are counted in the order of nodes */
+		const struct ck_node *n = &tree->nodes[i];
+		assert_int_equal(n->first, places);
+		if (n->mailbox != CK_NODE_NONE) {
+			assert_int_equal(seen[n->mailbox]++, 0);
+			places++;
+		}
+	}
+	assert_int_equal(tree->mailboxes, places);
 	for (size_t i = tree->n; i-- > 0;) {
 		const struct ck_node *n = &tree->nodes[i];
-		struct sums *s = &sums[i];
-		if (n->mailbox != CK_NODE_NONE) {
-			const struct ck_mailbox *m = &tree->server->mailboxes[n->mailbox];
-			bool on = tree->on[n->mailbox];
-			assert_int_equal(seen[n->mailbox]++, 0);
-			s->mailboxes++;
-			s->ticked += on;
-			s->messages += m->messages;
-			s->bytes += m->bytes;
-			s->messages_ticked += on ? m->messages : 0;
-			s->bytes_ticked += on ? m->bytes : 0;
-		}
-		if (n->mailboxes != s->mailboxes || n->ticked != s->ticked ||
-		    n->messages != s->messages || n->bytes != s->bytes ||
-		    n->messages_ticked != s->messages_ticked || n->bytes_ticked != s->bytes_ticked)
+		add(&sums[i], own_sum(tree, n));
+		if (n->mailboxes != sums[i].mailboxes ||
+		    !is_same(ck_tree_sum(tree, (uint32_t)i), sums[i]))
 			fail_msg("node %zu '%s' counts wrong", i, n->label);
 		if (i == 0)
 			break;
 		assert_true(n->parent < i);
 		const struct ck_node *parent = &tree->nodes[n->parent];
 		assert_int_equal(n->depth, parent->depth + 1);
-		assert_true(n->next_sibling == CK_NODE_NONE ||
-		            tree->nodes[n->next_sibling].parent == n->parent);
-		struct sums *p = &sums[n->parent];
-		p->mailboxes += s->mailboxes;
-		p->ticked += s->ticked;
-		p->messages += s->messages;
-		p->bytes += s->bytes;
-		p->messages_ticked += s->messages_ticked;
-		p->bytes_ticked += s->bytes_ticked;
+		assert_true(n->end > i && n->end <= parent->end);
+		uint32_t next = ck_tree_sibling(tree, (uint32_t)i);
+		assert_true(next == CK_NODE_NONE || tree->nodes[next].parent == n->parent);
+		add(&sums[n->parent], sums[i]);
 	}
+	assert_int_equal(tree->nodes[0].end, tree->n);
 	free(sums);
 	free(seen);
+}
+
+struct ck_boxes boxes_of(const struct ck_tree *tree)
+{
+	struct ck_boxes boxes;
+	assert_int_equal(ck_boxes_init(&boxes, tree), 0);
+	return boxes;
+}
+
+void tick(struct ck_boxes *boxes, uint32_t node, bool on)
+{
+	assert_int_equal(ck_boxes_set(boxes, node, on), 0);
+}
+
+uint8_t *ticks_of(const struct ck_boxes *boxes)
+{
+	uint8_t *ticks = ck_alloc(boxes->tree->server->nmailboxes + 1, 1);
+	assert_non_null(ticks);
+	for (size_t i = 0; i < boxes->tree->n; i++) {
+		const struct ck_node *n = &boxes->tree->nodes[i];
+		if (n->mailbox != CK_NODE_NONE)
+			ticks[n->mailbox] = ck_runs_has(&boxes->ticked, n->first);
+	}
+	return ticks;
+}
+
+void assert_boxes_sound(const struct ck_boxes *boxes)
+{
+	const struct ck_tree *tree = boxes->tree;
+	struct ck_sum *sums = ck_alloc(tree->n, sizeof *sums);
+	uint8_t *ticks = ticks_of(boxes);
+	assert_non_null(sums);
+	for (size_t i = tree->n; i-- > 0;) {
+		const struct ck_node *n = &tree->nodes[i];
+		enum ck_tick state = ck_boxes_state(boxes, (uint32_t)i);
+		if (n->mailbox != CK_NODE_NONE && ticks[n->mailbox])
+			add(&sums[i], own_sum(tree, n));
+		if (!is_same(ck_boxes_sum(boxes, (uint32_t)i), sums[i]))
+			fail_msg("node %zu '%s' counts its ticks wrong", i, n->label);
+		if (n->kind > CK_NODE_CONFIG && n->mailboxes > 0)
+			assert_int_equal(state, sums[i].mailboxes == n->mailboxes ? CK_TICK_ON
+			                        : sums[i].mailboxes               ? CK_TICK_PART
+			                                                          : CK_TICK_OFF);
+		if (i > 0)
+			add(&sums[n->parent], sums[i]);
+	}
+	free(sums);
+	free(ticks);
 }
 
 void memserver_small(struct memserver *w)

@@ -35,7 +35,19 @@ uint32_t tree_find(const struct ck_tree *tree, const char *path);
 /** The labels of its children, in order, are "a|b|c". */
 void assert_children(const struct ck_tree *tree, const char *path, const char *want);
 
-/** Everything that must hold for any tree, whatever its boxes. */
+/** Everything that must hold for any tree. */
 void assert_sound(const struct ck_tree *tree);
+
+/** Its boxes, all ticked; release with ck_boxes_fini(). */
+struct ck_boxes boxes_of(const struct ck_tree *tree);
+
+/** ck_boxes_set(), and it must succeed. */
+void tick(struct ck_boxes *boxes, uint32_t node, bool on);
+
+/** One byte per mailbox of the server: ticked; owned. */
+uint8_t *ticks_of(const struct ck_boxes *boxes);
+
+/** The sums and states of all nodes are those of the boxes below them. */
+void assert_boxes_sound(const struct ck_boxes *boxes);
 
 #endif

@@ -7,11 +7,11 @@
 #include "support/memserver.h"
 
 /* The rules of a plan made from the boxes, separated by a blank. */
-static void assert_rules(const struct ck_tree *t, struct ck_plan *plan, const char *want)
+static void assert_rules(const struct ck_boxes *t, struct ck_plan *plan, const char *want)
 {
 	struct ck_err err = CK_ERR_INIT;
 	struct ck_buf got = CK_BUF_INIT;
-	assert_ok(ck_tree_to_plan(t, plan, &err), &err);
+	assert_ok(ck_boxes_to_plan(t, plan, &err), &err);
 	for (size_t i = 0; i < plan->exclude.n; i++)
 		ck_buf_addf(&got, "%s%s", i ? " " : "", plan->exclude.items[i]);
 	assert_string_equal(got.data, want);
@@ -40,25 +40,27 @@ static void boxes_become_the_shortest_rules(void **state)
 	struct memserver w;
 	memserver_small(&w);
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	struct ck_plan plan = {0};
-	assert_rules(t, &plan, "");
+	assert_rules(&b, &plan, "");
 	for (size_t i = 0; i < CK_COUNT(cases); i++) {
-		ck_tree_set(t, 0, true);
-		ck_tree_set(t, tree_find(t, cases[i].node), false);
-		assert_rules(t, &plan, cases[i].rules);
+		tick(&b, 0, true);
+		tick(&b, tree_find(t, cases[i].node), false);
+		assert_rules(&b, &plan, cases[i].rules);
 		assert_false(plan.without_config);
 	}
-	ck_tree_set(t, 0, false);
-	assert_rules(t, &plan, "name:*");
+	tick(&b, 0, false);
+	assert_rules(&b, &plan, "name:*");
 	assert_true(plan.without_config);
 	/* The INBOX alone. */
-	ck_tree_set(t, 0, true);
-	ck_tree_set(t, tree_find(t, "default|users|anne"), false);
-	for (uint32_t i = t->nodes[tree_find(t, "default|users|anne")].first_child;
-	     i != CK_NODE_NONE; i = t->nodes[i].next_sibling)
-		ck_tree_set(t, i, true);
-	assert_rules(t, &plan, "name:user/anne");
+	tick(&b, 0, true);
+	tick(&b, tree_find(t, "default|users|anne"), false);
+	for (uint32_t i = ck_tree_child(t, tree_find(t, "default|users|anne")); i != CK_NODE_NONE;
+	     i = ck_tree_sibling(t, i))
+		tick(&b, i, true);
+	assert_rules(&b, &plan, "name:user/anne");
 	ck_plan_fini(&plan);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -74,28 +76,31 @@ static void rules_that_boxes_cannot_say_are_kept_first(void **state)
 	struct memserver w;
 	memserver_small(&w);
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	struct ck_plan plan = {0};
 	struct ck_err err = CK_ERR_INIT;
 	add_rule(&plan, "name:user/u2");
 	add_rule(&plan, "leaf:Sent,larger:1M,older:7d");
 	add_rule(&plan, "special:\\Drafts");
 	add_rule(&plan, "name:*quarantine*");
-	assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
-	assert_sound(t);
-	assert_int_equal(ck_tree_state(t, tree_find(t, "default|users|u2")), CK_TICK_OFF);
-	assert_int_equal(ck_tree_state(t, tree_find(t, "default|users|anne|Drafts")), CK_TICK_OFF);
-	assert_int_equal(t->nodes[0].ticked, 15 - 4);
-	ck_tree_set(t, tree_find(t, "default|users|u10"), false);
-	assert_rules(t, &plan,
+	assert_ok(ck_boxes_from_plan(&b, &plan, &err), &err);
+	assert_boxes_sound(&b);
+	assert_int_equal(ck_boxes_state(&b, tree_find(t, "default|users|u2")), CK_TICK_OFF);
+	assert_int_equal(ck_boxes_state(&b, tree_find(t, "default|users|anne|Drafts")),
+	                 CK_TICK_OFF);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 15 - 4);
+	tick(&b, tree_find(t, "default|users|u10"), false);
+	assert_rules(&b, &plan,
 	             "leaf:Sent,larger:1M,older:7d special:\\Drafts name:*quarantine* "
 	             "name:user/u2 name:user/u10");
 	/* A box that is ticked again wins over the rule that left it out. */
-	ck_tree_set(t, tree_find(t, "default|users|anne|Drafts"), true);
-	ck_tree_set(t, tree_find(t, "default|shared|public|quarantine|a"), true);
-	assert_rules(t, &plan,
+	tick(&b, tree_find(t, "default|users|anne|Drafts"), true);
+	tick(&b, tree_find(t, "default|shared|public|quarantine|a"), true);
+	assert_rules(&b, &plan,
 	             "leaf:Sent,larger:1M,older:7d name:user/u2 name:user/u10 "
 	             "name:public/quarantine");
 	ck_plan_fini(&plan);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -106,17 +111,19 @@ static void patterns_of_a_plan_tick_only_what_they_select(void **state)
 	struct memserver w;
 	memserver_small(&w);
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	struct ck_plan plan = {.without_config = true};
 	struct ck_err err = CK_ERR_INIT;
 	assert_int_equal(ck_strv_add(&plan.select, "user/anne/*"), 0);
-	assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
-	assert_sound(t);
-	assert_int_equal(t->nodes[0].ticked, 7);
-	assert_false(t->config_on);
+	assert_ok(ck_boxes_from_plan(&b, &plan, &err), &err);
+	assert_boxes_sound(&b);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 7);
+	assert_false(b.config_on);
 	add_rule(&plan, "nonsense");
-	assert_err(ck_tree_from_plan(t, &plan, &err), &err, CK_EUSAGE, "nonsense");
-	assert_int_equal(t->nodes[0].ticked, 7);
+	assert_err(ck_boxes_from_plan(&b, &plan, &err), &err, CK_EUSAGE, "nonsense");
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 7);
 	ck_plan_fini(&plan);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -154,38 +161,40 @@ static void a_plan_brings_the_same_boxes_back(void **state)
 		struct ck_err err = CK_ERR_INIT;
 		random_world(&w, &seed);
 		struct ck_tree *t = tree_of(&w);
+		struct ck_boxes b = boxes_of(t);
 		if (rand_r(&seed) % 2)
 			add_rule(&plan, "special:\\Junk");
 		if (rand_r(&seed) % 2)
 			add_rule(&plan, "name:*a%");
-		assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
+		assert_ok(ck_boxes_from_plan(&b, &plan, &err), &err);
 		for (int k = rand_r(&seed) % 6; k > 0; k--)
-			ck_tree_set(t, (uint32_t)rand_r(&seed) % (uint32_t)t->n,
-			            rand_r(&seed) % 3 == 0);
-		assert_sound(t);
-		uint8_t *want = ck_alloc(w.server.nmailboxes + 1, 1);
-		memcpy(want, t->on, w.server.nmailboxes);
-		bool config = t->config_on;
+			tick(&b, (uint32_t)rand_r(&seed) % (uint32_t)t->n, rand_r(&seed) % 3 == 0);
+		assert_boxes_sound(&b);
+		uint8_t *want = ticks_of(&b);
+		bool config = b.config_on;
 
-		assert_ok(ck_tree_to_plan(t, &plan, &err), &err);
-		ck_tree_set(t, 0, rand_r(&seed) % 2);
-		assert_ok(ck_tree_from_plan(t, &plan, &err), &err);
+		assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
+		tick(&b, 0, rand_r(&seed) % 2);
+		assert_ok(ck_boxes_from_plan(&b, &plan, &err), &err);
+		uint8_t *is = ticks_of(&b);
 		for (size_t i = 0; i < w.server.nmailboxes; i++) {
 			off += !want[i];
-			if (t->on[i] != want[i])
+			if (is[i] != want[i])
 				fail_msg("round %d: '%s' was %d", round, w.server.mailboxes[i].name,
 				         want[i]);
 		}
-		assert_int_equal(t->config_on, config);
+		free(is);
+		assert_int_equal(b.config_on, config);
 		/* And what was written once is written the same again. */
 		assert_int_equal(ck_plan_copy(&plan, &again), 0);
-		assert_ok(ck_tree_to_plan(t, &again, &err), &err);
+		assert_ok(ck_boxes_to_plan(&b, &again, &err), &err);
 		assert_int_equal(again.exclude.n, plan.exclude.n);
 		for (size_t i = 0; i < plan.exclude.n; i++)
 			assert_string_equal(again.exclude.items[i], plan.exclude.items[i]);
 		free(want);
 		ck_plan_fini(&plan);
 		ck_plan_fini(&again);
+		ck_boxes_fini(&b);
 		ck_tree_free(t);
 		memserver_fini(&w);
 	}

@@ -7,6 +7,7 @@
 #include "boxes.h"
 #include "rules.h"
 #include "support/memserver.h"
+#include "support/random.h"
 
 #define NOW 1795430520 /* Mon 23 Nov 2026 10:42 UTC */
 
@@ -115,6 +116,14 @@ static void changes_of_rules_are_undone_and_redone(void **state)
 	ck_strv_fini(&rules);
 }
 
+static void assert_ticks(const struct ck_boxes *boxes, const uint8_t *want)
+{
+	uint8_t *is = ticks_of(boxes);
+	assert_memory_equal(is, want, boxes->tree->server->nmailboxes);
+	assert_boxes_sound(boxes);
+	free(is);
+}
+
 /** Whatever is ticked in whatever order: undoing all of it brings back what was. */
 static void ticks_are_undone_exactly(void **state)
 {
@@ -122,33 +131,49 @@ static void ticks_are_undone_exactly(void **state)
 	struct memserver w;
 	memserver_small(&w);
 	struct ck_tree *tree = tree_of(&w);
-	size_t n = w.server.nmailboxes;
-	uint8_t before[32], after[32];
-	uint64_t rng = 7;
-	memcpy(before, tree->on, n);
+	struct ck_boxes all = boxes_of(tree);
 	struct ui_boxes boxes = {0};
-	for (int i = 0; i < 60; i++) {
-		rng = rng * 6364136223846793005u + 1442695040888963407u;
-		uint32_t node = (uint32_t)(rng >> 33) % (uint32_t)tree->n;
-		uint64_t hits;
-		if (i % 7 == 6)
-			assert_int_equal(ui_boxes_like(&boxes, tree, "user/*", i % 2, NULL, &hits),
-			                 0);
-		else
-			assert_int_equal(ui_boxes_set(&boxes, tree, node, rng >> 20 & 1, NULL), 0);
-		assert_sound(tree);
+	ui_boxes_take(&boxes, &all);
+	struct random rng = random_of(7, 0, 0);
+	uint8_t *was[61] = {ticks_of(&boxes.now)};
+	bool config[61] = {true};
+	for (int i = 1; i <= 60; i++) {
+		struct ck_runs hits = {0};
+		for (uint32_t at = 0; at < tree->mailboxes; at++)
+			if (random_below(&rng, 3) == 0)
+				assert_int_equal(ck_runs_add(&hits, at), 0);
+		uint32_t node = random_below(&rng, (uint32_t)tree->n);
+		bool on = random_below(&rng, 2), by_hits = random_below(&rng, 2);
+		assert_int_equal(ui_boxes_set(&boxes, node, on, by_hits ? &hits : NULL), 0);
+		was[i] = ticks_of(&boxes.now);
+		config[i] = boxes.now.config_on;
+		const struct ck_node *n = &tree->nodes[node];
+		for (size_t k = 0; k < tree->n; k++) {
+			const struct ck_node *box = &tree->nodes[k];
+			if (box->mailbox == CK_NODE_NONE)
+				continue;
+			bool within = k >= node && k < n->end &&
+			              (!by_hits || ck_runs_has(&hits, box->first));
+			assert_int_equal(was[i][box->mailbox],
+			                 within ? on : was[i - 1][box->mailbox]);
+		}
+		ck_runs_fini(&hits);
 	}
-	memcpy(after, tree->on, n);
-	bool config_after = tree->config_on;
-	while (ui_boxes_undo(&boxes, tree))
-		assert_sound(tree);
-	assert_memory_equal(tree->on, before, n);
-	assert_true(tree->config_on);
-	while (ui_boxes_redo(&boxes, tree))
-		continue;
-	assert_memory_equal(tree->on, after, n);
-	assert_int_equal(tree->config_on, config_after);
-	ui_boxes_clear(&boxes);
+	for (int i = 59; i >= 0; i--) {
+		assert_true(ui_boxes_undo(&boxes));
+		assert_ticks(&boxes.now, was[i]);
+		assert_int_equal(boxes.now.config_on, config[i]);
+	}
+	assert_false(ui_boxes_undo(&boxes));
+	for (int i = 1; i <= 60; i++) {
+		assert_true(ui_boxes_redo(&boxes));
+		assert_ticks(&boxes.now, was[i]);
+		assert_int_equal(boxes.now.config_on, config[i]);
+	}
+	assert_false(ui_boxes_redo(&boxes));
+	for (int i = 0; i <= 60; i++)
+		free(was[i]);
+	ui_boxes_fini(&boxes);
 	ck_tree_free(tree);
 	memserver_fini(&w);
 }

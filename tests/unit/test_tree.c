@@ -49,6 +49,7 @@ static void the_tree_has_partitions_classes_and_names(void **state)
 	struct memserver w;
 	memserver_small(&w);
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	assert_sound(t);
 	assert_children(t, "", "configuration|default|slow");
 	assert_children(t, "default", "users|shared|deleted");
@@ -63,7 +64,7 @@ static void the_tree_has_partitions_classes_and_names(void **state)
 	assert_int_equal(t->nodes[0].kind, CK_NODE_ROOT);
 	assert_string_equal(t->nodes[0].label, "mx");
 	assert_int_equal(t->nodes[0].mailboxes, 15);
-	assert_int_equal(t->nodes[0].bytes, 1500);
+	assert_int_equal(ck_tree_sum(t, 0).bytes, 1500);
 	uint32_t zed = tree_find(t, "default|users|anne|Zed"),
 		 anne = tree_find(t, "default|users|anne");
 	assert_int_equal(t->nodes[zed].mailbox, CK_NODE_NONE);
@@ -72,6 +73,7 @@ static void the_tree_has_partitions_classes_and_names(void **state)
 	assert_int_equal(t->nodes[tree_find(t, "slow|users|anne")].mailbox, CK_NODE_NONE);
 	assert_int_equal(t->nodes[tree_find(t, "configuration")].kind, CK_NODE_CONFIG);
 	assert_int_equal(t->nodes[anne].depth, 3);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -85,6 +87,7 @@ static void domains_make_users_of_their_own(void **state)
 	memserver_add(&w, "user/anne/Sent@a.org", 0)->intname = "a.org!user.anne.Sent";
 	memserver_add(&w, "user/anne/Sent@b.org", 0)->intname = "b.org!user.anne.Sent";
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	assert_sound(t);
 	assert_children(t, "default|users", "anne@a.org|anne@b.org");
 	assert_children(t, "default|users|anne@a.org", "Sent");
@@ -92,15 +95,16 @@ static void domains_make_users_of_their_own(void **state)
 
 	struct ck_plan plan = {0};
 	struct ck_err err = CK_ERR_INIT;
-	ck_tree_set(t, tree_find(t, "default|users|anne@a.org"), false);
-	assert_ok(ck_tree_to_plan(t, &plan, &err), &err);
+	tick(&b, tree_find(t, "default|users|anne@a.org"), false);
+	assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
 	assert_int_equal(plan.exclude.n, 1);
 	assert_string_equal(plan.exclude.items[0], "below:user/anne@a.org");
-	ck_tree_set(t, 0, true);
-	ck_tree_set(t, tree_find(t, "default|users|anne@b.org"), false);
-	assert_ok(ck_tree_to_plan(t, &plan, &err), &err);
+	tick(&b, 0, true);
+	tick(&b, tree_find(t, "default|users|anne@b.org"), false);
+	assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
 	assert_string_equal(plan.exclude.items[0], "below:user/anne@b.org");
 	ck_plan_fini(&plan);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -111,11 +115,13 @@ static void an_empty_server_has_a_tree_too(void **state)
 	struct memserver w;
 	memserver_init(&w, 1);
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	assert_sound(t);
 	assert_children(t, "", "configuration|default|slow");
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_ON);
-	ck_tree_set(t, 0, false);
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_OFF);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_ON);
+	tick(&b, 0, false);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_OFF);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -126,53 +132,38 @@ static void boxes_have_three_states(void **state)
 	struct memserver w;
 	memserver_small(&w);
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	uint32_t anne = tree_find(t, "default|users|anne"),
 		 zed = tree_find(t, "default|users|anne|Zed");
 	uint32_t f2 = tree_find(t, "default|users|anne|Zed|f2");
 	uint32_t config = tree_find(t, "configuration");
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_ON);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_ON);
 
-	ck_tree_set(t, f2, false);
-	assert_sound(t);
-	assert_int_equal(ck_tree_state(t, f2), CK_TICK_OFF);
-	assert_int_equal(ck_tree_state(t, zed), CK_TICK_PART);
-	assert_int_equal(ck_tree_state(t, anne), CK_TICK_PART);
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_PART);
-	assert_int_equal(ck_tree_state(t, tree_find(t, "slow")), CK_TICK_ON);
-	assert_int_equal(t->nodes[0].ticked, 14);
-	assert_int_equal(t->nodes[0].bytes_ticked, 1400);
+	tick(&b, f2, false);
+	assert_boxes_sound(&b);
+	assert_int_equal(ck_boxes_state(&b, f2), CK_TICK_OFF);
+	assert_int_equal(ck_boxes_state(&b, zed), CK_TICK_PART);
+	assert_int_equal(ck_boxes_state(&b, anne), CK_TICK_PART);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_PART);
+	assert_int_equal(ck_boxes_state(&b, tree_find(t, "slow")), CK_TICK_ON);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 14);
+	assert_int_equal(ck_boxes_sum(&b, 0).bytes, 1400);
 
-	ck_tree_set(t, zed, false);
-	assert_int_equal(ck_tree_state(t, zed), CK_TICK_OFF);
-	ck_tree_set(t, anne, true);
-	assert_sound(t);
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_ON);
+	tick(&b, zed, false);
+	assert_int_equal(ck_boxes_state(&b, zed), CK_TICK_OFF);
+	tick(&b, anne, true);
+	assert_boxes_sound(&b);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_ON);
 
-	ck_tree_set(t, config, false);
-	assert_int_equal(ck_tree_state(t, config), CK_TICK_OFF);
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_PART);
-	ck_tree_set(t, 0, false);
-	assert_sound(t);
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_OFF);
-	ck_tree_set(t, config, true);
-	assert_int_equal(ck_tree_state(t, 0), CK_TICK_PART);
-	ck_tree_free(t);
-	memserver_fini(&w);
-}
-
-static void refresh_adds_up_what_was_read_since(void **state)
-{
-	(void)state;
-	struct memserver w;
-	memserver_small(&w);
-	struct ck_tree *t = tree_of(&w);
-	ck_tree_set(t, tree_find(t, "default|shared"), false);
-	for (size_t i = 0; i < w.server.nmailboxes; i++)
-		w.server.mailboxes[i].messages = (uint32_t)i;
-	ck_tree_refresh(t);
-	assert_sound(t);
-	assert_int_equal(t->nodes[tree_find(t, "default|shared")].messages, 1 + 2 + 3);
-	assert_int_equal(t->nodes[tree_find(t, "default|shared")].messages_ticked, 0);
+	tick(&b, config, false);
+	assert_int_equal(ck_boxes_state(&b, config), CK_TICK_OFF);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_PART);
+	tick(&b, 0, false);
+	assert_boxes_sound(&b);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_OFF);
+	tick(&b, config, true);
+	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_PART);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -195,29 +186,32 @@ static void a_million_mailboxes_are_counted_right(void **state)
 		}
 	}
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	assert_int_equal(t->n, 1 + 1 + 2 + 2 + USERS * (FOLDERS + 1));
 	assert_int_equal(t->nodes[0].mailboxes, 1000000);
-	assert_int_equal(t->nodes[0].ticked, 1000000);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 1000000);
 	assert_children(t, "default|users|u2", "f5|f6|f7|f8|f9|f10|f11|f12|f13");
-	uint32_t first = t->nodes[tree_find(t, "slow|users")].first_child;
+	uint32_t first = ck_tree_child(t, tree_find(t, "slow|users"));
 	assert_string_equal(t->nodes[first].label, "u1");
-	assert_string_equal(t->nodes[t->nodes[first].next_sibling].label, "u3");
+	assert_string_equal(t->nodes[ck_tree_sibling(t, first)].label, "u3");
 
-	ck_tree_set(t, tree_find(t, "slow|users|u99999|f10"), false);
-	assert_int_equal(t->nodes[0].ticked, 999999);
-	ck_tree_set(t, tree_find(t, "default"), false);
-	assert_int_equal(t->nodes[0].ticked, 499999);
-	assert_int_equal(t->nodes[0].bytes_ticked, 49999900);
+	tick(&b, tree_find(t, "slow|users|u99999|f10"), false);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 999999);
+	tick(&b, tree_find(t, "default"), false);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 499999);
+	assert_int_equal(ck_boxes_sum(&b, 0).bytes, 49999900);
 	assert_sound(t);
+	assert_boxes_sound(&b);
 	struct ck_plan plan = {0};
 	struct ck_err err = CK_ERR_INIT;
-	assert_ok(ck_tree_to_plan(t, &plan, &err), &err);
+	assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
 	assert_int_equal(plan.exclude.n, 2);
 	assert_string_equal(plan.exclude.items[0], "partition:default");
 	assert_string_equal(plan.exclude.items[1], "name:user/u99999/f10");
-	ck_tree_set(t, 0, true);
-	assert_int_equal(t->nodes[0].ticked, 1000000);
+	tick(&b, 0, true);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 1000000);
 	ck_plan_fini(&plan);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	memserver_fini(&w);
 }
@@ -234,6 +228,7 @@ static void a_name_of_many_levels_is_no_danger(void **state)
 	memserver_add(&w, "user/anne", 0);
 	memserver_add(&w, name.data, 0);
 	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
 	assert_sound(t);
 	assert_int_equal(t->nodes[0].mailboxes, 2);
 	struct ck_plan plan = {0};
@@ -241,12 +236,13 @@ static void a_name_of_many_levels_is_no_danger(void **state)
 	while (t->nodes[deep].mailbox != 1)
 		deep++;
 	assert_in_range(t->nodes[deep].depth, 100, 1000);
-	ck_tree_set(t, deep, false);
+	tick(&b, deep, false);
 	struct ck_err err = CK_ERR_INIT;
-	assert_ok(ck_tree_to_plan(t, &plan, &err), &err);
+	assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
 	assert_int_equal(plan.exclude.n, 1);
 	assert_string_equal(plan.exclude.items[0], "below:user/anne/a");
 	ck_plan_fini(&plan);
+	ck_boxes_fini(&b);
 	ck_tree_free(t);
 	ck_buf_fini(&name);
 	memserver_fini(&w);
@@ -260,7 +256,6 @@ int main(void)
 		cmocka_unit_test(domains_make_users_of_their_own),
 		cmocka_unit_test(an_empty_server_has_a_tree_too),
 		cmocka_unit_test(boxes_have_three_states),
-		cmocka_unit_test(refresh_adds_up_what_was_read_since),
 		cmocka_unit_test(a_million_mailboxes_are_counted_right),
 		cmocka_unit_test(a_name_of_many_levels_is_no_danger),
 	};

@@ -172,10 +172,11 @@ static void patterns_tick_and_untick(void **state)
 	struct world *w = *state;
 	open_sources(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "- 'user/*/Sent' Enter");
-	screen_expect(&w->s, 22, "2 mailboxes match: out");
 	screen_wait(&w->s);
+	screen_expect(&w->s, 22, "2 mailboxes match: out");
 	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 6);
 	screen_keys(&w->s, "- 'user/*/Sent' Enter");
+	screen_wait(&w->s);
 	screen_expect(&w->s, 22, "No mailbox that is in is like");
 	screen_keys(&w->s, "+ 'user/anna*' Enter");
 	screen_wait(&w->s);
