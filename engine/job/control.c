@@ -156,7 +156,7 @@ static int refuse_ended(const struct ck_settings *settings, uint32_t job, struct
 {
 	if (dir_is_alive(settings, job))
 		return ck_err_set(err, CK_EBUSY, "job %u does not listen yet", job);
-	return ck_err_set(err, CK_EUSAGE, "job %u has ended", job);
+	return ck_err_set(err, CK_EFAIL, "job %u has ended", job);
 }
 
 int ck_job_command(const struct ck_settings *settings, uint32_t job, enum ck_job_command command,
@@ -180,6 +180,6 @@ int ck_job_command(const struct ck_settings *settings, uint32_t job, enum ck_job
 		               : refuse_ended(settings, job, err);
 	if (strcmp(line, "ok") == 0)
 		return 0;
-	return ck_err_set(err, CK_EUSAGE, "cannot %s job %u: %s", command_names[command], job,
+	return ck_err_set(err, CK_EFAIL, "cannot %s job %u: %s", command_names[command], job,
 	                  strncmp(line, "no ", 3) == 0 ? line + 3 : line);
 }

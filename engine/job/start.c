@@ -223,6 +223,21 @@ static int lock_server(const struct ck_settings *settings, int *ret_fd, struct c
 	return 0;
 }
 
+/* @ret_server  The lock, to be handed on to the worker. */
+static int refuse_if_taken(const struct ck_settings *settings, int *ret_server, struct ck_err *err)
+{
+	int r = refuse_busy(settings, err);
+	if (r == 0)
+		r = refuse_leftover(settings, err);
+	return r < 0 ? r : lock_server(settings, ret_server, err);
+}
+
+int ck_job_busy(const struct ck_settings *settings, struct ck_err *err)
+{
+	CK_CLOSE int server = -1;
+	return refuse_if_taken(settings, &server, err);
+}
+
 /*
  * The highest number that an archive bears, there or in any destination: the state directory may
  * have been lost, and several may share a destination.
@@ -403,13 +418,8 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 	int r = fill_spec(settings, spec, &s, err);
 	if (r == 0)
 		r = dir_lock_numbers(settings, &numbers, err);
-	if (r == 0 && s.kind != CK_JOB_VERIFY) {
-		r = refuse_busy(settings, err);
-		if (r == 0)
-			r = refuse_leftover(settings, err);
-		if (r == 0)
-			r = lock_server(settings, &server, err);
-	}
+	if (r == 0 && s.kind != CK_JOB_VERIFY)
+		r = refuse_if_taken(settings, &server, err);
 	if (r == 0 && s.kind == CK_JOB_BACKUP)
 		r = highest_archive(settings, s.destination, &above, err);
 	if (r == 0)

@@ -45,6 +45,12 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 int ck_job_check(const struct ck_settings *settings, const struct ck_job_spec *spec,
                  struct ck_err *err) CK_MUST_USE;
 
+/**
+ * Is this server free for a job that changes or stops it?
+ * @return 0, CK_EBUSY as ck_job_start() would say it, CK_EDENIED.
+ */
+int ck_job_busy(const struct ck_settings *settings, struct ck_err *err) CK_MUST_USE;
+
 /** The body of a worker: runs job @job to its end. Called by the program for its own children only.
  */
 int ck_job_worker_main(const struct ck_settings *settings, uint32_t job);
@@ -93,8 +99,8 @@ enum ck_job_command {
 	CK_JOB_CANCEL,
 };
 
-/** Ask a running job. @return 0 once the worker has it; CK_ENOTFOUND; CK_EUSAGE when it has ended.
- */
+/** Ask a running job. @return 0 once the worker has it; CK_ENOTFOUND; CK_EFAIL when it has ended,
+ * or is paused already, or is not paused. */
 int ck_job_command(const struct ck_settings *settings, uint32_t job, enum ck_job_command command,
                    struct ck_err *err) CK_MUST_USE;
 

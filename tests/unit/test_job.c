@@ -252,7 +252,7 @@ static void a_command_to_an_ended_job_is_refused(void **state)
 	struct fixture *f = *state;
 	struct ck_err err = CK_ERR_INIT;
 	uint32_t job = make_job(f);
-	assert_err(ck_job_command(&f->settings, job, CK_JOB_PAUSE, &err), &err, CK_EUSAGE,
+	assert_err(ck_job_command(&f->settings, job, CK_JOB_PAUSE, &err), &err, CK_EFAIL,
 	           "has ended");
 	assert_err(ck_job_command(&f->settings, 77, CK_JOB_PAUSE, &err), &err, CK_ENOTFOUND,
 	           "no job 77");
