@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cyrkeep/job.h>
+#include <cyrkeep/server.h>
 
 #include "cli.h"
 #include "cli_json.h"
@@ -41,22 +42,22 @@ static size_t count_refused(const struct ck_rehearsal *r)
 	return n;
 }
 
-/* The last line of a dry run has the keys of a report. */
+/* The last line of a dry run has the keys of a report, with what a run would do. */
 static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via via)
 {
 	size_t refused = count_refused(r);
 	const char *result = !refused ? "ok" : refused < r->n ? "findings" : "failed";
 	uint64_t none[CK_GRADE_MAX_] = {0};
 	(void)cli_json_print(json_pack(
-		"{s:s, s:n, s:n, s:n, s:n, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
-		"s:I, "
-		"s:I, s:b}",
-		"event", "report", "job", "archive", "path", "kind", "method",
+		"{s:s, s:n, s:I, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
+		"s:I, s:I, s:b}",
+		"event", "report", "job", "archive", (json_int_t)r->archive, "path",
+		cli_json_text(r->path), "kind", r->kind, "method",
 		via == CK_VIA_IMAP ? "imap" : "sync", "result", result, "mailboxes",
 		(json_int_t)r->n, "messages", (json_int_t)(r->missing + r->present), "bytes_read",
 		(json_int_t)0, "bytes_written", (json_int_t)0, "downtime_ms", (json_int_t)0,
 		"grades", cli_json_grades(none), "findings", (json_int_t)refused, "added",
-		(json_int_t)0, "present", (json_int_t)r->present, "failed", (json_int_t)0,
+		(json_int_t)r->missing, "present", (json_int_t)r->present, "failed", (json_int_t)0,
 		"missing", (json_int_t)r->missing, "dry_run", 1));
 }
 
@@ -82,10 +83,19 @@ static void rehearsal_text(const struct ck_rehearsal *r)
 
 static bool confirmed(void)
 {
-	(void)fputs("Restore this? Type yes: ", stdout);
+	(void)fputs("Restore this? Type yes or no: ", stdout);
 	(void)fflush(stdout);
 	char answer[16];
-	return fgets(answer, sizeof answer, stdin) && strcmp(answer, "yes\n") == 0;
+	bool read = fgets(answer, sizeof answer, stdin) != NULL;
+	if (!read)
+		(void)putchar('\n');
+	else
+		answer[strcspn(answer, "\n")] = '\0';
+	if (read && (strcasecmp(answer, "yes") == 0 || strcasecmp(answer, "y") == 0))
+		return true;
+	(void)fflush(stdout);
+	(void)fputs("cyrkeep: nothing was changed\n", stderr);
+	return false;
 }
 
 static int make_request(const char *to, const char *uids, const char *via, char **operands, int n,
@@ -124,8 +134,15 @@ static int rehearse(struct cli *cli, const struct ck_restore_request *request, b
 {
 	struct ck_err err = CK_ERR_INIT;
 	struct ck_rehearsal r = {0};
-	if (ck_restore_rehearse(&cli->settings, request, NULL, &r, &err) < 0)
+	/* A backup that has stopped Cyrus is why nobody answers: then that is to be told. */
+	if (!dry && ck_job_busy(&cli->settings, &err) < 0)
 		return cli_fail(&err);
+	if (ck_restore_rehearse(&cli->settings, request, NULL, &r, &err) < 0) {
+		struct ck_err busy = CK_ERR_INIT;
+		bool down = ck_server_is_up(&cli->settings, NULL) == 0 &&
+		            ck_job_busy(&cli->settings, &busy) == CK_EBUSY;
+		return cli_fail(down ? &busy : &err);
+	}
 	size_t refused = count_refused(&r);
 	bool all = refused && refused == r.n;
 	if (!cli->json)
@@ -162,7 +179,10 @@ int cli_restore(struct cli *cli, int argc, char **argv)
 		return -n;
 	if (via && strcmp(via, "sync") != 0 && strcmp(via, "imap") != 0)
 		return cli_usage(cli, "this version restores via sync or imap, not '%s'", via);
-	if (!dry && !yes && (cli->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+	if (!dry && !yes && cli->json)
+		return cli_usage(cli, "with --json a restore does not ask: say --yes, or --dry-run "
+		                      "for the rehearsal only");
+	if (!dry && !yes && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return cli_usage(cli, "without a terminal a restore needs --yes, or --dry-run for "
 		                      "the rehearsal only");
 	struct ck_restore_request request = {0};

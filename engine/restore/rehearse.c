@@ -164,6 +164,12 @@ static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehears
 	ret->mailboxes = ck_alloc(r->n, sizeof *ret->mailboxes);
 	if (!ret->mailboxes || ck_strv_copy(&ret->remarks, &r->remarks) < 0)
 		return ck_err_nomem(err);
+	const struct ck_archive_info *from = ck_archive_info(r->archive);
+	ret->archive = from->number;
+	memcpy(ret->kind, from->kind, sizeof ret->kind);
+	ret->path = realpath(from->path, NULL);
+	if (!ret->path && !(ret->path = strdup(from->path)))
+		return ck_err_nomem(err);
 	if (watch)
 		atomic_store(&watch->total, r->n);
 	struct root_sum sum = {0};

@@ -43,5 +43,6 @@ void ck_rehearsal_fini(struct ck_rehearsal *r)
 	}
 	free(r->mailboxes);
 	ck_strv_fini(&r->remarks);
+	free(r->path);
 	*r = (struct ck_rehearsal){0};
 }

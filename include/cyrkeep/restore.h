@@ -53,6 +53,9 @@ struct ck_rehearsal {
 	size_t n;
 	uint64_t missing, present, missing_bytes;
 	struct ck_strv remarks; /**< Quota, seen state, subscriptions: one sentence each. */
+	uint32_t archive;       /**< The archive it is from: its number, */
+	char *path;             /**< where it lies, */
+	char kind[8];           /**< and "full" or "incr". */
 };
 
 /**

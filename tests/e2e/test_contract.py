@@ -4,7 +4,7 @@
 Every command and each --json key with its type, every exit code, the exact bounds of the rules,
 names of archives and mailboxes, plans, job numbers, and what a wrong settings file gets.
 """
-import json, os, re, signal, subprocess, sys, time
+import json, os, pty, re, signal, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import PROGRAM, Tally, message, quote, temp_lab, utf7
 
@@ -517,7 +517,10 @@ def restore_keeps_its_word(lab):
     c.logout()
     left = lambda: len(lab.mailbox('user/zoe/Bounds')['messages'])
     lines = lab.json('restore', '1', 'user/zoe/Bounds', '--uid', '2,4:5', '--dry-run')
-    keyed(lines[-1], dict(RESTORED, job=maybe(number), grades=lambda g: type(g) is dict))
+    keyed(lines[-1], dict(RESTORED, job=maybe(number), archive=number, path=text, kind=text))
+    info = [a for a in lab.json('archives') if a['archive'] == 1][0]
+    same([lines[-1][k] for k in ('archive', 'path', 'kind', 'added', 'present', 'failed', 'dry_run')],
+         [1, info['path'], 'full', 3, 0, 0, True], 'the rehearsal says what would be')
     same(left(), 0, 'the rehearsal changes nothing')
     for uids, added, there in (('2', 1, 1), ('2,4:5', 2, 3), ('8:*', 2, 5), ('*', 0, 5), ('6:3,1', 3, 8), ('1:9', 1, 9)):
         report = events(lab.json('restore', '1', 'user/zoe/Bounds', '--uid', uids, '--yes'), RESTORED)
@@ -552,6 +555,42 @@ def without_a_terminal_a_restore_asks_for_yes(lab):
     same(len(lab.json('jobs')), before, 'no job was made')
 
 
+def on_a_terminal(lab, answer, *args):
+    """The exit code of a program that is asked @answer at the first question, and what it said."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv(PROGRAM, [PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', *args])
+    said = b''
+    while True:
+        try:
+            got = os.read(fd, 4096)
+        except OSError:                                    # the other end is gone
+            break
+        if not got:
+            break
+        said += got
+        if answer is not None and said.rstrip().endswith(b':'):
+            os.write(fd, answer)
+            answer = None
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode('utf-8', 'replace')
+
+
+def on_a_terminal_a_restore_asks(lab):
+    before = len(lab.json('jobs'))
+    for no in (b'no\n', b'\n', b'\x04', b'yesterday\n'):
+        code, said = on_a_terminal(lab, no, 'restore', '1', 'user/zoe/Sent', '--to', 'user/zoe/Asked')
+        same(code, CANCELLED, said)
+        assert 'would be added' in said and 'nothing was changed' in said, said
+    same(len(lab.json('jobs')), before, 'no job was made')
+    for yes in (b'yes\n', b'y\n'):
+        code, said = on_a_terminal(lab, yes, 'restore', '1', 'user/zoe/Sent', '--to', f'user/zoe/Asked {len(yes)}')
+        same(code, DONE, said)
+        assert '2 added' in said, said
+    code, said = on_a_terminal(lab, None, '--json', 'restore', '1', 'user/zoe/Sent')
+    assert code == USAGE and '--json' in said and '--yes' in said, (code, said)
+
+
 def jobs_are_detached_paused_resumed_cancelled(lab):
     slow = settings(lab, 'slow', more='archive = { level = 19; threads = 1; };\n')
     run = lambda *args: program('-c', slow, *args)
@@ -568,13 +607,12 @@ def jobs_are_detached_paused_resumed_cancelled(lab):
             break
         time.sleep(0.05)
     same((line['job'], line['state'], line['result']), (job, 'paused', None), 'the job')
-    for args in (['backup'], ['backup', '--detach'], ['restore', '1', 'user/zoe', '--yes', '--via', 'imap']):
+    same(run('pause', str(job)).returncode, FAILED, 'it is paused already')
+    for args in (['backup'], ['backup', '--detach'], ['restore', '1', 'user/zoe', '--yes', '--via', 'imap'],
+                 ['restore', '1', 'user/zoe', '--yes']):
         p = run(*args)
-        if args[0] == 'backup':
-            same(p.returncode, BUSY, f'{args}: {p.err}')
-            assert f'job {job} ' in p.err and 'started by ' in p.err and p.err.count('\n') == 1, p.err
-        else:
-            assert p.returncode in (BUSY, FAILED), (args, p.returncode, p.err)
+        same((p.returncode, p.out), (BUSY, ''), f'{args}: {p.err}')
+        assert f'job {job} ' in p.err and 'started by ' in p.err and p.err.count('\n') == 1, p.err
     p = run('--state', f'{lab.root}/state-of-another', 'backup')
     same(p.returncode, BUSY, f'from another state directory: {p.err}')
     same(run('resume', str(job)).returncode, DONE, 'resume')
@@ -590,8 +628,7 @@ def jobs_are_detached_paused_resumed_cancelled(lab):
     same(lab.is_up(), True, 'the server runs')
     refused(lab, FAILED, 'pause', '99', say=['99'])
     for command in ('pause', 'resume', 'cancel'):
-        p = lab.cyrkeep(command, str(job))
-        assert p.returncode in (FAILED, USAGE) and str(job) in p.err, (command, p.returncode, p.err)
+        refused(lab, FAILED, command, str(job), say=[str(job)])
     refused(lab, FAILED, 'attach', '99', say=['99'])
 
 
@@ -635,7 +672,7 @@ def main():
                      a_backup_has_its_keys_and_number_1, rules_hold_in_the_archive_too, plans_are_kept_and_may_be_narrowed,
                      archives_and_jobs_count_from_1, an_archive_is_a_number_a_path_or_latest, messages_have_their_keys,
                      verify_says_what_it_counted, damage_is_4_everywhere, restore_keeps_its_word, restore_beside,
-                     without_a_terminal_a_restore_asks_for_yes, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels,
+                     without_a_terminal_a_restore_asks_for_yes, on_a_terminal_a_restore_asks, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels,
                      json_is_alone_on_stdout, a_destination_is_none_of_what_is_backed_up, a_reader_that_leaves_is_no_crash):
             tally.run(test.__name__, test, lab)
     finally:
