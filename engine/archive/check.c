@@ -11,13 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "archive/direct.h"
 #include "archive/frame.h"
 #include "archive/reader.h"
 #include "archive/tar.h"
 #include "base/number.h"
+#include "base/sha1.h"
 
 #define AHEAD_PER_THREAD 2
 #define THREADS_MAX      16
@@ -54,7 +53,7 @@ struct check {
 	struct catalog_message *rows; /* stored ones in the order they lie */
 	size_t nrows, cap, at;
 	struct passing passing;
-	EVP_MD_CTX *sha;
+	struct sha1 *sha1;
 	size_t frame;                        /* being consumed */
 	uint64_t members, entries, messages; /* entries: members that are directories */
 };
@@ -127,14 +126,14 @@ static int message_lost(struct check *c, const struct catalog_message *m, const 
 static int end_message(struct check *c)
 {
 	struct catalog_message *m = &c->passing.row;
-	uint8_t guid[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	uint8_t guid[SHA1_SIZE];
 	c->passing.active = false;
 	c->messages++;
 	if (!c->guids || m->state & CATALOG_BAD) /* told when the archive was made */
 		return 0;
-	if (!EVP_DigestFinal_ex(c->sha, guid, &len))
-		return CK_EFAIL;
+	int r = sha1_end(c->sha1, guid, NULL);
+	if (r < 0)
+		return r;
 	if (memcmp(guid, m->guid, sizeof m->guid) == 0)
 		return 0;
 	return message_lost(c, m, "its bytes do not have its GUID");
@@ -159,12 +158,12 @@ static int pass_messages(struct check *c, const struct ck_buf *bytes)
 					return CK_ENOMEM;
 				continue;
 			}
-			if (c->guids && !EVP_DigestInit_ex(c->sha, EVP_sha1(), NULL))
-				return CK_EFAIL;
+			if (c->guids)
+				sha1_begin(c->sha1);
 		}
 		size_t n = bytes->len - from < p->left ? bytes->len - from : (size_t)p->left;
 		if (c->guids)
-			(void)EVP_DigestUpdate(c->sha, bytes->data + from, n);
+			sha1_add(c->sha1, bytes->data + from, n);
 		p->left -= n;
 		if (p->left)
 			return 0; /* it goes on in the next frame */
@@ -365,7 +364,6 @@ int archive_check(const struct ck_settings *settings, const char *which, struct 
 	struct check c = {.a = a, .run = run, .result = ret, .guids = guids, .frame = SIZE_MAX};
 	(void)pthread_mutex_init(&c.lock, NULL);
 	(void)pthread_cond_init(&c.changed, NULL);
-	c.sha = EVP_MD_CTX_new();
 	/* What memory still holds of it proves nothing. */
 	(void)posix_fadvise(a->fd, 0, 0, POSIX_FADV_DONTNEED);
 	(void)direct_set(a->fd, true);
@@ -374,7 +372,7 @@ int archive_check(const struct ck_settings *settings, const char *which, struct 
 		for (size_t i = 0; i < a->table.n; i++)
 			atomic_fetch_add(&run->bytes_total, a->table.frames[i].size);
 	}
-	r = c.sha ? 0 : ck_err_nomem(err);
+	r = sha1_new(&c.sha1, err);
 	if (r >= 0 && guids)
 		r = catalog_each_message(a->catalog, 0, keep_row, &c, err);
 	if (r >= 0)
@@ -384,7 +382,7 @@ int archive_check(const struct ck_settings *settings, const char *which, struct 
 	ret->messages = c.messages;
 	ret->members = c.members;
 	free(c.rows);
-	EVP_MD_CTX_free(c.sha);
+	sha1_free(c.sha1);
 	(void)pthread_mutex_destroy(&c.lock);
 	(void)pthread_cond_destroy(&c.changed);
 	return r < 0 ? r : 0;

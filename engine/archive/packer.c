@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "archive/frame.h"
 #include "archive/owner.h"
 #include "archive/slice.h"
 #include "archive/tar.h"
 #include "base/fs.h"
 #include "base/number.h"
+#include "base/sha1.h"
 #include "cyrus/db.h"
 #include "cyrus/index.h"
 
@@ -27,8 +26,7 @@ struct packer {
 	struct frame_packer *z;
 	struct tar_writer *tar;
 	struct owners *owners;
-	EVP_MD_CTX *sha;
-	EVP_MD *sha1;
+	struct sha1 *sha1;
 	struct ck_buf raw, packed, path, text;
 	/* Of the slice that is being packed. */
 	struct slice *slice;
@@ -50,9 +48,7 @@ int packer_new(const struct packer_shared *shared, struct packer **ret, struct c
 	                     .text = CK_BUF_INIT,
 	                     .fd = -1};
 	p->owners = owners_new();
-	p->sha = EVP_MD_CTX_new();
-	p->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-	int r = p->owners && p->sha && p->sha1 ? 0 : ck_err_nomem(err);
+	int r = p->owners ? sha1_new(&p->sha1, err) : ck_err_nomem(err);
 	if (r >= 0)
 		r = frame_packer_new(shared->level, &p->z, err);
 	if (r >= 0)
@@ -83,8 +79,7 @@ void packer_free(struct packer *p)
 	tar_writer_free(p->tar);
 	frame_packer_free(p->z);
 	owners_free(p->owners);
-	EVP_MD_CTX_free(p->sha);
-	EVP_MD_free(p->sha1);
+	sha1_free(p->sha1);
 	ck_buf_fini(&p->raw);
 	ck_buf_fini(&p->packed);
 	ck_buf_fini(&p->path);
@@ -241,7 +236,7 @@ static int copy_bytes(struct packer *p, int fd, struct item *item, const struct 
 		if (!piece)
 			return ck_err_nomem(err);
 		if (item->kind == ITEM_MESSAGE)
-			(void)EVP_DigestUpdate(p->sha, piece, want);
+			sha1_add(p->sha1, piece, want);
 		if (write && (r = tar_put_data(p->tar, piece, want, err)) < 0)
 			return r;
 		at += want;
@@ -254,24 +249,23 @@ static int copy_bytes(struct packer *p, int fd, struct item *item, const struct 
 /* Compare with what the index says. */
 static int check_message(struct packer *p, struct item *item, struct ck_err *err)
 {
-	uint8_t guid[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
+	uint8_t guid[SHA1_SIZE];
 	bool sized = !item->size_known || item->row.size == item->size;
 	uint64_t expected = item->row.size;
-	if (!EVP_DigestFinal_ex(p->sha, guid, &len) || len != sizeof item->row.guid)
-		return ck_err_set(err, CK_EFAIL, "cannot compute a SHA-1");
-	bool same = !item->has_guid || memcmp(guid, item->row.guid, len) == 0;
+	int r = sha1_end(p->sha1, guid, err);
+	if (r < 0)
+		return r;
+	bool same = !item->has_guid || memcmp(guid, item->row.guid, sizeof guid) == 0;
 	item->row.size = item->size;
 	if (!item->has_guid)
-		memcpy(item->row.guid, guid, len);
+		memcpy(item->row.guid, guid, sizeof guid);
 	if ((same && sized) || item->row.state & CATALOG_BAD)
 		return 0;
 	char hex[41], want[41];
-	hex_encode(guid, len, hex);
-	hex_encode(item->row.guid, len, want);
+	hex_encode(guid, sizeof guid, hex);
+	hex_encode(item->row.guid, sizeof guid, want);
 	item->row.state |= CATALOG_BAD;
 	item->box->differs = true;
-	int r;
 	if (!same)
 		r = slice_found(
 			p->slice, item->box, item->row.uid, "guid-mismatch",
@@ -298,8 +292,8 @@ static int pack_regular(struct packer *p, uint32_t index, struct item *item, int
 		item->linked = first != NULL;
 		item->link_first = !first;
 	}
-	if (item->kind == ITEM_MESSAGE && !EVP_DigestInit_ex2(p->sha, p->sha1, NULL))
-		return ck_err_set(err, CK_EFAIL, "cannot compute a SHA-1");
+	if (item->kind == ITEM_MESSAGE)
+		sha1_begin(p->sha1);
 	int r = put_header(p, item, st, first, NULL, err);
 	if (r < 0)
 		return r;

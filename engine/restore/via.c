@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "base/sha1.h"
 #include "restore/special.h"
 #include "restore/target.h"
 
@@ -30,11 +29,11 @@ int via_read_message(struct restore *r, const struct restore_item *item, const s
 		            "cannot be read from the archive: %s", why.msg);
 		return 1;
 	}
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-	if (EVP_Digest(ret->data, ret->len, digest, &len, EVP_sha1(), NULL) != 1)
-		return ck_err_set(err, CK_EFAIL, "cannot compute SHA-1");
-	if (len != GUID_SIZE || memcmp(digest, m->guid, GUID_SIZE) != 0) {
+	uint8_t digest[SHA1_SIZE];
+	n = sha1_of(ret->data, ret->len, digest, err);
+	if (n < 0)
+		return n;
+	if (memcmp(digest, m->guid, sizeof digest) != 0) {
 		run_finding(run, mailbox, m->uid, "guid-mismatch", "try an older archive",
 		            "is not the message that its GUID names, and was not put back");
 		return 1;

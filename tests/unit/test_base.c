@@ -20,6 +20,7 @@
 #include "base/fs.h"
 #include "base/number.h"
 #include "base/run.h"
+#include "base/sha1.h"
 #include "base/spawn.h"
 
 static void buffer_is_always_a_string(void **state)
@@ -195,6 +196,34 @@ static int make_tree(const char *dir)
 	return fd;
 }
 
+/* The digests of RFC 3174, whole and split everywhere. */
+static void sha1_is_the_same_in_any_pieces(void **state)
+{
+	(void)state;
+	static const char text[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+	char hex[2 * SHA1_SIZE + 1];
+	uint8_t whole[SHA1_SIZE], split[SHA1_SIZE];
+	assert_int_equal(sha1_of("", 0, whole, NULL), 0);
+	hex_encode(whole, sizeof whole, hex);
+	assert_string_equal(hex, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+	assert_int_equal(sha1_of(text, sizeof text - 1, whole, NULL), 0);
+	hex_encode(whole, sizeof whole, hex);
+	assert_string_equal(hex, "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+
+	struct sha1 *s = NULL;
+	assert_int_equal(sha1_new(&s, NULL), 0);
+	for (size_t at = 0; at < sizeof text; at++) {
+		sha1_begin(s);
+		sha1_add(s, "left over", at % 3);
+		sha1_begin(s);
+		sha1_add(s, text, at);
+		sha1_add(s, text + at, sizeof text - 1 - at);
+		assert_int_equal(sha1_end(s, split, NULL), 0);
+		assert_memory_equal(split, whole, sizeof whole);
+	}
+	sha1_free(s);
+}
+
 static void opening_beneath_cannot_leave(void **state)
 {
 	(void)state;
@@ -302,6 +331,7 @@ int main(void)
 		cmocka_unit_test(numbers_know_their_limits),
 		cmocka_unit_test(hex_and_times_go_both_ways),
 		cmocka_unit_test(replaced_file_is_whole_or_old),
+		cmocka_unit_test(sha1_is_the_same_in_any_pieces),
 		cmocka_unit_test(opening_beneath_cannot_leave),
 		cmocka_unit_test(opening_beneath_works_without_openat2),
 		cmocka_unit_test(programs_end_in_time_and_tell),
