@@ -15,12 +15,13 @@
 static void archive_json(const struct ck_archive_info *a)
 {
 	(void)cli_json_print(json_pack(
-		"{s:I, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o}", "archive",
+		"{s:I, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "archive",
 		(json_int_t)a->number, "path", cli_json_text(a->path), "kind", a->kind, "base",
 		a->base ? json_integer((json_int_t)a->base) : json_null(), "started",
 		cli_json_time(a->started), "method", a->method, "result", ck_result_name(a->result),
 		"mailboxes", (json_int_t)a->mailboxes, "messages", (json_int_t)a->messages, "bytes",
-		(json_int_t)a->bytes, "grades", cli_json_grades(a->grades)));
+		(json_int_t)a->bytes, "grades", cli_json_grades(a->grades), "incomplete",
+		*a->incomplete ? cli_json_text(a->incomplete) : json_null()));
 }
 
 static void archive_line(const struct ck_archive_info *a)
@@ -32,10 +33,11 @@ static void archive_line(const struct ck_archive_info *a)
 			                  ck_grade_letter((enum ck_grade)g),
 			                  (unsigned long long)a->grades[g]);
 	}
-	cli_line("%6u  %-13s %-5s %-9s %10s %8s  %-16s %s%s", a->number,
+	cli_line("%6u  %-13s %-5s %-9s %10s %8s  %-16s %s%s%s%s", a->number,
 	         ui_fmt_date(a->started, (int64_t)time(NULL)).s, a->kind, ck_result_name(a->result),
 	         ui_fmt_count(a->messages).s, ui_fmt_size(a->bytes).s, grades.data, a->path,
-	         a->present ? "" : "  (file is missing)");
+	         a->present ? "" : "  (file is missing)", *a->incomplete ? "  incomplete: " : "",
+	         a->incomplete);
 	ck_buf_fini(&grades);
 }
 
@@ -84,10 +86,14 @@ static void list_mailbox(const struct cli *cli, const struct ck_archived_mailbox
 		(void)cli_json_print(line);
 		return;
 	}
-	cli_line("%5s %10s %8s  %s%s%s", m->left_out_by ? "-" : grade, ui_fmt_count(m->messages).s,
-	         ui_fmt_size(m->bytes).s, m->name,
+	char fewer[96] = "";
+	if (m->messages_left_out)
+		(void)snprintf(fewer, sizeof fewer, "   without %s messages left out by rules",
+		               ui_fmt_count(m->messages_left_out).s);
+	cli_line("%5s %10s %8s  %s%s%s%s", m->left_out_by ? "-" : grade,
+	         ui_fmt_count(m->messages).s, ui_fmt_size(m->bytes).s, m->name,
 	         m->left_out_by ? "   not in this archive by rule " : "",
-	         m->left_out_by ? m->left_out_by : "");
+	         m->left_out_by ? m->left_out_by : "", fewer);
 }
 
 static int list_mailboxes(const struct cli *cli, struct ck_archive *a, bool all)
@@ -106,6 +112,8 @@ static int list_mailboxes(const struct cli *cli, struct ck_archive *a, bool all)
 	}
 	if (!cli->json && holes && !all)
 		cli_line("%zu mailboxes are not in this archive, by rule; --all shows them", holes);
+	if (!cli->json && *ck_archive_info(a)->incomplete)
+		cli_line("this archive is incomplete: %s", ck_archive_info(a)->incomplete);
 	ck_archived_mailboxes_free(list, n);
 	return CLI_DONE;
 }

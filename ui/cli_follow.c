@@ -98,6 +98,14 @@ static void show_report(const struct ck_report *r)
 	if (grades.len)
 		cli_line("grades  %s", grades.data);
 	ck_buf_fini(&grades);
+	if (r->users)
+		cli_line("users  %s: subscriptions of %s, read marks of %s, sieve of %s; %s quota "
+		         "limits",
+		         ui_fmt_count(r->users).s, ui_fmt_count(r->subscriptions).s,
+		         ui_fmt_count(r->seen).s, ui_fmt_count(r->sieve).s,
+		         ui_fmt_count(r->quotas).s);
+	if (*r->incomplete)
+		cli_line("incomplete  %s", r->incomplete);
 	if (r->downtime_ms > 0)
 		cli_line("downtime  %.1f s", (double)r->downtime_ms / 1000);
 	if (r->findings)

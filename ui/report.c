@@ -185,6 +185,18 @@ static void add_grades(struct facts *f, const struct ck_report *r)
 		add(f, "Mailboxes", "%s", text.data);
 }
 
+static void add_users(struct facts *f, const struct ck_report *r)
+{
+	if (r->users)
+		add(f, "Users", "%s: subscriptions %s, read marks %s, sieve %s; quotas %s",
+		    ui_fmt_count(r->users).s, ui_fmt_count(r->subscriptions).s,
+		    ui_fmt_count(r->seen).s, ui_fmt_count(r->sieve).s, ui_fmt_count(r->quotas).s);
+	if (*r->incomplete) {
+		add(f, "Incomplete", "%s", r->incomplete);
+		f->items[f->n - 1].role = UI_ROLE_WARN;
+	}
+}
+
 static void add_restored(struct facts *f, const struct ck_report *r)
 {
 	add(f, "Added", "%s message%s to %s mailbox%s", ui_fmt_count(r->added).s,
@@ -207,6 +219,7 @@ size_t ui_report_facts(const struct ui_job *j, const struct ck_job *listed, cons
 		add(&f, "Holds", "%s message%s in %s mailbox%s", ui_fmt_count(r->messages).s,
 		    r->messages == 1 ? "" : "s", ui_fmt_count(r->mailboxes).s,
 		    r->mailboxes == 1 ? "" : "es");
+	add_users(&f, r);
 	add_grades(&f, r);
 	add_bytes(&f, j);
 	if (restored)

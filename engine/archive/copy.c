@@ -310,6 +310,13 @@ int copy_report(const struct copy *c, struct ck_report *ret)
 	ret->downtime_ms = c->downtime_ms;
 	ret->findings = atomic_load(&c->run->findings);
 	memcpy(ret->grades, c->grades, sizeof ret->grades);
+	ret->users = c->users.users;
+	ret->subscriptions = c->users.subscriptions;
+	ret->seen = c->users.seen;
+	ret->sieve = c->users.sieve;
+	ret->quotas = copy_count_quotas(c);
+	(void)snprintf(ret->incomplete, sizeof ret->incomplete, "%s",
+	               c->sealed ? copy_incomplete(c) : "");
 	return 0;
 }
 

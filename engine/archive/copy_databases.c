@@ -4,12 +4,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/copy_state.h"
 #include "base/fs.h"
 #include "cyrus/conf.h"
 #include "cyrus/db.h"
 #include "cyrus/layout.h"
+#include "cyrus/paths.h"
+#include "cyrus/server_parts.h"
 #include "cyrus/state.h"
 
 #define LOOK_BYTES 16384 /* a flat file up to this size is read whole at once */
@@ -147,7 +150,8 @@ int copy_database(struct copy *c, int dirfd, const char *name, const char *path,
 	l.len = (size_t)got;
 	l.whole = l.len == (uint64_t)real.st_size;
 	l.backend = db_detect(l.bytes, l.len);
-	const struct copy_database db = {.backend = db_backend_name(l.backend),
+	const struct copy_database db = {.kind = l.kind,
+	                                 .backend = db_backend_name(l.backend),
 	                                 .wanted = wants_text(&l, (uint64_t)real.st_size)};
 	if (!l.named && !db.wanted)
 		return 0;
@@ -186,6 +190,75 @@ int copy_texts(struct copy *c, struct ck_err *err)
 			return ck_err_nomem(err);
 	}
 	return 0;
+}
+
+/* By the layout of his INBOX; what an upgrade left in the other one counts as well. */
+static int has_file(const struct ck_server *server, const struct ck_mailbox *inbox,
+                    const char *kind)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
+	struct ck_mailbox as = *inbox;
+	for (int i = 0; i < 2; i++, as.flags ^= CK_MBOX_LEGACY_DIR) {
+		ck_buf_reset(&path);
+		int r = strcmp(kind, "sieve") == 0 ? sieve_dir(server, &as, &path)
+		                                   : user_file(server, &as, kind, &path);
+		if (r == CK_ENOMEM || (r == 0 && access(path.data, F_OK) == 0))
+			return r == 0 ? 1 : r;
+	}
+	return 0;
+}
+
+int copy_count_users(struct copy *c, struct ck_err *err)
+{
+	struct copy_users *u = &c->users;
+	bool taken = !c->order.plan->without_config;
+	for (size_t i = 0; i < c->order.estimate->nmailboxes; i++) {
+		const struct box *box = &c->boxes[i];
+		const struct ck_mailbox *m = box->mailbox;
+		if (box->left_out_by || !(m->flags & CK_MBOX_INBOX) || m->flags & CK_MBOX_DELAYED)
+			continue;
+		int sub = taken ? has_file(c->order.server, m, "sub") : 0;
+		int seen = taken ? has_file(c->order.server, m, "seen") : 0;
+		int sieve = taken ? has_file(c->order.server, m, "sieve") : 0;
+		if (sub < 0 || seen < 0 || sieve < 0)
+			return ck_err_nomem(err);
+		u->users++;
+		u->subscriptions += sub > 0;
+		u->seen += seen > 0 || box->keeps_seen;
+		u->sieve += sieve > 0;
+	}
+	return 0;
+}
+
+uint64_t copy_count_quotas(const struct copy *c)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < c->ndatabases; i++) {
+		const struct copy_database *db = &c->databases[i];
+		const struct ck_database *known = db->kind ? NULL : server_database_at(c, db->path);
+		if (db->kind)
+			n += strcmp(db->kind, "quota") == 0;
+		else if (known && strcmp(known->name, "quotas.db") == 0)
+			n += db->records;
+	}
+	return n;
+}
+
+const struct copy_database *copy_find_database(const struct copy *c, const char *path)
+{
+	for (size_t i = 0; i < c->ndatabases; i++)
+		if (strcmp(c->databases[i].path, path) == 0)
+			return &c->databases[i];
+	return NULL;
+}
+
+const char *copy_incomplete(const struct copy *c)
+{
+	if (c->order.plan->without_config)
+		return "no configuration directory";
+	const struct copy_database *list =
+		copy_find_database(c, server_database(c->order.server, "mailboxes.db"));
+	return !list ? "no mailboxes.db" : list->text ? "" : "mailboxes.db is not there as text";
 }
 
 static int list_one(const struct copy *c, const struct copy_database *db, struct ck_buf *ret)

@@ -311,7 +311,9 @@ static int pack_far_databases(struct copy *c, struct ck_err *err)
 int copy_config(struct copy *c, struct ck_err *err)
 {
 	const struct conf *conf = c->order.server->conf;
-	int r = pack_conf_files(c, err);
+	int r = copy_count_users(c, err);
+	if (r >= 0)
+		r = pack_conf_files(c, err);
 	if (r < 0 || c->order.plan->without_config)
 		return r;
 	r = copy_tree(c, conf->configdirectory, true, err);

@@ -22,11 +22,17 @@ struct copy_root {
 /** A database that is copied, or is left out since Cyrus makes it again. */
 struct copy_database {
 	char *path;          /**< Absolute; owned. */
+	const char *kind;    /**< "seen" of a user's; NULL: of the server. */
 	const char *backend; /**< "twoskip"; a literal. */
 	bool left_out;
 	bool wanted;      /**< Becomes text too. */
 	bool text;        /**< Has become text. */
 	uint64_t records; /**< Of the text. */
+};
+
+/** What of the users' state is in the archive: users, and how many of them have what. */
+struct copy_users {
+	uint64_t users, subscriptions, seen, sieve;
 };
 
 /** A copy under way. */
@@ -58,6 +64,7 @@ struct copy {
 	/* Counted by the writer's thread; read by others after pipeline_drain(). */
 	uint64_t members, messages, bytes_mail, mailboxes, nfindings;
 	uint64_t grades[CK_GRADE_MAX_];
+	struct copy_users users;
 	size_t next_text; /**< The database whose text is committed next, or one before it. */
 
 	struct ck_buf list;     /**< .cyrkeep/databases.txt */
@@ -130,6 +137,18 @@ int copy_texts(struct copy *c, struct ck_err *err) CK_MUST_USE;
 
 /** The text of database @path as a member, appended. */
 int copy_text_member(const struct copy *c, const char *path, struct ck_buf *ret) CK_MUST_USE;
+
+/** What became of the database at @path, or NULL: it is not in the archive. */
+const struct copy_database *copy_find_database(const struct copy *c, const char *path);
+
+/** Count what there is of each user who is taken. */
+int copy_count_users(struct copy *c, struct ck_err *err) CK_MUST_USE;
+
+/** Quota roots that are in the archive. */
+uint64_t copy_count_quotas(const struct copy *c);
+
+/** What a whole restore would miss, "" when nothing; once everything is packed. */
+const char *copy_incomplete(const struct copy *c);
 
 /** .cyrkeep/databases.txt */
 int copy_list_databases(struct copy *c, struct ck_err *err) CK_MUST_USE;

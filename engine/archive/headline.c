@@ -68,6 +68,8 @@ static void take_info(const json_t *root, struct headline *h)
 	(void)snprintf(info->kind, sizeof info->kind, "%s", text_of(root, "kind"));
 	(void)snprintf(info->method, sizeof info->method, "%s", text_of(root, "method"));
 	info->host = strdup(text_of(root, "host"));
+	(void)snprintf(info->incomplete, sizeof info->incomplete, "%s",
+	               text_of(root, "incomplete"));
 	(void)time_parse_rfc3339(text_of(root, "started"), &info->started);
 	info->result = result_of(text_of(root, "result"));
 	info->mailboxes = number_of(root, "mailboxes");

@@ -58,7 +58,7 @@ static json_t *common(const struct copy *c)
 	const struct copy_order *o = &c->order;
 	char separator[2] = {o->server->separator, '\0'};
 	return json_pack("{s:i, s:s, s:I, s:s, s:s, s:i, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, "
-	                 "s:o, s:I, s:I}",
+	                 "s:o, s:I, s:I, s:o}",
 	                 "format", HEADLINE_FORMAT, "program", "cyrkeep " CK_VERSION, "archive",
 	                 (json_int_t)o->job, "host", o->server->host ? o->server->host : "", "kind",
 	                 "full", "base", 0, "method", o->method, "started", time_json(o->now),
@@ -66,7 +66,8 @@ static json_t *common(const struct copy *c)
 	                 plan_json(o->plan), "mailboxes", (json_int_t)c->mailboxes, "messages",
 	                 (json_int_t)c->messages, "bytes_mail", (json_int_t)c->bytes_mail, "grades",
 	                 grades_json(c), "findings", (json_int_t)c->nfindings, "downtime_ms",
-	                 (json_int_t)c->downtime_ms);
+	                 (json_int_t)c->downtime_ms, "incomplete",
+	                 maybe(*copy_incomplete(c) ? copy_incomplete(c) : NULL));
 }
 
 static const char *const partition_kind[] = {
@@ -87,16 +88,37 @@ static json_t *partitions_json(const struct ck_server *server)
 	return list;
 }
 
-static json_t *databases_json(const struct ck_server *server)
+/* Where a database lies as text, or null. */
+static json_t *text_json(const struct copy *c, const struct copy_database *db)
 {
+	CK_CLEANUP(ck_buf_fini) struct ck_buf member = CK_BUF_INIT;
+	if (!db || !db->text || copy_text_member(c, db->path, &member) < 0)
+		return json_null();
+	return json_string(member.data);
+}
+
+/* Those of the server; .cyrkeep/databases.txt has those of the users too. */
+static json_t *databases_json(const struct copy *c)
+{
+	const struct ck_server *server = c->order.server;
 	json_t *list = json_array();
 	for (size_t i = 0; i < server->ndatabases; i++) {
 		const struct ck_database *d = &server->databases[i];
-		(void)json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name",
-		                                            maybe(d->name), "path", maybe(d->path),
-		                                            "backend", maybe(d->backend)));
+		const struct copy_database *db = copy_find_database(c, d->path);
+		json_t *one = json_pack("{s:o, s:o, s:o, s:b, s:o}", "name", maybe(d->name), "path",
+		                        maybe(d->path), "backend", maybe(d->backend), "left_out",
+		                        copy_is_rebuilt(c, d->path), "text", text_json(c, db));
+		(void)json_array_append_new(list, one);
 	}
 	return list;
+}
+
+static json_t *users_json(const struct copy *c)
+{
+	const struct copy_users *u = &c->users;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "users", (json_int_t)u->users,
+	                 "subscriptions", (json_int_t)u->subscriptions, "seen", (json_int_t)u->seen,
+	                 "sieve", (json_int_t)u->sieve, "quotas", (json_int_t)copy_count_quotas(c));
 }
 
 static int put_json(json_t *root, size_t flags, struct ck_buf *ret, struct ck_err *err)
@@ -121,7 +143,8 @@ int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 	(void)json_object_set_new(root, "configuration_taken",
 	                          json_boolean(!c->order.plan->without_config));
 	(void)json_object_set_new(root, "partitions", partitions_json(c->order.server));
-	(void)json_object_set_new(root, "databases", databases_json(c->order.server));
+	(void)json_object_set_new(root, "state", users_json(c));
+	(void)json_object_set_new(root, "databases", databases_json(c));
 	(void)json_object_set_new(root, "settings", strings(&conf->files));
 	return put_json(root, JSON_INDENT(2), ret, err);
 }

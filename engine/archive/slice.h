@@ -23,6 +23,7 @@ struct box {
 	uint32_t uidvalidity;
 	uint64_t highestmodseq;
 	uint64_t messages, bytes, messages_left_out;
+	bool keeps_seen;        /**< The index holds the read marks of its owner. */
 	atomic_bool differs;    /**< Index, header and files do not agree: grade C. */
 	atomic_bool unreadable; /**< Grade F. */
 };

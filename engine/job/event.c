@@ -162,9 +162,11 @@ static const struct figure progress_figures[] = {
 };
 
 static const struct figure report_figures[] = {
-	IN_REPORT(mailboxes),     IN_REPORT(messages),    IN_REPORT(bytes_read),
-	IN_REPORT(bytes_written), IN_REPORT(downtime_ms), IN_REPORT(findings),
-	IN_REPORT(added),         IN_REPORT(present),     IN_REPORT(failed),
+	IN_REPORT(mailboxes),     IN_REPORT(messages),      IN_REPORT(bytes_read),
+	IN_REPORT(bytes_written), IN_REPORT(downtime_ms),   IN_REPORT(findings),
+	IN_REPORT(users),         IN_REPORT(subscriptions), IN_REPORT(seen),
+	IN_REPORT(sieve),         IN_REPORT(quotas),        IN_REPORT(added),
+	IN_REPORT(present),       IN_REPORT(failed),
 };
 
 static void put_figures(json_t **o, const struct figure *f, size_t n, const void *base)
@@ -201,6 +203,7 @@ static void put_report(json_t **o, const struct ck_report *r)
 		js_put(&grades, (char[]){grade_letters[g], '\0'},
 		       json_integer((json_int_t)r->grades[g]));
 	js_put(o, "grades", grades);
+	js_put(o, "incomplete", *r->incomplete ? js_text(r->incomplete) : json_null());
 	js_put(o, "failure", r->code ? js_text(event_code_name(r->code)) : json_null());
 	js_put(o, "error", js_text(r->error));
 	js_put(o, "remedy", js_text(r->remedy));
@@ -257,6 +260,7 @@ static int get_report(const json_t *o, struct ck_report *r)
 	r->archive = (uint32_t)js_number(o, "archive", 0);
 	(void)snprintf(r->kind, sizeof r->kind, "%s", js_string(o, "kind", ""));
 	(void)snprintf(r->method, sizeof r->method, "%s", js_string(o, "method", ""));
+	(void)snprintf(r->incomplete, sizeof r->incomplete, "%s", js_string(o, "incomplete", ""));
 	r->result = event_result_parse(js_string(o, "result", ""));
 	r->code = event_code_parse(js_string(o, "failure", ""));
 	get_figures(o, report_figures, CK_COUNT(report_figures), r);

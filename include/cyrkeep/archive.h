@@ -29,7 +29,8 @@ struct ck_archive_info {
 	uint64_t bytes_mail; /**< Of the messages. */
 	uint64_t grades[CK_GRADE_MAX_];
 	int64_t downtime_ms;
-	bool present; /**< The file is there. */
+	char incomplete[96]; /**< What a whole restore would miss: "no mailboxes.db"; else "". */
+	bool present;        /**< The file is there. */
 };
 
 /** All archives of all destinations, newest first. Free with ck_archives_free(). */

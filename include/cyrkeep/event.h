@@ -92,6 +92,10 @@ struct ck_report {
 	int64_t downtime_ms;
 	uint64_t grades[CK_GRADE_MAX_];
 	uint64_t findings;
+	/** Of a backup: users taken; of those, with subscriptions, with read marks (a file of their
+	 * own, or in the index of their INBOX), with a sieve directory; and quota limits. */
+	uint64_t users, subscriptions, seen, sieve, quotas;
+	char incomplete[96]; /**< What a whole restore would miss: "no mailboxes.db"; else "". */
 	uint64_t added, present, failed; /**< Of a restore: messages. */
 	enum ck_code code; /**< Class of the failure; CK_OK unless result is failed. */
 	char *error;       /**< One sentence when result is failed, else NULL. */

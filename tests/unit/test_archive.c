@@ -59,6 +59,10 @@ static void test_a_good_store_gives_an_archive_without_findings(void **state)
 	assert_int_equal(b.report.grades[CK_GRADE_A], 3);
 	assert_int_equal(b.report.archive, 7);
 	assert_true(test_contains(b.report.path, "20260921T141320Z-full.tar.zst"));
+	assert_int_equal(b.report.users, 2);
+	assert_int_equal(b.report.subscriptions, 1);
+	assert_int_equal(b.report.seen, 2);
+	assert_string_equal(b.report.incomplete, "");
 	struct ck_archive_info *list = NULL;
 	size_t n = 0;
 	assert_ok(ck_archives_list(&s->settings, &list, &n, &b.err), &b.err);
@@ -245,6 +249,19 @@ static void test_other_tools_accept_it_and_find_our_members(void **state)
 			fail_msg("'%s' is not in the archive:\n%s", there[i], gnu.data);
 	assert_null(strstr(gnu.data, "deliver.db"));
 	assert_null(strstr(gnu.data, "proc/"));
+	CK_CLEANUP(ck_buf_fini) struct ck_buf list = CK_BUF_INIT;
+	const char *cat[] = {"tar", "--zstd", "-xOf", b.report.path, ".cyrkeep/databases.txt",
+	                     NULL};
+	must_run(cat, &list);
+	static const char *const databases[] = {
+		"/conf/mailboxes.db\ttwoskip\t3\t.cyrkeep/dumps/mailboxes.db.txt\n",
+		"/conf/annotations.db\ttwoskip\t0\t.cyrkeep/dumps/annotations.db.txt\n",
+		"/conf/deliver.db\ttwoskip\t-\tleft out: Cyrus makes it again\n",
+		"/conf/user/a/anne.seen\ttwoskip\t0\t.cyrkeep/dumps/user/a/anne.seen.txt\n",
+		"/conf/user/a/anne.sub\tflat\t-\t-\n"};
+	for (size_t i = 0; i < CK_COUNT(databases); i++)
+		if (!strstr(list.data, databases[i]))
+			fail_msg("'%s' is not in the list:\n%s", databases[i], list.data);
 	backup_fini(&b);
 	spool_free(s);
 }
@@ -263,6 +280,11 @@ static void test_without_config_leaves_the_configuration_directory_out(void **st
 	assert_non_null(strstr(out.data, SPOOL_ANNE "/1."));
 	struct ck_archive *a = open_latest(s);
 	assert_true(ck_archive_plan(a)->without_config);
+	assert_string_equal(ck_archive_info(a)->incomplete, "no configuration directory");
+	assert_string_equal(b.report.incomplete, "no configuration directory");
+	assert_int_equal(b.report.users, 2);
+	assert_int_equal(b.report.subscriptions, 0);
+	assert_int_equal(b.report.seen, 2); /* in the indexes */
 	ck_archive_close(a);
 	backup_fini(&b);
 	spool_free(s);

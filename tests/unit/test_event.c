@@ -125,6 +125,12 @@ static void a_report_has_all_keys_of_the_contract(void **state)
 	                               .downtime_ms = 5,
 	                               .grades = {6, 7, 8, 9, 10},
 	                               .findings = 11,
+	                               .users = 15,
+	                               .subscriptions = 16,
+	                               .seen = 17,
+	                               .sieve = 18,
+	                               .quotas = 19,
+	                               .incomplete = "no mailboxes.db",
 	                               .added = 12,
 	                               .present = 13,
 	                               .failed = 14,
@@ -135,12 +141,15 @@ static void a_report_has_all_keys_of_the_contract(void **state)
 	CK_FREE char *line = round_trip(&ev, &back);
 	assert_keys(line, "event time job archive path kind method result mailboxes messages "
 	                  "bytes_read bytes_written downtime_ms grades findings added present "
-	                  "failed failure error remedy");
+	                  "failed failure error remedy users subscriptions seen sieve quotas "
+	                  "incomplete");
 	assert_non_null(strstr(line, "\"grades\":{\"A\":6,\"B\":7,\"C\":8,\"D\":9,\"F\":10}"));
 	assert_non_null(strstr(line, "\"result\":\"failed\""));
 	assert_int_equal(back.report.code, CK_ENOSPACE);
 	assert_int_equal(back.report.bytes_read, UINT64_C(5000000000));
 	assert_string_equal(back.report.error, error);
+	assert_int_equal(back.report.seen, 17);
+	assert_string_equal(back.report.incomplete, "no mailboxes.db");
 	ck_event_fini(&back);
 }
 
