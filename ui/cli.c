@@ -25,6 +25,7 @@ const struct cli_command cli_commands[] = {
 	 "  --full               start a new chain (every archive of this version is full)\n"
 	 "  --exclude RULE       leave out; may be repeated: 'leaf:Sent,larger:1M,older:7d'\n"
 	 "  --without-config     leave out the configuration directory: needs --yes-without-config too\n"
+	 "  --without-secrets    leave out TLS keys and passwords of settings files; 'check' lists them\n"
 	 "  --detach             print the job's number and return\n"
 	 "  --dry-run            what would be taken, and what each rule leaves out\n",
 	 "Cyrus is stopped while the copy runs (method stop) and started again in every end.\n"

@@ -22,7 +22,7 @@
 struct backup_options {
 	const char *plan, *method, *driver, *to;
 	struct ck_strv exclude;
-	bool full, detach, dry_run, without_config, yes_without_config;
+	bool full, detach, dry_run, without_config, yes_without_config, without_secrets;
 };
 
 static int replace_text(char **text, const char *by)
@@ -62,6 +62,7 @@ static int make_plan(const struct cli *cli, const struct backup_options *o, char
 	    replace_text(&ret->driver, o->driver) < 0)
 		return ck_err_nomem(err);
 	ret->without_config |= o->without_config;
+	ret->without_secrets |= o->without_secrets;
 	if (ret->without_config && !o->yes_without_config && !o->dry_run) {
 		(void)ck_err_set(err, CK_EUSAGE,
 		                 "without the configuration directory the archive has no list of "
@@ -257,6 +258,7 @@ int cli_backup(struct cli *cli, int argc, char **argv)
 		{.name = "dry-run", .flag = &o.dry_run},
 		{.name = "without-config", .flag = &o.without_config},
 		{.name = "yes-without-config", .flag = &o.yes_without_config},
+		{.name = "without-secrets", .flag = &o.without_secrets},
 		{0},
 	};
 	int n = cli_options(cli, argc, argv, options, 0, -1);

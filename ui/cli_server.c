@@ -50,30 +50,84 @@ static void show_sessions(const struct cli *cli)
 	}
 }
 
-static void check_json(const struct ck_server *s, int up, const struct ck_method *methods, size_t n)
+/* What check shows. */
+struct findings {
+	struct ck_server *server;
+	int up;
+	struct ck_method *methods;
+	size_t nmethods;
+	struct ck_host_file *files;
+	size_t nfiles;
+};
+
+static void findings_fini(struct findings *f)
 {
-	(void)cli_json_print(json_pack("{s:s, s:o, s:o, s:b, s:I}", "kind", "server", "host",
-	                               cli_json_text(s->host), "version", cli_json_text(s->version),
-	                               "running", up > 0, "mailboxes", (json_int_t)s->nmailboxes));
+	ck_methods_free(f->methods, f->nmethods);
+	ck_host_files_free(f->files, f->nfiles);
+	ck_server_close(f->server);
+}
+
+static json_t *place_json(const char *kind, const struct ck_partition *p)
+{
+	return json_pack("{s:s, s:o, s:o, s:b, s:I, s:I, s:o, s:o}", "kind", kind, "name",
+	                 cli_json_text(p->name), "path", cli_json_text(p->path), "present",
+	                 p->present, "size", (json_int_t)p->size_bytes, "free",
+	                 (json_int_t)p->free_bytes, "fstype", cli_json_text(p->fstype), "volume",
+	                 cli_json_text(p->volume));
+}
+
+static void places_json(const struct ck_server *s)
+{
+	for (size_t i = 0; i < s->nplaces; i++)
+		(void)cli_json_print(place_json("directory", &s->places[i]));
 	for (size_t i = 0; i < s->npartitions; i++) {
 		const struct ck_partition *p = &s->partitions[i];
-		(void)cli_json_print(
-			json_pack("{s:s, s:o, s:o, s:s, s:b, s:I, s:I, s:o}", "kind", "partition",
-		                  "name", cli_json_text(p->name), "path", cli_json_text(p->path),
-		                  "holds", partition_kinds[p->kind], "present", p->present, "size",
-		                  (json_int_t)p->size_bytes, "free", (json_int_t)p->free_bytes,
-		                  "fstype", cli_json_text(p->fstype)));
+		json_t *line = place_json("partition", p);
+		(void)json_object_set_new(line, "holds", json_string(partition_kinds[p->kind]));
+		if (p->kind == CK_PARTITION_META)
+			(void)json_object_set_new(line, "files",
+			                          cli_json_text(s->metapartition_files));
+		if (p->kind == CK_PARTITION_DATA)
+			(void)json_object_set_new(
+				line, "default",
+				json_boolean(strcmp(p->name, s->defaultpartition) == 0));
+		(void)cli_json_print(line);
 	}
+}
+
+static void files_json(const struct findings *f)
+{
+	for (size_t i = 0; i < f->nfiles; i++) {
+		json_t *keys = json_array();
+		for (size_t k = 0; k < f->files[i].secrets.n; k++)
+			(void)json_array_append_new(keys,
+			                            cli_json_text(f->files[i].secrets.items[k]));
+		(void)cli_json_print(json_pack("{s:s, s:o, s:b, s:o}", "kind", "settings", "path",
+		                               cli_json_text(f->files[i].path), "secret",
+		                               f->files[i].secret, "passwords", keys));
+	}
+}
+
+static void check_json(const struct findings *f)
+{
+	const struct ck_server *s = f->server;
+	(void)cli_json_print(json_pack("{s:s, s:o, s:o, s:b, s:I}", "kind", "server", "host",
+	                               cli_json_text(s->host), "version", cli_json_text(s->version),
+	                               "running", f->up > 0, "mailboxes",
+	                               (json_int_t)s->nmailboxes));
+	places_json(s);
 	for (size_t i = 0; i < s->ndatabases; i++) {
 		const struct ck_database *d = &s->databases[i];
 		(void)cli_json_print(json_pack(
 			"{s:s, s:o, s:o, s:o}", "kind", "database", "name", cli_json_text(d->name),
 			"path", cli_json_text(d->path), "backend", cli_json_text(d->backend)));
 	}
-	for (size_t i = 0; i < n; i++) {
+	files_json(f);
+	for (size_t i = 0; i < f->nmethods; i++) {
 		(void)cli_json_print(json_pack("{s:s, s:s, s:b, s:o}", "kind", "method", "name",
-		                               methods[i].name, "possible", methods[i].possible,
-		                               "reason", cli_json_text(methods[i].reason)));
+		                               f->methods[i].name, "possible",
+		                               f->methods[i].possible, "reason",
+		                               cli_json_text(f->methods[i].reason)));
 	}
 	for (size_t i = 0; i < s->nproblems; i++) {
 		const struct ck_problem *p = &s->problems[i];
@@ -84,31 +138,70 @@ static void check_json(const struct ck_server *s, int up, const struct ck_method
 	}
 }
 
-static void check_text(const struct ck_server *s, int up, const struct ck_method *methods, size_t n)
+/* "4.1G free of 80.0G, ext4 on /dev/vg0/mail" */
+static void place_line(const char *kind, const struct ck_partition *p, const char *holds,
+                       const char *more)
 {
-	cli_line("server     %s, Cyrus %s, %s", s->host,
-	         s->version ? s->version : "of unknown version",
-	         up > 0    ? "running"
-	         : up == 0 ? "not running"
-	                   : "not known whether it runs");
-	cli_line("mailboxes  %s", ui_fmt_count(s->nmailboxes).s);
+	char name[40];
+	(void)snprintf(name, sizeof name, "%s%s%s", p->name, *holds ? "  " : "", holds);
+	if (p->present)
+		cli_line("%-10s %-21s %s (%s free of %s, %s on %s)%s", kind, name, p->path,
+		         ui_fmt_size(p->free_bytes).s, ui_fmt_size(p->size_bytes).s, p->fstype,
+		         p->volume, more);
+	else
+		cli_line("%-10s %-21s %s (missing)%s", kind, name, p->path, more);
+}
+
+static void places_text(const struct ck_server *s)
+{
+	for (size_t i = 0; i < s->nplaces; i++)
+		place_line("directory", &s->places[i], "", "");
+	if (s->sieve_at_home)
+		cli_line("directory  sieve in users' homes (sieveusehomedir)");
 	for (size_t i = 0; i < s->npartitions; i++) {
 		const struct ck_partition *p = &s->partitions[i];
-		if (p->present)
-			cli_line("partition  %-12s %-8s %s (%s free of %s, %s)", p->name,
-			         partition_kinds[p->kind], p->path, ui_fmt_size(p->free_bytes).s,
-			         ui_fmt_size(p->size_bytes).s, p->fstype);
-		else
-			cli_line("partition  %-12s %-8s %s (missing)", p->name,
-			         partition_kinds[p->kind], p->path);
+		char more[96] = "";
+		if (p->kind == CK_PARTITION_META)
+			(void)snprintf(more, sizeof more, "  %s", s->metapartition_files);
+		else if (p->kind == CK_PARTITION_DATA && strcmp(p->name, s->defaultpartition) == 0)
+			(void)snprintf(more, sizeof more, "  for new users");
+		place_line("partition", p, partition_kinds[p->kind], more);
 	}
+}
+
+static void files_text(const struct findings *f)
+{
+	for (size_t i = 0; i < f->nfiles; i++) {
+		const struct ck_host_file *file = &f->files[i];
+		struct ck_buf keys = CK_BUF_INIT;
+		for (size_t k = 0; k < file->secrets.n; k++)
+			(void)ck_buf_addf(&keys, "%s%s",
+			                  k ? ", " : "  with passwords: ", file->secrets.items[k]);
+		cli_line("settings   %s%s%s", file->path, file->secret ? "  secret" : "",
+		         keys.data);
+		ck_buf_fini(&keys);
+	}
+}
+
+static void check_text(const struct findings *f)
+{
+	const struct ck_server *s = f->server;
+	cli_line("server     %s, Cyrus %s, %s", s->host,
+	         s->version ? s->version : "of unknown version",
+	         f->up > 0    ? "running"
+	         : f->up == 0 ? "not running"
+	                      : "not known whether it runs");
+	cli_line("mailboxes  %s", ui_fmt_count(s->nmailboxes).s);
+	places_text(s);
 	for (size_t i = 0; i < s->ndatabases; i++)
-		cli_line("database   %-20s %s", s->databases[i].name, s->databases[i].backend);
-	for (size_t i = 0; i < n; i++)
-		cli_line("method     %-12s %s%s%s", methods[i].name,
-		         methods[i].possible ? "possible" : "not possible",
-		         methods[i].reason && *methods[i].reason ? ": " : "",
-		         methods[i].reason ? methods[i].reason : "");
+		cli_line("database   %-20s %-11s %s", s->databases[i].name, s->databases[i].backend,
+		         s->databases[i].path);
+	files_text(f);
+	for (size_t i = 0; i < f->nmethods; i++)
+		cli_line("method     %-12s %s%s%s", f->methods[i].name,
+		         f->methods[i].possible ? "possible" : "not possible",
+		         f->methods[i].reason && *f->methods[i].reason ? ": " : "",
+		         f->methods[i].reason ? f->methods[i].reason : "");
 	for (size_t i = 0; i < s->nproblems; i++)
 		cli_line("problem    %s: %s%s%s", s->problems[i].code, s->problems[i].text,
 		         *s->problems[i].remedy ? "; " : "", s->problems[i].remedy);
@@ -121,22 +214,19 @@ int cli_check(struct cli *cli, int argc, char **argv)
 	if (n < 0)
 		return -n;
 	struct ck_err err = CK_ERR_INIT;
-	CK_CLEANUP(ck_server_closep) struct ck_server *server = NULL;
-	if (ck_server_open(&cli->settings, NULL, &server, &err) < 0)
+	CK_CLEANUP(findings_fini) struct findings f = {0};
+	if (ck_server_open(&cli->settings, NULL, &f.server, &err) < 0 ||
+	    ck_host_files(&cli->settings, f.server, &f.files, &f.nfiles, &err) < 0 ||
+	    ck_methods_list(&cli->settings, 0, &f.methods, &f.nmethods, &err) < 0)
 		return cli_fail(&err);
-	int up = ck_server_is_up(&cli->settings, NULL);
-	struct ck_method *methods = NULL;
-	size_t nmethods = 0;
-	if (ck_methods_list(&cli->settings, 0, &methods, &nmethods, &err) < 0)
-		return cli_fail(&err);
+	f.up = ck_server_is_up(&cli->settings, NULL);
 	if (cli->json)
-		check_json(server, up, methods, nmethods);
+		check_json(&f);
 	else
-		check_text(server, up, methods, nmethods);
-	if (up > 0)
+		check_text(&f);
+	if (f.up > 0)
 		show_sessions(cli);
-	ck_methods_free(methods, nmethods);
-	return server->nproblems ? CLI_FINDINGS : CLI_DONE;
+	return f.server->nproblems ? CLI_FINDINGS : CLI_DONE;
 }
 
 static int print_mailbox(const struct cli *cli, const struct ck_server *s,
@@ -146,13 +236,14 @@ static int print_mailbox(const struct cli *cli, const struct ck_server *s,
 		m->partition < s->npartitions ? s->partitions[m->partition].name : "";
 	bool known = m->head == CK_HEAD_OK;
 	if (cli->json)
-		return cli_json_print(json_pack(
-			"{s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "mailbox", cli_json_text(m->name),
-			"uniqueid", cli_json_text(m->uniqueid), "partition",
-			cli_json_text(partition), "messages",
-			known ? json_integer((json_int_t)m->messages) : json_null(), "bytes",
-			known ? json_integer((json_int_t)m->bytes) : json_null(), "uidvalidity",
-			(json_int_t)m->uidvalidity, "special", cli_json_text(m->special)));
+		return cli_json_print(
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "mailbox",
+		                  cli_json_text(m->name), "uniqueid", cli_json_text(m->uniqueid),
+		                  "partition", cli_json_text(partition), "messages",
+		                  known ? json_integer((json_int_t)m->messages) : json_null(),
+		                  "bytes", known ? json_integer((json_int_t)m->bytes) : json_null(),
+		                  "uidvalidity", (json_int_t)m->uidvalidity, "special",
+		                  cli_json_text(m->special), "acl", cli_json_text(m->acl)));
 	cli_line("%10s %8s  %-12s %s%s%s", known ? ui_fmt_count(m->messages).s : "?",
 	         known ? ui_fmt_size(m->bytes).s : "?", partition, m->name, *m->special ? "  " : "",
 	         m->special);

@@ -123,6 +123,7 @@ static void take_rules(struct ui_wizard *w, struct merge_arg *arg)
 	w->plan.exclude = arg->plan.exclude;
 	arg->plan.select = arg->plan.exclude = (struct ck_strv){0};
 	w->plan.without_config = arg->plan.without_config;
+	w->plan.without_secrets = arg->plan.without_secrets;
 	w->boxes_ahead = false;
 }
 
@@ -480,6 +481,7 @@ bool ui_wizard_is_edited(const struct ui_wizard *w)
 	return !same_text(p->method, was->method) || !same_text(p->driver, was->driver) ||
 	       !same_text(p->destination, was->destination) ||
 	       !same_list(&p->exclude, &was->exclude) || p->without_config != was->without_config ||
+	       p->without_secrets != was->without_secrets ||
 	       (!same_list(&p->select, &was->select) &&
 	        !(takes_all(&p->select) && takes_all(&was->select)));
 }

@@ -118,6 +118,8 @@ void ui_wizard_command(const struct ui_wizard *w, struct ck_buf *ret)
 			add_option(ret, "--exclude", p->exclude.items[i]);
 		if (p->without_config)
 			(void)ck_buf_adds(ret, " --without-config");
+		if (p->without_secrets)
+			(void)ck_buf_adds(ret, " --without-secrets");
 	}
 	if (p->without_config)
 		(void)ck_buf_adds(ret, " --yes-without-config");

@@ -29,7 +29,8 @@ static const char readme[] =
 	"Members are named as they lay on the server, without the leading slash.\n"
 	"\n"
 	"    .cyrkeep/manifest.json    what was backed up, how, and where it lay\n"
-	"    .cyrkeep/conf/            imapd.conf with what it includes, cyrus.conf\n"
+	"    .cyrkeep/conf/            imapd.conf with what it includes, cyrus.conf, host/:\n"
+	"                              SASL, units of systemd, TLS files\n"
 	"    .cyrkeep/dumps/           the databases as text: key, TAB, value\n"
 	"    .cyrkeep/databases.txt    which databases there are, and of what kind\n"
 	"    .cyrkeep/catalog.sqlite   mailboxes, messages and findings (SQLite)\n"
@@ -340,6 +341,7 @@ void copy_close(struct copy *c)
 	for (size_t i = 0; i < c->ndatabases; i++)
 		free(c->databases[i].path);
 	free(c->databases);
+	ck_host_files_free(c->host_files, c->nhost_files);
 	ck_strv_fini(&c->unlisted);
 	ck_buf_fini(&c->list);
 	ck_buf_fini(&c->manifest);

@@ -8,6 +8,7 @@
 #define ARCHIVE_COPY_H
 
 #include "base/run.h"
+#include "cyrus/host.h"
 #include <cyrkeep/archive.h>
 #include <cyrkeep/select.h>
 
@@ -22,6 +23,7 @@ struct copy_order {
 	int64_t now;        /**< Seconds since 1970: names the archive, ages count from it. */
 	const char *method; /**< "stop" */
 	enum ck_grade best; /**< A mailbox without findings gets this. */
+	const struct software *software; /**< Looked at when sealing; NULL: not asked. */
 };
 
 struct copy;

@@ -15,8 +15,7 @@
 #include "cyrus/conf.h"
 #include "cyrus/layout.h"
 
-#define CONF_LIMIT (16u << 20) /* of one settings file */
-#define DEPTH_MAX  64
+#define DEPTH_MAX 64
 
 static int unreadable(struct copy *c, const char *path, int sys, struct ck_err *err)
 {
@@ -241,47 +240,6 @@ int copy_unlisted(struct copy *c, struct ck_err *err)
 	return r;
 }
 
-/* A settings file of the host, under a name below .cyrkeep/conf/. */
-static int pack_conf_file(struct copy *c, const char *path, const char *as, bool must,
-                          struct ck_err *err)
-{
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	struct ck_err why = CK_ERR_INIT;
-	CK_FREE char *member = NULL;
-	int r = fs_read_file(AT_FDCWD, path, CONF_LIMIT, &text, &why);
-	if (r == CK_ENOTFOUND && !must)
-		return 0;
-	if (r < 0)
-		return copy_found(c, NULL, 0, "file-unreadable", "check its permissions", err, "%s",
-		                  why.msg);
-	if (asprintf(&member, ".cyrkeep/conf/%s", as) < 0)
-		return ck_err_nomem(err);
-	struct item *item = NULL;
-	r = copy_item(c, ITEM_BYTES, text.len, &item, err);
-	if (r < 0)
-		return r;
-	item->bytes = arena_strn(c->slice->arena, text.data, text.len);
-	item->len = text.len;
-	item->member = copy_string(c, member);
-	item->file_kind = CATALOG_OWN;
-	return item->bytes && item->member ? 0 : ck_err_nomem(err);
-}
-
-static int pack_conf_files(struct copy *c, struct ck_err *err)
-{
-	const struct ck_strv *files = &c->order.server->conf->files;
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < files->n; i++) {
-		CK_FREE char *as = NULL;
-		const char *path = files->items[i];
-		if (asprintf(&as, i ? "include/%s" : "imapd.conf", path + (*path == '/')) < 0)
-			return ck_err_nomem(err);
-		r = pack_conf_file(c, path, as, true, err);
-	}
-	return r < 0 ? r
-	             : pack_conf_file(c, c->order.settings->cyrus_conf, "cyrus.conf", false, err);
-}
-
 /* Databases that settings have put outside of the configuration directory. */
 static int pack_far_databases(struct copy *c, struct ck_err *err)
 {
@@ -313,7 +271,7 @@ int copy_config(struct copy *c, struct ck_err *err)
 	const struct conf *conf = c->order.server->conf;
 	int r = copy_count_users(c, err);
 	if (r >= 0)
-		r = pack_conf_files(c, err);
+		r = copy_host_files(c, err);
 	if (r < 0 || c->order.plan->without_config)
 		return r;
 	r = copy_tree(c, conf->configdirectory, true, err);

@@ -33,7 +33,10 @@ static int flush_and_drain(struct copy *c, struct ck_err *err)
 
 static int put_manifest(struct copy *c, struct ck_err *err)
 {
+	const char *packages = c->order.software ? c->order.software->packages : NULL;
 	int r = copy_list_databases(c, err);
+	if (r >= 0 && packages)
+		r = copy_put_bytes(c, ".cyrkeep/packages.txt", packages, strlen(packages), err);
 	if (r >= 0)
 		r = manifest_write(c, &c->manifest, err);
 	if (r >= 0)

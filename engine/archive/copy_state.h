@@ -50,6 +50,8 @@ struct copy {
 	size_t nroots;
 	struct box *boxes; /**< One per mailbox of the estimate. */
 	struct dirset dirs;
+	struct ck_host_file *host_files; /**< Settings files. */
+	size_t nhost_files;
 	struct copy_database *databases;
 	size_t ndatabases;
 	struct ck_strv unlisted; /**< Directories that no mailbox accounts for. */
@@ -140,6 +142,16 @@ int copy_text_member(const struct copy *c, const char *path, struct ck_buf *ret)
 
 /** What became of the database at @path, or NULL: it is not in the archive. */
 const struct copy_database *copy_find_database(const struct copy *c, const char *path);
+
+/* copy_host.c */
+
+/** The host's settings files, below .cyrkeep/conf/. */
+int copy_host_files(struct copy *c, struct ck_err *err) CK_MUST_USE;
+
+/** The name below .cyrkeep/conf/ of host file number @i, appended. */
+int copy_host_member(const struct copy *c, size_t i, struct ck_buf *ret) CK_MUST_USE;
+
+/* copy_databases.c */
 
 /** Count what there is of each user who is taken. */
 int copy_count_users(struct copy *c, struct ck_err *err) CK_MUST_USE;

@@ -55,6 +55,7 @@ static int take_plan(const json_t *root, struct headline *h)
 		return CK_ENOMEM;
 	h->plan.method = strdup(text_of(root, "method"));
 	h->plan.without_config = json_is_true(json_object_get(plan, "without_config"));
+	h->plan.without_secrets = json_is_true(json_object_get(plan, "without_secrets"));
 	if (!h->plan.method || copy_strings(json_object_get(plan, "select"), &h->plan.select) < 0)
 		return CK_ENOMEM;
 	return copy_strings(json_object_get(plan, "exclude"), &h->plan.exclude);

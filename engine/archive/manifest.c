@@ -30,9 +30,10 @@ static json_t *maybe(const char *s)
 
 static json_t *plan_json(const struct ck_plan *plan)
 {
-	return json_pack("{s:o, s:o, s:o, s:b}", "name", maybe(plan->name), "select",
+	return json_pack("{s:o, s:o, s:o, s:b, s:b}", "name", maybe(plan->name), "select",
 	                 strings(&plan->select), "exclude", strings(&plan->exclude),
-	                 "without_config", (int)plan->without_config);
+	                 "without_config", (int)plan->without_config, "without_secrets",
+	                 (int)plan->without_secrets);
 }
 
 static json_t *time_json(int64_t seconds)
@@ -113,6 +114,36 @@ static json_t *databases_json(const struct copy *c)
 	return list;
 }
 
+/* Each settings file: where it lay, where it is, and what of it is secret. */
+static json_t *settings_json(const struct copy *c)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < c->nhost_files; i++) {
+		const struct ck_host_file *f = &c->host_files[i];
+		CK_CLEANUP(ck_buf_fini) struct ck_buf member = CK_BUF_INIT;
+		bool left_out = c->order.plan->without_secrets && f->secret;
+		(void)ck_buf_adds(&member, ".cyrkeep/conf/");
+		if (copy_host_member(c, i, &member) < 0)
+			continue;
+		(void)json_array_append_new(
+			list, json_pack("{s:o, s:o, s:b, s:o}", "path", maybe(f->path), "member",
+		                        maybe(left_out ? NULL : member.data), "secret",
+		                        (int)f->secret, "passwords", strings(&f->secrets)));
+	}
+	return list;
+}
+
+static json_t *software_json(const struct software *s)
+{
+	if (!s)
+		return json_null();
+	json_t *build = s->build ? json_loads(s->build, 0, NULL) : NULL;
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "package", maybe(s->package), "system",
+	                 maybe(s->system), "architecture", maybe(s->architecture), "kernel",
+	                 maybe(s->kernel), "libc", maybe(s->libc), "build",
+	                 build ? build : maybe(s->build));
+}
+
 static json_t *users_json(const struct copy *c)
 {
 	const struct copy_users *u = &c->users;
@@ -145,7 +176,8 @@ int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 	(void)json_object_set_new(root, "partitions", partitions_json(c->order.server));
 	(void)json_object_set_new(root, "state", users_json(c));
 	(void)json_object_set_new(root, "databases", databases_json(c));
-	(void)json_object_set_new(root, "settings", strings(&conf->files));
+	(void)json_object_set_new(root, "settings", settings_json(c));
+	(void)json_object_set_new(root, "software", software_json(c->order.software));
 	return put_json(root, JSON_INDENT(2), ret, err);
 }
 

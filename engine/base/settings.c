@@ -331,7 +331,8 @@ static int copy_text(char **ret, const char *text)
 int ck_plan_copy(const struct ck_plan *plan, struct ck_plan *ret)
 {
 	CK_CLEANUP(ck_plan_fini)
-	struct ck_plan copy = {.without_config = plan->without_config};
+	struct ck_plan copy = {.without_config = plan->without_config,
+	                       .without_secrets = plan->without_secrets};
 	if (copy_text(&copy.name, plan->name) < 0 || copy_text(&copy.method, plan->method) < 0 ||
 	    copy_text(&copy.driver, plan->driver) < 0 ||
 	    copy_text(&copy.destination, plan->destination) < 0 ||

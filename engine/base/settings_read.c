@@ -107,6 +107,7 @@ static const struct field plan_fields[] = {
 	{"select", KIND_TEXTS, AT(struct ck_plan, select)},
 	{"exclude", KIND_TEXTS, AT(struct ck_plan, exclude)},
 	{"without_config", KIND_SWITCH, AT(struct ck_plan, without_config)},
+	{"without_secrets", KIND_SWITCH, AT(struct ck_plan, without_secrets)},
 	{NULL},
 };
 
@@ -549,6 +550,8 @@ void settings_write_plan(const struct ck_plan *plan, struct ck_buf *ret)
 	write_list(ret, "exclude", &plan->exclude);
 	if (plan->without_config)
 		ck_buf_adds(ret, "without_config = true;\n");
+	if (plan->without_secrets)
+		ck_buf_adds(ret, "without_secrets = true;\n");
 }
 
 bool settings_plan_name_ok(const char *name)

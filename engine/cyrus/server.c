@@ -48,9 +48,15 @@ static char *host_name(void)
 static int read_settings(struct ck_server *server, const char *imapd_conf, struct ck_err *err)
 {
 	int r = conf_load(imapd_conf, &server->conf, err);
-	if (r == CK_ENOTFOUND)
-		return ck_err_remedy(err, "name the file that Cyrus is started with: -C FILE, or "
-		                          "imapd_conf in the settings");
+	if (r == CK_ENOTFOUND) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf guess = CK_BUF_INIT;
+		if (server_guess("", &guess) < 0)
+			return ck_err_nomem(err);
+		return ck_err_remedy(err,
+		                     "name the file that Cyrus is started with: -C FILE, or "
+		                     "imapd_conf in the settings%s",
+		                     guess.data);
+	}
 	if (r == CK_EDENIED)
 		return ck_err_remedy(err, "run cyrkeep as root or as the Cyrus user");
 	if (r < 0)
@@ -92,15 +98,25 @@ int ck_server_open(const struct ck_settings *settings, struct ck_watch *watch,
 	return 0;
 }
 
+static void free_places(struct ck_partition *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(places[i].name);
+		free(places[i].path);
+		free(places[i].fstype);
+		free(places[i].volume);
+	}
+	free(places);
+}
+
 void ck_server_close(struct ck_server *server)
 {
 	if (!server)
 		return;
-	for (size_t i = 0; i < server->npartitions; i++) {
-		free(server->partitions[i].name);
-		free(server->partitions[i].path);
-		free(server->partitions[i].fstype);
-	}
+	free_places(server->partitions, server->npartitions);
+	free_places(server->places, server->nplaces);
+	free(server->defaultpartition);
+	free(server->metapartition_files);
 	for (size_t i = 0; i < server->ndatabases; i++) {
 		free(server->databases[i].name);
 		free(server->databases[i].path);
@@ -111,7 +127,6 @@ void ck_server_close(struct ck_server *server)
 		free(server->problems[i].text);
 		free(server->problems[i].remedy);
 	}
-	free(server->partitions);
 	free(server->databases);
 	free(server->problems);
 	free(server->mailboxes);

@@ -36,8 +36,12 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Mount point and type of a line "id parent maj:min root POINT options… - TYPE source options". */
-static bool parse_mount(char *line, char **ret_point, char **ret_type)
+struct mount {
+	char *point, *type, *volume; /* in the line */
+};
+
+/* A line "id parent maj:min root POINT options… - TYPE VOLUME options". */
+static bool parse_mount(char *line, struct mount *ret)
 {
 	char *point = line;
 	for (int i = 0; i < 4 && point; i++) {
@@ -48,10 +52,14 @@ static bool parse_mount(char *line, char **ret_point, char **ret_type)
 	if (!dash)
 		return false;
 	point[strcspn(point, " ")] = '\0';
-	unescape(point);
-	*ret_type = dash + 3;
-	(*ret_type)[strcspn(*ret_type, " ")] = '\0';
-	*ret_point = point;
+	ret->point = point;
+	ret->type = dash + 3;
+	size_t n = strcspn(ret->type, " ");
+	ret->volume = ret->type + n + (ret->type[n] == ' ');
+	ret->type[n] = '\0';
+	ret->volume[strcspn(ret->volume, " ")] = '\0';
+	unescape(ret->point);
+	unescape(ret->volume);
 	return true;
 }
 
@@ -60,28 +68,30 @@ static bool is_below(const char *path, const char *point, size_t len)
 	return len == 1 || (strncmp(path, point, len) == 0 && (!path[len] || path[len] == '/'));
 }
 
-/* The type of the file system that a path lies on: that of the last, deepest mount above it. */
-static char *file_system_type(const char *path)
+/* Type and volume of the file system that a path lies on: those of the last, deepest mount above
+ * it; "?" where nothing is known. */
+static int find_mount(const char *path, char **ret_type, char **ret_volume)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	CK_FREE char *real = realpath(path, NULL);
-	CK_FREE char *found = NULL;
+	static char unknown[] = "?";
+	struct mount found = {.type = unknown, .volume = unknown}, m;
 	size_t depth = 0;
-	char *point, *type;
 	if (!real || fs_read_file(AT_FDCWD, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, NULL) < 0)
-		return strdup("?");
+		ck_buf_reset(&text);
 	for (char *line = text.data, *end; (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
-		if (!parse_mount(line, &point, &type))
+		if (!parse_mount(line, &m))
 			continue;
-		size_t len = strlen(point);
-		if (len >= depth && is_below(real, point, len)) {
-			free(found);
-			found = strdup(type);
+		size_t len = strlen(m.point);
+		if (len >= depth && is_below(real, m.point, len)) {
+			found = m;
 			depth = len;
 		}
 	}
-	return found ? CK_STEAL(found) : strdup("?");
+	*ret_type = strdup(found.type);
+	*ret_volume = strdup(found.volume);
+	return *ret_type && *ret_volume ? 0 : CK_ENOMEM;
 }
 
 static int note_directory(struct ck_server *server, const struct ck_partition *p, int sys)
@@ -99,7 +109,8 @@ static int note_directory(struct ck_server *server, const struct ck_partition *p
 	                      p->name, strerror(sys));
 }
 
-static int look_at(struct ck_server *server, struct ck_partition *p)
+/* What there is to know of the directory. @return errno, or -1 without memory. */
+static int look_at(struct ck_partition *p)
 {
 	struct stat st;
 	struct statvfs vfs;
@@ -113,11 +124,8 @@ static int look_at(struct ck_server *server, struct ck_partition *p)
 		p->free_bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
 		p->size_bytes = (uint64_t)vfs.f_blocks * vfs.f_frsize;
 	}
-	p->fstype = file_system_type(p->path);
-	if (!p->fstype)
-		return CK_ENOMEM;
 	p->present = sys == 0;
-	return sys ? note_directory(server, p, sys) : 0;
+	return find_mount(p->path, &p->fstype, &p->volume) < 0 ? -1 : sys;
 }
 
 static int note_overlaps(struct ck_server *server)
@@ -135,29 +143,33 @@ static int note_overlaps(struct ck_server *server)
 	return 0;
 }
 
+static void count_device(uint64_t *devices, size_t *n, const struct ck_partition *p)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (devices[i] == p->device)
+			return;
+	if (p->present)
+		devices[(*n)++] = p->device;
+}
+
 /* How many file systems a snapshot would have to take at once. */
 static int note_devices(struct ck_server *server)
 {
-	struct stat st;
 	size_t ndevices = 0;
-	CK_FREE uint64_t *devices = ck_alloc(server->npartitions + 1, sizeof *devices);
+	CK_FREE uint64_t *devices =
+		ck_alloc(server->npartitions + server->nplaces + 1, sizeof *devices);
 	if (!devices)
 		return CK_ENOMEM;
-	if (stat(server->conf->configdirectory, &st) == 0)
-		devices[ndevices++] = st.st_dev;
-	for (size_t i = 0; i < server->npartitions; i++) {
-		const struct ck_partition *p = &server->partitions[i];
-		bool known = !p->present || layout_root_left_out(p->kind);
-		for (size_t k = 0; k < ndevices && !known; k++)
-			known = devices[k] == p->device;
-		if (!known)
-			devices[ndevices++] = p->device;
-	}
+	for (size_t i = 0; i < server->nplaces; i++)
+		count_device(devices, &ndevices, &server->places[i]);
+	for (size_t i = 0; i < server->npartitions; i++)
+		if (!layout_root_left_out(server->partitions[i].kind))
+			count_device(devices, &ndevices, &server->partitions[i]);
 	if (ndevices < 2)
 		return 0;
 	return server_problem(server, "W-INSTANTS", false,
-	                      "stop the server for the snapshots, or put both on one volume",
-	                      "the configuration directory and the partitions lie on %zu file "
+	                      "stop the server for the snapshots, or put all on one volume",
+	                      "the configuration, sieve and the partitions lie on %zu file "
 	                      "systems: their snapshots are %zu instants",
 	                      ndevices, ndevices);
 }
@@ -169,6 +181,33 @@ static int note_configdirectory(struct ck_server *server)
 		return 0; /* one that is missing is told by mailboxes.db */
 	return server_problem(server, "E-PERM", true, "run cyrkeep as root or as the Cyrus user",
 	                      "the configuration directory '%s' may not be read", path);
+}
+
+static int add_place(struct ck_server *server, const char *name, const char *path)
+{
+	struct ck_partition *p = &server->places[server->nplaces++];
+	p->name = strdup(name);
+	p->path = strdup(path);
+	return p->name && p->path && look_at(p) >= 0 ? 0 : CK_ENOMEM;
+}
+
+/* Directories besides the partitions. Mail filters in homes are nobody's but their owners'. */
+static int read_places(struct ck_server *server)
+{
+	const struct conf *conf = server->conf;
+	const char *files = conf_get(conf, "metapartition_files");
+	server->places = ck_alloc(2, sizeof *server->places);
+	server->defaultpartition = strdup(conf->defaultpartition);
+	server->metapartition_files = strdup(files ? files : "");
+	server->sieve_at_home = conf->sieveusehomedir;
+	if (!server->places || !server->defaultpartition || !server->metapartition_files ||
+	    add_place(server, "configdirectory", conf->configdirectory) < 0)
+		return CK_ENOMEM;
+	if (!conf->sieveusehomedir)
+		return add_place(server, "sievedir", conf->sievedir);
+	return server_problem(server, "W-HOMES", false, "back up the users' homes as well",
+	                      "sieve scripts lie in the homes of users (sieveusehomedir), which "
+	                      "are not backed up");
 }
 
 int server_read_partitions(struct ck_server *server, struct ck_err *err)
@@ -183,10 +222,11 @@ int server_read_partitions(struct ck_server *server, struct ck_err *err)
 		p->kind = conf->partitions[i].kind;
 		p->name = strdup(conf->partitions[i].name);
 		p->path = strdup(conf->partitions[i].path);
-		if (!p->name || !p->path || look_at(server, p) < 0)
+		int sys = p->name && p->path ? look_at(p) : -1;
+		if (sys < 0 || (sys > 0 && note_directory(server, p, sys) < 0))
 			return ck_err_nomem(err);
 	}
-	if (note_overlaps(server) < 0 || note_devices(server) < 0)
+	if (read_places(server) < 0 || note_overlaps(server) < 0 || note_devices(server) < 0)
 		return ck_err_nomem(err);
 	return 0;
 }

@@ -18,8 +18,15 @@ int server_problem(struct ck_server *server, const char *code, bool fatal, const
  * Runs one to three programs for some milliseconds each. */
 char *server_version(const char *imapd_conf);
 
-/** Copy the partitions of imapd.conf and look at their directories; notes E-PERM, E-PARTITION,
- * E-OVERLAP, W-INSTANTS. @return 0 or CK_ENOMEM. */
+/** Directories that hold Cyrus's own programs on one distribution or another; ends with NULL. */
+const char *const *server_program_dirs(void);
+
+/** Where a Cyrus might be when no imapd.conf is found: "; guess: '/var/imap' …", appended, marked
+ * as what it is; nothing when there is no sign. Never more than a hint. @root  "" but in tests. */
+int server_guess(const char *root, struct ck_buf *ret) CK_MUST_USE;
+
+/** Copy the partitions of imapd.conf and look at their directories, and at those of configuration
+ * and sieve; notes E-PERM, E-PARTITION, E-OVERLAP, W-INSTANTS, W-HOMES. @return 0 or CK_ENOMEM. */
 int server_read_partitions(struct ck_server *server, struct ck_err *err) CK_MUST_USE;
 
 /** Find the databases and their backends; notes E-DATABASE. @return 0 or CK_ENOMEM. */

@@ -20,20 +20,29 @@ static char *ask(const char *const *argv, const char *prefix)
 	return strndup(out.data + skip, strcspn(out.data + skip, "\r\n"));
 }
 
+const char *const *server_program_dirs(void)
+{
+	static const char *const dirs[] = {
+		"/usr/lib/cyrus/bin",       /* Debian */
+		"/usr/libexec/cyrus-imapd", /* Fedora, Red Hat since 8 */
+		"/usr/lib/cyrus-imapd",     /* Red Hat before, openSUSE, Arch */
+		"/usr/cyrus/bin",           /* upstream 2.x */
+		"/usr/local/cyrus/bin",     /* FreeBSD */
+		"/usr/local/sbin",          /* upstream 3.x */
+		"/usr/local/libexec",       "/usr/sbin", NULL,
+	};
+	return dirs;
+}
+
 char *server_version(const char *imapd_conf)
 {
-	static const char *const tools[] = {
-		"/usr/lib/cyrus/bin/cyr_info",       /* Debian */
-		"/usr/libexec/cyrus-imapd/cyr_info", /* Fedora, Red Hat since 8 */
-		"/usr/lib/cyrus-imapd/cyr_info",     /* Red Hat before, openSUSE, Arch */
-		"/usr/cyrus/bin/cyr_info",           /* upstream 2.x */
-		"/usr/local/cyrus/bin/cyr_info",     /* FreeBSD */
-		"/usr/local/sbin/cyr_info",          /* upstream 3.x */
-		"/usr/local/libexec/cyr_info",
-	};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf tool = CK_BUF_INIT;
 	char *version = NULL;
-	for (size_t i = 0; i < CK_COUNT(tools) && !version; i++) {
-		const char *const argv[] = {tools[i], "-C", imapd_conf, "version", NULL};
+	for (const char *const *dir = server_program_dirs(); *dir && !version; dir++) {
+		ck_buf_reset(&tool);
+		if (ck_buf_addf(&tool, "%s/cyr_info", *dir) < 0)
+			return NULL;
+		const char *const argv[] = {tool.data, "-C", imapd_conf, "version", NULL};
 		version = ask(argv, "cyrus-imapd ");
 	}
 	/* cyr_info has told its version only since 3.0; the package knows it always. */

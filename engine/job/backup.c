@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@
 struct picture {
 	struct ck_server *server;
 	struct ck_estimate estimate;
+	const struct software *software;
 };
 
 static void picture_fini(struct picture *p)
@@ -40,6 +42,32 @@ static void picture_fini(struct picture *p)
 	ck_estimate_fini(&p->estimate);
 	ck_server_close(p->server);
 	*p = (struct picture){0};
+}
+
+/* What the host's programs say of its software, asked beside the work: they take their time. */
+struct inquiry {
+	pthread_t thread;
+	bool asked;
+	struct software software;
+};
+
+static void *ask_software(void *arg)
+{
+	software_read(arg);
+	return NULL;
+}
+
+static void inquiry_wait(struct inquiry *q)
+{
+	if (q->asked)
+		(void)pthread_join(q->thread, NULL);
+	q->asked = false;
+}
+
+static void inquiry_fini(struct inquiry *q)
+{
+	inquiry_wait(q);
+	software_fini(&q->software);
 }
 
 static void copy_closep(struct copy **c)
@@ -262,6 +290,7 @@ static int copy(struct worker *w, const struct picture *p, int64_t now, struct c
 		.now = now,
 		.method = w->spec.plan.method,
 		.best = hold_method(w->spec.plan.method, NULL)->best,
+		.software = p->software,
 	};
 	worker_phase(w, CK_PHASE_COPY);
 	int r = copy_open(&order, &w->run, ret, err);
@@ -363,10 +392,14 @@ int backup_run(struct worker *w, struct ck_report *report, struct ck_err *err)
 	CK_CLEANUP(picture_fini) struct picture p = {0};
 	CK_CLEANUP(copy_closep) struct copy *c = NULL;
 	struct ck_err release_err = CK_ERR_INIT;
+	CK_CLEANUP(inquiry_fini) struct inquiry q = {0};
 	int64_t now = time(NULL);
+	p.software = &q.software;
+	q.asked = pthread_create(&q.thread, NULL, ask_software, &q.software) == 0;
 	int r = prepare(w, now, err);
 	if (r == 0)
 		r = copy_held(w, &p, now, &c, report, &release_err, err);
+	inquiry_wait(&q);
 	if (r == 0)
 		r = seal(w, c, report, err);
 	fill_report(w, c, report);

@@ -39,6 +39,8 @@ static void add_backup(struct ck_buf *out, const struct spec *s)
 		add_option(out, "exclude", s->plan.exclude.items[i]);
 	if (s->plan.without_config)
 		(void)ck_buf_adds(out, " --without-config --yes-without-config");
+	if (s->plan.without_secrets)
+		(void)ck_buf_adds(out, " --without-secrets");
 	for (size_t i = 0; i < s->plan.select.n; i++)
 		add_word(out, s->plan.select.items[i]);
 }

@@ -35,6 +35,7 @@ static void put_plan(json_t **o, const struct ck_plan *p)
 	js_put(&plan, "select", js_texts(&p->select));
 	js_put(&plan, "exclude", js_texts(&p->exclude));
 	js_put(&plan, "without_config", json_boolean(p->without_config));
+	js_put(&plan, "without_secrets", json_boolean(p->without_secrets));
 	js_put(o, "plan", plan);
 }
 
@@ -75,6 +76,7 @@ static int get_plan(const json_t *o, struct ck_plan *p)
 	if (!json_is_object(o))
 		return CK_ECORRUPT;
 	p->without_config = json_is_true(json_object_get(o, "without_config"));
+	p->without_secrets = json_is_true(json_object_get(o, "without_secrets"));
 	return js_copy(o, "name", &p->name) < 0 || js_copy(o, "method", &p->method) < 0 ||
 	                       js_copy(o, "driver", &p->driver) < 0 ||
 	                       js_copy(o, "destination", &p->destination) < 0 ||

@@ -36,6 +36,7 @@ struct ck_partition {
 	uint64_t free_bytes;         /**< Of its file system. */
 	uint64_t size_bytes;         /**< Of its file system. */
 	char *fstype;                /**< "ext4"; "?" when unknown. */
+	char *volume;                /**< What is mounted there: "/dev/vg0/mail"; "?" unknown. */
 	bool present;                /**< The directory exists and can be read. */
 };
 
@@ -101,6 +102,13 @@ struct ck_server {
 	struct conf *conf;
 	struct ck_partition *partitions;
 	size_t npartitions;
+	/** "configdirectory" and "sievedir", the latter unless sieve_at_home; kind means nothing.
+	 */
+	struct ck_partition *places;
+	size_t nplaces;
+	char *defaultpartition;
+	char *metapartition_files;    /**< "header index"; "" when unset. */
+	bool sieve_at_home;           /**< sieveusehomedir: scripts lie where no backup looks. */
 	struct ck_mailbox *mailboxes; /**< Sorted by internal name, as Cyrus sorts. */
 	size_t nmailboxes;
 	struct ck_database *databases;
@@ -173,6 +181,22 @@ struct ck_sessions {
 int ck_sessions_list(const struct ck_settings *settings, struct ck_sessions *ret,
                      struct ck_err *err) CK_MUST_USE;
 void ck_sessions_fini(struct ck_sessions *s);
+
+/** A settings file of the host that a backup takes too. */
+struct ck_host_file {
+	char *path;
+	bool secret;            /**< All of it: a key, a database of passwords. */
+	struct ck_strv secrets; /**< Keys of the lines in it that hold passwords. */
+};
+
+/**
+ * The settings files that belong to @server: imapd.conf with its includes, cyrus.conf, those of
+ * SASL, systemd and init, the TLS files that imapd.conf names. Free with ck_host_files_free().
+ * @return 0 or CK_ENOMEM.
+ */
+int ck_host_files(const struct ck_settings *settings, const struct ck_server *server,
+                  struct ck_host_file **ret, size_t *ret_n, struct ck_err *err) CK_MUST_USE;
+void ck_host_files_free(struct ck_host_file *files, size_t n);
 
 /** Is master alive? 1 yes, 0 no, negative ck_code when it cannot be found out. Never blocks. */
 int ck_server_is_up(const struct ck_settings *settings, struct ck_err *err);

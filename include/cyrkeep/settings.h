@@ -58,7 +58,8 @@ struct ck_plan {
 	char *destination;      /**< Name; NULL: the first. */
 	struct ck_strv select;  /**< Patterns; empty means "*". */
 	struct ck_strv exclude; /**< Rules, in order; rule numbers count from 1. */
-	bool without_config; /**< The configuration directory is left out (typed confirmation). */
+	bool without_config;  /**< The configuration directory is left out (typed confirmation). */
+	bool without_secrets; /**< TLS keys and passwords in settings files are left out. */
 };
 
 /** All settings, defaults filled in. Owns its strings. */

@@ -106,6 +106,72 @@ def archive_is_plain(lab):
     assert [n for n in names if n.startswith('.cyrkeep/dumps/') and 'mailboxes' in n], 'text of mailboxes.db'
 
 
+def archive_says_what_it_holds(lab):
+    """Databases with kind and text, users' state, settings files, software: all in the archive, nothing left in the store."""
+    path = lab.json('archives')[0]['path']
+    take = lambda name: subprocess.run(['tar', '--zstd', '-xOf', path, name], capture_output=True, check=True).stdout.decode()
+    manifest = json.loads(take('.cyrkeep/manifest.json'))
+    same(manifest['incomplete'], None, 'nothing is missing')
+    same(manifest['state']['users'], 5, 'users')
+    same(manifest['state']['seen'], 5, 'read marks')
+    assert manifest['state']['subscriptions'] >= 4 and manifest['state']['quotas'] == 1 and manifest['state']['sieve'] >= 1, manifest['state']
+    same({d['name']: d['text'] for d in manifest['databases']}['mailboxes.db'], '.cyrkeep/dumps/mailboxes.db.txt', 'text of mailboxes.db')
+    software = manifest['software']
+    assert software['package'] and software['libc'].startswith('glibc') and software['build']['component'], software
+    assert 'cyrus' in take('.cyrkeep/packages.txt')
+    settings = {s['path']: s for s in manifest['settings']}
+    assert lab.root + '/imapd.conf' in settings and lab.root + '/cyrus.conf' in settings, sorted(settings)
+    same(take('.cyrkeep/conf/imapd.conf'), open(lab.root + '/imapd.conf').read(), 'imapd.conf')
+    for line in take('.cyrkeep/databases.txt').splitlines()[1:]:
+        file, backend, records, text = line.split('\t')
+        assert os.path.exists(file) and backend in ('twoskip', 'skiplist', 'flat', 'quotalegacy', 'sql'), line
+        if text.startswith('.cyrkeep/'):
+            lines = take(text).splitlines()
+            same(len(lines), int(records), f'records of {file}')
+            assert all(len(l.split('\t')) == 2 for l in lines), f'key TAB value in {text}'
+    names = [l.split('\t')[0] for l in take('.cyrkeep/dumps/mailboxes.db.txt').splitlines()]
+    for box in ('Nuser\\x1Fanne\\x1FSent', 'Nshared\\x1FTeam'):
+        assert box in names, (box, names)
+
+
+def passwords_can_be_left_out(lab):
+    conf, secret = lab.root + '/imapd.conf', lab.root + '/tls.key'
+    text = open(conf).read()
+    open(secret, 'w').write('the key\n')
+    open(conf, 'w').write(text + f'sasl_sql_passwd: hush\ntls_server_key: {secret}\n')
+    try:
+        found = {l['path']: l for l in lab.json('check', check=None) if l['kind'] == 'settings'}
+        same((found[conf]['passwords'], found[secret]['secret']), (['sasl_sql_passwd'], True), 'secrets are listed')
+        for options, there in (([], True), (['--without-secrets'], False)):
+            path = lab.json('backup', *options)[-1]['path']
+            kept = subprocess.run(['tar', '--zstd', '-xOf', path, '.cyrkeep/conf/imapd.conf'], capture_output=True, check=True).stdout
+            names = subprocess.run(['tar', '--zstd', '-tf', path], capture_output=True, check=True).stdout.decode()
+            same((b'hush' in kept, '.cyrkeep/conf/host' + secret in names), (there, there), f'secrets with {options}')
+            assert b'tls_server_key: ' in kept, kept
+    finally:
+        open(conf, 'w').write(text)
+        os.unlink(secret)
+
+
+def backup_writes_nothing_into_the_store(lab):
+    """Not a file is made, changed or even touched below configuration, spool and sieve."""
+    def look():
+        out = {}
+        for top in ('conf', 'spool', 'sieve'):
+            for d, dirs, files in os.walk(f'{lab.root}/{top}'):
+                for f in dirs + files + ['.']:
+                    st = os.lstat(os.path.join(d, f))
+                    out[os.path.join(d, f)] = (st.st_mtime_ns, st.st_ctime_ns, st.st_size, st.st_ino)
+        return out
+    lab.stop()
+    try:
+        before = look()
+        lab.json('backup', check=0)
+        same(look(), before, 'the store')
+    finally:
+        lab.start()
+
+
 def plain_tar_gives_identical_files(lab):
     lab.stop()
     try:
@@ -289,7 +355,8 @@ def main():
         lab.start().fill()
         lab.fill_legacy()
         for test in (help_for_each, usage_errors, mailboxes_agree_with_imap, dry_run_counts_what_rules_catch, backup,
-                     archive_is_plain, plain_tar_gives_identical_files, list_and_cat, restore_what_is_missing,
+                     archive_is_plain, archive_says_what_it_holds, passwords_can_be_left_out,
+                     backup_writes_nothing_into_the_store, plain_tar_gives_identical_files, list_and_cat, restore_what_is_missing,
                      restore_a_deleted_mailbox, restore_elsewhere, restore_by_imap, verify_and_damage, jobs_and_unwind,
                      bad_input_changes_nothing, findings_are_told):
             tally.run(test.__name__, test, lab)

@@ -237,6 +237,7 @@ static void test_other_tools_accept_it_and_find_our_members(void **state)
 	static const char *const there[] = {".cyrkeep/manifest.json\n",
 	                                    ".cyrkeep/conf/imapd.conf\n",
 	                                    ".cyrkeep/conf/cyrus.conf\n",
+	                                    ".cyrkeep/databases.txt\n",
 	                                    ".cyrkeep/dumps/mailboxes.db.txt\n",
 	                                    ".cyrkeep/dumps/annotations.db.txt\n",
 	                                    ".cyrkeep/dumps/user/a/anne.seen.txt\n",

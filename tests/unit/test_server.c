@@ -11,6 +11,7 @@
 
 #include "cyrus/db.h"
 #include "cyrus/paths.h"
+#include "cyrus/server_parts.h"
 #include "support/dbwriter.h"
 #include "support/indexwriter.h"
 #include <cyrkeep/server.h>
@@ -353,6 +354,77 @@ static void test_problems_do_not_keep_it_from_opening(void **state)
 	spool_free(&s);
 }
 
+/* Without an imapd.conf there are only guesses, and they are called so. */
+static void test_the_usual_places_are_guesses(void **state)
+{
+	(void)state;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf said = CK_BUF_INIT;
+	struct spool s = spool_new();
+	assert_int_equal(server_guess(s.dir, &said), 0);
+	assert_string_equal(said.data, "");
+	CK_FREE char *list = path_in(&s, "var/imap/mailboxes.db");
+	CK_FREE char *spool = path_in(&s, "var/spool/imap/stage./x");
+	CK_FREE char *other = path_in(&s, "var/lib/cyrus/notes");
+	test_write(list, "", 0);
+	test_write(spool, "", 0);
+	test_write(other, "", 0);
+	assert_int_equal(server_guess(s.dir, &said), 0);
+	assert_string_equal(said.data, "; guess: '/var/imap' looks like a configuration directory"
+	                               "; guess: '/var/spool/imap' looks like a partition");
+	spool_free(&s);
+}
+
+static void test_every_place_and_its_volume_is_told(void **state)
+{
+	(void)state;
+	struct spool s = spool_new();
+	write_conf(&s, "defaultpartition: two\nsieveusehomedir: yes\n");
+	fill_modern(&s);
+	struct ck_server *server = open_server(&s);
+	assert_int_equal(server->nplaces, 1);
+	assert_string_equal(server->places[0].name, "configdirectory");
+	assert_true(server->places[0].present);
+	assert_true(server->places[0].size_bytes > 0);
+	assert_string_not_equal(server->places[0].volume, "");
+	assert_string_equal(server->defaultpartition, "two");
+	assert_string_equal(server->metapartition_files, "index");
+	assert_true(server->sieve_at_home);
+	assert_non_null(problem(server, "W-HOMES"));
+	ck_server_close(server);
+	write_conf(&s, "sievedir: /no/such/sieve\n");
+	server = open_server(&s);
+	assert_int_equal(server->nplaces, 2);
+	assert_string_equal(server->places[1].path, "/no/such/sieve");
+	assert_false(server->places[1].present);
+	assert_null(problem(server, "W-HOMES"));
+	ck_server_close(server);
+	spool_free(&s);
+}
+
+/* Two file systems are two instants. */
+static void test_two_file_systems_are_two_instants(void **state)
+{
+	(void)state;
+	struct stat a, b;
+	struct spool s = spool_new();
+	CK_CLEANUP(ck_buf_fini) struct ck_buf more = CK_BUF_INIT;
+	if (stat(s.dir, &a) < 0 || stat("/dev/shm", &b) < 0 || a.st_dev == b.st_dev) {
+		spool_free(&s);
+		test_skip("there is no second file system at /dev/shm");
+	}
+	fill_modern(&s);
+	struct ck_server *server = open_server(&s);
+	assert_null(problem(server, "W-INSTANTS"));
+	ck_server_close(server);
+	write_conf(&s, "archivepartition-two: /dev/shm\n");
+	server = open_server(&s);
+	const struct ck_problem *p = problem(server, "W-INSTANTS");
+	assert_non_null(p);
+	assert_true(test_contains(p->text, "2 instants"));
+	ck_server_close(server);
+	spool_free(&s);
+}
+
 /* A directory that a partition should be mounted on is there all the same. */
 static void test_an_empty_partition_with_mailboxes_is_told(void **state)
 {
@@ -453,6 +525,9 @@ int main(void)
 		cmocka_unit_test(test_an_old_server_is_read_by_names),
 		cmocka_unit_test(test_what_cannot_be_read_is_told_and_why),
 		cmocka_unit_test(test_problems_do_not_keep_it_from_opening),
+		cmocka_unit_test(test_the_usual_places_are_guesses),
+		cmocka_unit_test(test_every_place_and_its_volume_is_told),
+		cmocka_unit_test(test_two_file_systems_are_two_instants),
 		cmocka_unit_test(test_an_empty_partition_with_mailboxes_is_told),
 		cmocka_unit_test(test_reading_stops_when_asked),
 		cmocka_unit_test(test_message_files_are_never_touched),
