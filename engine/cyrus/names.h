@@ -33,6 +33,9 @@ int name_to_external(const struct conf *conf, const char *intname, struct ck_buf
 int name_to_internal(const struct conf *conf, const char *extname, struct ck_buf *ret,
                      struct ck_err *err) CK_MUST_USE;
 
+/** Why no new mailbox may be called that (internal), the end of a sentence; NULL when one may. */
+const char *name_refusal(const struct conf *conf, const char *intname);
+
 /** External UTF-8 to what is sent over IMAP (modified UTF-7, same separator); appended. */
 int name_to_wire(const char *extname, struct ck_buf *ret);
 

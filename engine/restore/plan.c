@@ -230,7 +230,35 @@ static int find_target(struct restore *r, const char *to, struct target *t, stru
 	t->kind = TARGET_NAMED;
 	int n = name_to_internal(r->conf, to, top, err);
 	t->top = top->data;
-	return n < 0 ? ck_err_prefix(err, "target '%s'", to) : 0;
+	if (n < 0)
+		return ck_err_prefix(err, "target '%s'", to);
+	const char *why = name_refusal(r->conf, t->top);
+	if (!why)
+		return 0;
+	(void)ck_err_set(err, CK_EUSAGE, "no mailbox can be called '%s': %s", to, why);
+	return ck_err_remedy(err, "name another with --to, such as 'user%canne%cRestored'",
+	                     name_separator(r->conf), name_separator(r->conf));
+}
+
+/** A mailbox below a name that is nobody's: Cyrus would make a user of it. */
+static int check_owner(struct restore *r, const char *to, struct ck_err *err)
+{
+	if (!to || strcmp(to, "original") == 0 || strcmp(to, "dated") == 0 || r->n == 0)
+		return 0;
+	const struct restore_item *first = &r->items[0]; /* parents come first */
+	size_t inbox = target_inbox(first->target);
+	if (!inbox || !first->target[inbox])
+		return 0;
+	CK_FREE char *name = strndup(first->target, inbox);
+	if (!name)
+		return ck_err_nomem(err);
+	int n = restore_exists(r, name, err);
+	if (n != 0)
+		return n < 0 ? n : 0;
+	(void)ck_err_set(err, CK_ENOTFOUND, "cannot restore to '%s': there is no user '%s'", to,
+	                 first->owner);
+	return ck_err_remedy(err,
+	                     "name a mailbox of a user who exists, or restore his INBOX first");
 }
 
 static int place(struct restore *r, struct restore_item *item, const struct target *t,
@@ -343,6 +371,8 @@ int restore_open(const struct ck_settings *settings, const struct ck_restore_req
 		n = take_uids(r, request->uids, err);
 	if (n == 0)
 		n = reach_server(r, err);
+	if (n == 0)
+		n = check_owner(r, request->to, err);
 	if (n == 0)
 		n = annotations_read(r->archive, r->conf, &r->annotations, err);
 	if (n < 0)

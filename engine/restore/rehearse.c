@@ -138,8 +138,32 @@ static int remark_user(const struct restore *r, const struct restore_item *item,
 	return addf(&ret->remarks, &text, err);
 }
 
+/** A mailbox of a user comes back, but not his INBOX, and he has none: say that he gets one.
+ * @asked  Whose INBOX was looked for last, or comes back itself. */
+static int remark_new_user(struct restore *r, const struct restore_item *item,
+                           const struct comparison *c, const char **asked, struct ck_rehearsal *ret,
+                           struct ck_err *err)
+{
+	size_t inbox = target_inbox(item->target);
+	if (!inbox || c->action == CK_RESTORE_REFUSE ||
+	    (*asked && strcmp(*asked, item->owner) == 0))
+		return 0;
+	*asked = item->owner;
+	if (c->live.exists || !item->target[inbox])
+		return 0;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	CK_FREE char *name = strndup(item->target, inbox);
+	if (!name)
+		return ck_err_nomem(err);
+	int n = restore_exists(r, name, err);
+	if (n != 0)
+		return n < 0 ? n : 0;
+	ck_buf_addf(&text, "there is no user '%s': he is made, with an empty INBOX", item->owner);
+	return addf(&ret->remarks, &text, err);
+}
+
 static int rehearse_item(struct restore *r, const struct restore_item *item, struct root_sum *sum,
-                         struct ck_rehearsal *ret, struct ck_err *err)
+                         const char **asked, struct ck_rehearsal *ret, struct ck_err *err)
 {
 	CK_CLEANUP(comparison_fini) struct comparison c = {0};
 	int n = restore_compare(r, item, &c, err);
@@ -150,6 +174,8 @@ static int rehearse_item(struct restore *r, const struct restore_item *item, str
 		n = add_sum(r, item, &c, sum, ret, err);
 	if (n == 0)
 		n = remark_user(r, item, &c, ret, err);
+	if (n == 0)
+		n = remark_new_user(r, item, &c, asked, ret, err);
 	if (c.action != CK_RESTORE_REFUSE) {
 		ret->missing += c.nmissing;
 		ret->missing_bytes += c.missing_bytes;
@@ -173,12 +199,13 @@ static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehears
 	if (watch)
 		atomic_store(&watch->total, r->n);
 	struct root_sum sum = {0};
+	const char *asked = NULL;
 	int n = 0;
 	for (size_t i = 0; i < r->n && n == 0; i++) {
 		if (watch && atomic_load(&watch->cancel))
 			n = ck_err_set(err, CK_ECANCEL, "cancelled");
 		if (n == 0)
-			n = rehearse_item(r, &r->items[i], &sum, ret, err);
+			n = rehearse_item(r, &r->items[i], &sum, &asked, ret, err);
 		if (watch)
 			atomic_fetch_add(&watch->done, 1);
 	}

@@ -555,6 +555,22 @@ def without_a_terminal_a_restore_asks_for_yes(lab):
     same(len(lab.json('jobs')), before, 'no job was made')
 
 
+def a_target_is_a_mailbox_that_can_be(lab):
+    """Cyrus's replication commands would leave a directory behind for some of these, or make a user."""
+    before = [len(lab.json('jobs')), lab.mailboxes()]
+    for bad in ('', 'user', 'user/', '/x', 'a//b', 'user/zoe/Sent/', 'user/zoe/a%b', 'user/zoe/a;b', 'user/zoe/q"x', 'user/zoe/a\\b', 'user/zoe/a^b',
+                'user/zoe/tab\tx', 'user/zoe/\x7f', 'user/zoe/a!b', 'INBOX', 'Inbox/x', 'DELETED', 'DELETED/user/zoe/x', 'user/zoe/#sieve',
+                'user/zoe/' + 'x' * 490, 'user/zoe@'):
+        for how in ('--dry-run', '--yes'):
+            refused(lab, USAGE, 'restore', '1', 'user/zoe/Sent', '--to', bad, how)
+    for bad in ('user/nobody/x', 'user/zoe/x@virt.test'):
+        for how in (['--dry-run'], ['--yes'], ['--yes', '--via', 'imap']):
+            refused(lab, FAILED, 'restore', '1', 'user/zoe/Sent', '--to', bad, *how, say=['there is no user'])
+    same([len(lab.json('jobs')), lab.mailboxes()], before, 'nothing was made')
+    report = events(lab.json('restore', '1', 'user/zoe/Sent', '--to', 'user/newcomer', '--yes'), RESTORED)
+    same((report['added'], report['failed']), (2, 0), 'a new user, named outright')
+
+
 def on_a_terminal(lab, answer, *args):
     """The exit code of a program that is asked @answer at the first question, and what it said."""
     pid, fd = pty.fork()
@@ -672,7 +688,7 @@ def main():
                      a_backup_has_its_keys_and_number_1, rules_hold_in_the_archive_too, plans_are_kept_and_may_be_narrowed,
                      archives_and_jobs_count_from_1, an_archive_is_a_number_a_path_or_latest, messages_have_their_keys,
                      verify_says_what_it_counted, damage_is_4_everywhere, restore_keeps_its_word, restore_beside,
-                     without_a_terminal_a_restore_asks_for_yes, on_a_terminal_a_restore_asks, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels,
+                     without_a_terminal_a_restore_asks_for_yes, a_target_is_a_mailbox_that_can_be, on_a_terminal_a_restore_asks, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels,
                      json_is_alone_on_stdout, a_destination_is_none_of_what_is_backed_up, a_reader_that_leaves_is_no_crash):
             tally.run(test.__name__, test, lab)
     finally:

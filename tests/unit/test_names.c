@@ -253,6 +253,48 @@ static void test_a_tree_sorts_together(void **state)
 			assert_int_equal(name_compare(sorted[i], sorted[j]), (i > j) - (i < j));
 }
 
+static void test_names_that_no_new_mailbox_may_have(void **state)
+{
+	(void)state;
+	struct conf *conf = parse("virtdomains: userid\ndefaultdomain: lab.test\n");
+	static const char *const good[] = {"user.anne",       "user.anne.a*b",
+	                                   "user.anne.^^",    "user.anne.&U,BTFw-",
+	                                   "user.anne.INBOX", "shared.it's (odd) [x] $HOME?",
+	                                   "x!user.eve.Sent", "#news",
+	                                   "user.anne.a.#x",  "users",
+	                                   "DELETEDx",        "INBOXes"};
+	static const char *const bad[] = {"user",
+	                                  "user.anne.a%b",
+	                                  "user.anne.\"",
+	                                  "user.anne.a;b",
+	                                  "user.anne.a\\b",
+	                                  "user.anne.\x7f",
+	                                  "user.anne.\tx",
+	                                  "user.anne.&AAk-x",
+	                                  "user.anne.\xff",
+	                                  "INBOX",
+	                                  "inbox.x",
+	                                  "DELETED",
+	                                  "DELETED.user.anne.x",
+	                                  "x!DELETED.y",
+	                                  "x!user",
+	                                  "user.anne.#sieve",
+	                                  "user.anne.#x.y",
+	                                  "x!user.eve.{"};
+	for (size_t i = 0; i < CK_COUNT(good); i++)
+		assert_null(name_refusal(conf, good[i]));
+	for (size_t i = 0; i < CK_COUNT(bad); i++)
+		assert_non_null(name_refusal(conf, bad[i]));
+	char longest[500];
+	memset(longest, 'x', sizeof longest);
+	longest[490] = '\0';
+	assert_null(name_refusal(conf, longest));
+	longest[490] = 'x';
+	longest[491] = '\0';
+	assert_non_null(name_refusal(conf, longest));
+	conf_free(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_database_names_become_internal),
 		cmocka_unit_test(test_the_owner_is_known),
 		cmocka_unit_test(test_a_tree_sorts_together),
+		cmocka_unit_test(test_names_that_no_new_mailbox_may_have),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
