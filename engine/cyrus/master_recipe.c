@@ -199,6 +199,20 @@ static int check_ours(const struct trial *t, struct ck_err *err)
 	               : refuse(t, "'%s' does not speak of our pid file", t->unit);
 }
 
+/* Could we start what we can stop? The Cyrus user may send master, which has become him, a signal,
+ * but the one that root started locks a pid file that is root's. A service manager asks by itself
+ * who may do what. */
+static int check_rights(const struct trial *t)
+{
+	const char *pidfile = t->settings->master.pidfile;
+	if (is_set(t, "cgroup") || access(pidfile, W_OK) == 0 || errno == ENOENT)
+		return 1;
+	return refuse(t,
+	              "the pid file '%s' may not be written: run cyrkeep as the user who "
+	              "starts Cyrus, mostly root",
+	              pidfile);
+}
+
 /* @return 1 it fits, 0 it does not (said in why), negative: the recipe is wrong. */
 static int check_candidate(const struct trial *t, struct ck_err *err)
 {
@@ -209,7 +223,7 @@ static int check_candidate(const struct trial *t, struct ck_err *err)
 		r = check_exists(t, err);
 	if (r == 1)
 		r = check_ours(t, err);
-	return r;
+	return r == 1 ? check_rights(t) : r;
 }
 
 /* Fill the control from the recipe, all placeholders replaced. */

@@ -4,9 +4,9 @@
 Every command and each --json key with its type, every exit code, the exact bounds of the rules,
 names of archives and mailboxes, plans, job numbers, and what a wrong settings file gets.
 """
-import json, os, pty, re, signal, subprocess, sys, time
+import json, os, pty, re, shutil, signal, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import PROGRAM, Tally, message, quote, temp_lab, utf7
+from lab import BIN, PROGRAM, Tally, message, quote, temp_lab, utf7
 
 DONE, FAILED, USAGE, FINDINGS, DAMAGE, BUSY, CANCELLED = range(7)
 DAY = 86400
@@ -660,6 +660,34 @@ def an_interrupt_cancels(lab):
     same(events(lab.json('backup', 'user/zoe'), REPORT)['job'], lab.json('jobs')[0]['job'], 'the next one has the next number')
 
 
+def without_root_it_stops_only_what_it_can_start(lab):
+    """The Cyrus user may end a master that root has started, and could not have it again."""
+    as_cyrus = ['setpriv', '--reuid=cyrus', '--regid=mail', '--init-groups']
+    mine = f'{lab.root}/of-cyrus'
+    os.makedirs(mine)
+    shutil.chown(mine, 'cyrus', 'mail')
+    run = lambda *args: subprocess.run([*as_cyrus, PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', '--state', f'{mine}/state', *args],
+                                       stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    pid = lab.master_pid()
+    p = run('backup', '--to', f'{mine}/backup')
+    assert p.returncode == FAILED and b'run cyrkeep as' in p.stderr and p.stderr.count(b'\n') == 1, (p.returncode, p.stderr)
+    same((lab.master_pid(), lab.is_up()), (pid, True), 'Cyrus was left alone')
+    p = run('--json', 'check')
+    methods = [json.loads(l) for l in p.stdout.splitlines() if b'"method"' in l]
+    same([m['possible'] for m in methods], [False], 'check says so before')
+    lab.stop()
+    os.unlink(lab.pidfile)
+    subprocess.run([*as_cyrus, 'setsid', '-f', f'{BIN}/master', '-D', '-p', lab.pidfile, '-C', f'{lab.root}/imapd.conf', '-M', f'{lab.root}/cyrus.conf'],
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    lab.wait_up()
+    p = run('--json', 'backup', '--to', f'{mine}/backup')
+    report = events([json.loads(l) for l in p.stdout.splitlines()], REPORT)
+    same((p.returncode, report['result'], lab.is_up()), (DONE, 'ok', True), 'a master of his own')
+    lab.stop()
+    os.unlink(lab.pidfile)
+    lab.start()
+
+
 def json_is_alone_on_stdout(lab):
     for args in (['check'], ['mailboxes'], ['jobs'], ['archives'], ['list', '1'], ['list', '1', 'user/anne'], ['backup', '--dry-run'],
                  ['restore', '1', 'user/anne', '--dry-run'], ['attach', '1'], ['unwind'], ['unwind', '--dry-run']):
@@ -688,7 +716,7 @@ def main():
                      a_backup_has_its_keys_and_number_1, rules_hold_in_the_archive_too, plans_are_kept_and_may_be_narrowed,
                      archives_and_jobs_count_from_1, an_archive_is_a_number_a_path_or_latest, messages_have_their_keys,
                      verify_says_what_it_counted, damage_is_4_everywhere, restore_keeps_its_word, restore_beside,
-                     without_a_terminal_a_restore_asks_for_yes, a_target_is_a_mailbox_that_can_be, on_a_terminal_a_restore_asks, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels,
+                     without_a_terminal_a_restore_asks_for_yes, a_target_is_a_mailbox_that_can_be, on_a_terminal_a_restore_asks, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels, without_root_it_stops_only_what_it_can_start,
                      json_is_alone_on_stdout, a_destination_is_none_of_what_is_backed_up, a_reader_that_leaves_is_no_crash):
             tally.run(test.__name__, test, lab)
     finally:
