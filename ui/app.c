@@ -18,6 +18,8 @@
 #include "house.h"
 #include "term.h"
 
+#define FRAME_MS 40 /* between two looks at what is being worked out */
+
 const struct ck_settings *ui_app_settings(const struct ui_app *app)
 {
 	return app->options.settings;
@@ -68,13 +70,18 @@ int64_t ui_app_now(const struct ui_app *app)
 	return app->options.now ? app->options.now + app->advanced_ms / 1000 : (int64_t)time(NULL);
 }
 
+static int64_t monotonic_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 int64_t ui_app_clock_ms(const struct ui_app *app)
 {
 	if (app->options.now)
 		return app->options.now * 1000 + app->advanced_ms;
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return monotonic_ms();
 }
 
 void ui_app_advance(struct ui_app *app, int64_t ms)
@@ -358,6 +365,7 @@ static void paint(struct ui_app *app)
 	const struct ui_grid *g = ui_app_draw(app);
 	if (app->options.term)
 		ui_term_show(app->options.term, g, &app->theme);
+	app->painted = true;
 }
 
 static void tick(struct ui_app *app)
@@ -390,28 +398,56 @@ static void handle_signals(struct ui_app *app)
 	}
 }
 
+bool ui_app_work(struct ui_app *app)
+{
+	bool any = false;
+	for (struct ui_view *v = app->top, *below; v; v = below) {
+		below = v->below;
+		enum ui_reply r = v->ops->work ? v->ops->work(v) : UI_IGNORED;
+		any |= r != UI_IGNORED;
+		ui_app_take_reply(app, v, r);
+	}
+	return any;
+}
+
+/** What screens have put off, until somebody wants something (@p) or it is time to show it. Not
+ * before what is there already is shown. */
+static void work(struct ui_app *app, struct pollfd *p, size_t n)
+{
+	int64_t until = monotonic_ms() + FRAME_MS;
+	app->working = true;
+	if (app->dirty)
+		return;
+	do {
+		app->working = ui_app_work(app);
+	} while (app->working && monotonic_ms() < until && poll(p, (nfds_t)n, 0) == 0);
+}
+
 static int wait_ms(const struct ui_app *app, int timeout_ms)
 {
-	int least = 1000;
+	int least = app->working ? 0 : 1000;
 	int esc = app->options.term ? ui_term_timeout(app->options.term) : -1;
 	if (esc >= 0 && esc < least)
 		least = esc;
 	return timeout_ms >= 0 && timeout_ms < least ? timeout_ms : least;
 }
 
+/** Once after each painting, when there is nothing left to do. */
 static void mark_idle(struct ui_app *app)
 {
-	if (app->options.idle_fd >= 0 && ui_tasks_pending(app->tasks) == 0)
+	if (!app->painted || app->working || ui_tasks_pending(app->tasks) > 0)
+		return;
+	app->painted = false;
+	if (app->options.idle_fd >= 0)
 		(void)!write(app->options.idle_fd, "i\n", 2);
 }
 
 int ui_app_step(struct ui_app *app, int timeout_ms)
 {
 	struct ui_term *term = app->options.term;
-	if (app->dirty) {
+	if (app->dirty)
 		paint(app);
-		mark_idle(app);
-	}
+	mark_idle(app);
 	struct pollfd p[4 + UI_APP_WATCHED_MAX] = {
 		{.fd = term ? ui_term_fd(term) : -1, .events = POLLIN},
 		{.fd = ui_tasks_fd(app->tasks), .events = POLLIN},
@@ -447,6 +483,7 @@ int ui_app_step(struct ui_app *app, int timeout_ms)
 				watched[i].view->ops->ready(watched[i].view, watched[i].fd));
 	}
 	tick(app);
+	work(app, p, 4 + n);
 	return app->quit || !app->top ? 1 : 0;
 }
 

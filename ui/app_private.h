@@ -31,6 +31,8 @@ struct ui_app {
 	int64_t ticked_ms, interrupted_ms;
 	int64_t advanced_ms; /**< Of the fixed clock. */
 	bool dirty, quit;
+	bool working; /**< Screens may have put something off. */
+	bool painted; /**< And idle_fd was not told since. */
 };
 
 /** Act on @a; @place is the number for UI_ACT_PLACE. */
@@ -39,6 +41,9 @@ void ui_app_act(struct ui_app *app, enum ui_action a, int place);
 void ui_app_take_reply(struct ui_app *app, struct ui_view *v, enum ui_reply reply);
 void ui_app_end_prompt(struct ui_app *app);
 bool ui_app_is_small(const struct ui_app *app);
+
+/** A slice of what each screen has put off. @return whether there was anything. */
+bool ui_app_work(struct ui_app *app);
 
 /** Move the fixed clock of a test on. */
 void ui_app_advance(struct ui_app *app, int64_t ms);

@@ -9,6 +9,23 @@
 #define COLUMNS_MAX 16
 #define WHEEL_ROWS  3
 
+static int compare_rows(const void *arg, uint32_t x, uint32_t y)
+{
+	const struct ui_list *l = arg;
+	int order = l->ops->compare(l->ctx, x, y, l->sort);
+	if (l->descending)
+		order = -order;
+	return order ? order : (x > y) - (x < y);
+}
+
+static bool match_row(const void *arg, uint32_t row)
+{
+	const struct ui_list *l = arg;
+	return ui_filter_match(&l->filter, l->ops->text(l->ctx, row));
+}
+
+static const struct ui_order_ops order_ops = {compare_rows, match_row};
+
 void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *ctx,
                   const struct ui_column *columns)
 {
@@ -17,7 +34,7 @@ void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *
 
 void ui_list_fini(struct ui_list *l)
 {
-	free(l->order);
+	ui_order_fini(&l->order);
 	free(l->marks);
 	ui_filter_fini(&l->filter);
 	memset(l, 0, sizeof *l);
@@ -30,7 +47,7 @@ static uint64_t id_of(const struct ui_list *l, size_t row)
 
 size_t ui_list_shown(const struct ui_list *l, size_t i)
 {
-	return l->order ? l->order[i] : i;
+	return l->ops->step ? i : ui_order_row(&l->order, i);
 }
 
 size_t ui_list_row(const struct ui_list *l)
@@ -104,109 +121,118 @@ static void scroll_to_cursor(struct ui_list *l)
 static void put_cursor(struct ui_list *l, size_t at)
 {
 	l->cursor = at;
+	l->seeks = false;
 	size_t row = ui_list_row(l);
 	l->cursor_set = row != UI_LIST_NONE;
-	if (l->cursor_set)
+	if (l->cursor_set) {
 		l->cursor_id = id_of(l, row);
+		l->order.follow = (uint32_t)row;
+	}
 	scroll_to_cursor(l);
 }
 
-/** Where the row with @id is shown, or UI_LIST_NONE. */
-static size_t place_of(const struct ui_list *l, uint64_t id)
+/** The row with @id, or UI_LIST_NONE. */
+static size_t row_with(const struct ui_list *l, uint64_t id)
 {
-	size_t at = l->ops->id ? l->cursor : (size_t)(id - 1);
-	if (l->ops->step)
-		return l->nshown && nearest(l, at) == at ? at : UI_LIST_NONE;
-	if (at < l->nshown && id_of(l, ui_list_shown(l, at)) == id)
-		return at; /* mostly it has not moved */
-	for (at = 0; at < l->nshown; at++)
-		if (id_of(l, ui_list_shown(l, at)) == id)
-			return at;
+	size_t row = l->ops->id ? l->order.follow : (size_t)(id - 1); /* mostly it has not moved */
+	if (row < l->n && id_of(l, row) == id)
+		return row;
+	for (row = 0; l->ops->id && row < l->n; row++)
+		if (id_of(l, row) == id)
+			return row;
 	return UI_LIST_NONE;
 }
 
 bool ui_list_go(struct ui_list *l, uint64_t id)
 {
-	size_t at = place_of(l, id);
+	size_t row = row_with(l, id), at = UI_LIST_NONE;
+	if (row != UI_LIST_NONE && l->nshown)
+		at = !l->ops->step            ? ui_order_find(&l->order, (uint32_t)row)
+		     : nearest(l, row) == row ? row
+		                              : UI_LIST_NONE;
 	if (at == UI_LIST_NONE)
 		return false;
 	put_cursor(l, at);
 	return true;
 }
 
-/** After the shown rows changed: back to the user's row, or the nearest place. */
-static void recover_cursor(struct ui_list *l)
+/** The rows that are shown have changed: the cursor goes to the user's row, or to the next that is
+ * shown. As long as neither was found it stands on the first. */
+static void settle(struct ui_list *l)
 {
-	if (l->cursor_set && ui_list_go(l, l->cursor_id))
-		return;
-	bool was_set = l->cursor_set;
-	uint64_t id = l->cursor_id;
+	const struct ui_order *o = &l->order;
+	size_t at = o->filters ? o->reached : l->n ? ui_order_find(o, o->follow) : UI_LIST_NONE;
+	l->nshown = ui_order_count(o);
+	if (!l->seeks)
+		scroll_to_cursor(l);
+	else if (at != UI_LIST_NONE)
+		put_cursor(l, at);
+	else if (ui_order_is_searching(o) || !l->nshown)
+		l->cursor = l->top = 0; /* the user's row comes back when the filter goes */
+	else
+		put_cursor(l, l->nshown - 1);
+}
+
+/** Begin what was asked for, and end it if that is soon done. */
+static void rearrange(struct ui_list *l)
+{
+	l->seeks = true;
+	(void)ui_list_work(l);
+	settle(l);
+}
+
+enum ui_reply ui_list_work(struct ui_list *l)
+{
+	bool sorting = ui_order_is_sorting(&l->order);
+	if (!ui_order_is_busy(&l->order))
+		return UI_IGNORED;
+	(void)ui_order_work(&l->order, &order_ops, l);
+	if (sorting && !ui_order_is_sorting(&l->order))
+		l->seeks = true;
+	settle(l);
+	return UI_REPAINT;
+}
+
+/** Rows that a tree says. */
+static void set_steps(struct ui_list *l)
+{
+	l->nshown = l->n && edge(l, false) != UI_LIST_NONE ? l->n : 0;
+	l->top = l->nshown ? nearest(l, l->top) : 0;
 	put_cursor(l, l->nshown ? nearest(l, l->cursor) : 0);
-	if (ui_filter_on(&l->filter) && was_set && !l->nshown) {
-		l->cursor_id = id; /* it comes back when the filter goes */
-		l->cursor_set = true;
-	}
-}
-
-static int compare_rows(const void *a, const void *b, void *data)
-{
-	const struct ui_list *l = data;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	int order = l->ops->compare(l->ctx, x, y, l->sort);
-	if (l->descending)
-		order = -order;
-	return order ? order : (x > y) - (x < y);
-}
-
-/** Build the order that filter and sort ask for, out of all rows or of those that are shown. */
-static int rearrange(struct ui_list *l, bool narrow)
-{
-	bool filtered = ui_filter_on(&l->filter) && l->ops->text;
-	bool sorted = l->sort >= 0 && l->ops->compare;
-	uint32_t *was = CK_STEAL(l->order);
-	size_t nwas = narrow ? l->nshown : l->n;
-	l->nshown = l->n;
-	if ((!filtered && !sorted) || l->n == 0) {
-		free(was);
-		return CK_OK;
-	}
-	uint32_t *order = l->n <= UINT32_MAX ? reallocarray(NULL, nwas + 1, sizeof *order) : NULL;
-	if (!order) {
-		free(was);
-		return CK_ENOMEM;
-	}
-	size_t shown = 0;
-	for (size_t i = 0; i < nwas; i++) {
-		size_t row = narrow && was ? was[i] : i;
-		if (!filtered || ui_filter_match(&l->filter, l->ops->text(l->ctx, row)))
-			order[shown++] = (uint32_t)row;
-	}
-	free(was);
-	l->order = order;
-	l->nshown = shown;
-	if (sorted && !narrow) /* what is sorted stays so when rows go */
-		qsort_r(order, shown, sizeof *order, compare_rows, l);
-	return CK_OK;
 }
 
 void ui_list_set(struct ui_list *l, const void *ctx, size_t n)
 {
 	l->ctx = ctx;
 	l->n = n;
-	(void)rearrange(l, false); /* without memory: all rows, as they lie */
 	if (l->ops->step) {
-		l->nshown = n && edge(l, false) != UI_LIST_NONE ? n : 0;
-		l->top = l->nshown ? nearest(l, l->top) : 0;
+		set_steps(l);
+		return;
 	}
-	recover_cursor(l);
+	size_t row = l->cursor_set ? row_with(l, l->cursor_id) : 0;
+	if (row != UI_LIST_NONE)
+		l->order.follow = (uint32_t)row;
+	else if (l->order.follow >= n)
+		l->order.follow = n ? (uint32_t)(n - 1) : 0;
+	(void)ui_order_set(&l->order, n); /* without memory: all rows, as they lie */
+	rearrange(l);
+}
+
+void ui_list_grow(struct ui_list *l, size_t n)
+{
+	l->n = n;
+	if (ui_order_grow(&l->order, n) < 0 || l->order.sorts)
+		l->seeks = true;
+	(void)ui_list_work(l);
+	settle(l);
 }
 
 int ui_list_sort(struct ui_list *l, int column, bool descending)
 {
 	l->sort = column;
 	l->descending = descending;
-	int r = rearrange(l, false);
-	recover_cursor(l);
+	int r = ui_order_sort(&l->order, column >= 0 && l->ops->compare);
+	rearrange(l);
 	return r;
 }
 
@@ -214,9 +240,9 @@ int ui_list_filter(struct ui_list *l, const char *text)
 {
 	bool narrow = ui_filter_narrows(&l->filter, text);
 	int r = ui_filter_set(&l->filter, text);
-	if (r == 0)
-		r = rearrange(l, narrow);
-	recover_cursor(l);
+	if (ui_order_filter(&l->order, ui_filter_on(&l->filter) && l->ops->text, narrow) < 0)
+		r = CK_ENOMEM;
+	rearrange(l);
 	return r;
 }
 
@@ -352,7 +378,8 @@ static void draw_titles(const struct ui_list *l, struct ui_canvas *c, const int 
 	for (int i = 0; i < COLUMNS_MAX && l->columns[i].title; i++) {
 		if (widths[i] < 0)
 			continue;
-		enum ui_role role = l->sort == i ? UI_ROLE_MATCH : UI_ROLE_TITLE;
+		bool sorted = l->sort == i && !ui_order_is_sorting(&l->order);
+		enum ui_role role = sorted ? UI_ROLE_MATCH : UI_ROLE_TITLE;
 		if (l->columns[i].right)
 			ui_put_right(c, 0, x, widths[i], role, UI_TEXT, l->columns[i].title);
 		else
@@ -469,8 +496,9 @@ void ui_list_unmark_all(struct ui_list *l)
 void ui_list_position(const struct ui_list *l, struct ck_buf *ret)
 {
 	if (ui_filter_on(&l->filter))
-		(void)ck_buf_addf(ret, "/%s  %s of %s", l->filter.text, ui_fmt_count(l->nshown).s,
-		                  ui_fmt_count(l->n).s);
+		(void)ck_buf_addf(ret, "/%s  %s of %s%s", l->filter.text, ui_fmt_count(l->nshown).s,
+		                  ui_fmt_count(l->n).s,
+		                  ui_order_is_searching(&l->order) ? " ..." : "");
 	else if (l->n)
 		(void)ck_buf_addf(ret, "row %s of %s", ui_fmt_count(l->cursor + 1).s,
 		                  ui_fmt_count(l->nshown).s);

@@ -3,13 +3,15 @@
  * The one table widget: columns, cursor, marks, scrolling, sorting, filtering.
  *
  * Rows are virtual: the list asks for a cell only when it draws it, so a million rows cost
- * nothing until they are sorted or filtered. The cursor and the marks are kept by identity, not
- * by row number, when data arrive.
+ * nothing. Sorting and filtering begin at once and go on in ui_list_work(), which the screen calls
+ * from its work(). The cursor and the marks are kept by identity, not by row number, when data
+ * arrive.
  */
 #ifndef UI_LIST_H
 #define UI_LIST_H
 
 #include "filter.h"
+#include "order.h"
 #include "view.h"
 
 #define UI_LIST_NONE SIZE_MAX
@@ -66,11 +68,12 @@ struct ui_list {
 	const void *ctx;
 	const struct ui_column *columns; /**< Ends with a NULL title. */
 	size_t n;                        /**< Rows of the data. */
-	uint32_t *order;                 /**< Shown rows, or NULL: all, as they lie. */
-	size_t nshown;                   /**< Rows that the filter lets through. */
+	struct ui_order order;           /**< Which are shown, and how. */
+	size_t nshown;                   /**< Rows that the filter lets through, so far. */
 	size_t cursor, top;              /**< Positions among the shown; of a tree, rows. */
 	uint64_t cursor_id;
 	bool cursor_set; /**< cursor_id is the user's row. */
+	bool seeks;      /**< It is not placed yet where it belongs in the new order. */
 	int sort;        /**< Column, or -1. */
 	bool descending;
 	struct ui_filter filter;
@@ -88,6 +91,13 @@ void ui_list_fini(struct ui_list *l);
 
 /** The data are others now: @n rows. Cursor and marks stay on their rows where those still are. */
 void ui_list_set(struct ui_list *l, const void *ctx, size_t n);
+
+/** As ui_list_set(), but the rows there were are the same, and the new ones come behind them. */
+void ui_list_grow(struct ui_list *l, size_t n);
+
+/** Go on filtering and sorting for some milliseconds. @return UI_IGNORED when there is nothing to
+ * do, else UI_REPAINT. */
+enum ui_reply ui_list_work(struct ui_list *l);
 
 /** Where it lies in the screen's area. */
 void ui_list_layout(struct ui_list *l, struct ui_rect at);

@@ -91,13 +91,10 @@ static void judge_selection(struct checks *l, const struct ui_wizard *w)
 static void judge_server(struct checks *l, const struct ui_wizard *w)
 {
 	const struct ck_server *s = w->server ? w->server->server : NULL;
-	size_t bad = 0;
+	uint64_t bad = w->est_known ? w->est_unreadable : 0;
 	for (size_t i = 0; s && i < s->nproblems; i++)
 		add(l, s->problems[i].fatal ? UI_ROLE_ERROR : UI_ROLE_WARN, "%s",
 		    s->problems[i].text);
-	for (size_t i = 0; w->est_known && i < w->est.nmailboxes; i++)
-		bad += !w->est.mailboxes[i].left_out &&
-		       s->mailboxes[w->est.mailboxes[i].mailbox].head == CK_HEAD_BAD;
 	if (bad)
 		add(l, UI_ROLE_WARN, "%s mailbox%s cannot be read well: index unreadable",
 		    ui_fmt_count(bad).s, bad == 1 ? "" : "es");

@@ -56,6 +56,9 @@ struct ui_view_ops {
 	enum ui_reply (*news)(struct ui_view *v);
 	/** About once a second, top view only: for clocks and durations. */
 	enum ui_reply (*tick)(struct ui_view *v);
+	/** A few milliseconds of what was put off, as long as it takes; asked between keys while
+	 * the view is on the stack. @return UI_IGNORED when there is nothing. */
+	enum ui_reply (*work)(struct ui_view *v);
 	/** The size of the area changed, or the view was opened. */
 	void (*layout)(struct ui_view *v, int rows, int cols);
 	/** State to cells; no effects, no allocation. The canvas is the area, already blank. */

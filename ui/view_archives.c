@@ -465,6 +465,12 @@ static enum ui_reply news(struct ui_view *v)
 	return UI_REPAINT;
 }
 
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	return ui_list_work(&s->list);
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
@@ -519,6 +525,7 @@ const struct ui_view_ops ui_view_archives = {
 	.key = key,
 	.can = can,
 	.news = news,
+	.work = work,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

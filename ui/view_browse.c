@@ -23,6 +23,8 @@ struct state {
 	struct ui_tree tree;
 	struct ui_list list; /**< Of the tree's rows, or of all mailboxes. */
 	bool flat;           /**< All mailboxes with full names; filters and sorts. */
+	bool going;          /**< To what `find` means, once all that matches is known. */
+	size_t seen, best;   /**< So many hits were looked at, and the best of them. */
 	char *explanation;
 	struct ui_lines explained;
 };
@@ -222,25 +224,47 @@ static void load_free(void *data)
 	free(t);
 }
 
-/** Go to the mailbox that the words mean: of those that match, the shortest name. */
-static void find_first(struct state *s, const char *words)
+/** Of the mailboxes that match the words to go to, the shortest name is meant. */
+static void go_on(struct state *s)
 {
+	const struct ck_archived_mailbox *boxes = s->opened->mailboxes;
+	for (; s->seen < s->list.nshown; s->seen++) {
+		size_t row = ui_list_shown(&s->list, s->seen);
+		if (s->best == UI_LIST_NONE ||
+		    strlen(boxes[row].name) < strlen(boxes[s->best].name))
+			s->best = row;
+	}
+	if (ui_order_is_searching(&s->list.order))
+		return;
+	s->going = false;
+	if (s->best != UI_LIST_NONE) {
+		(void)ui_list_go(&s->list, (uint64_t)s->best + 1);
+		return;
+	}
+	ui_app_say(s->app, UI_SAY_WARN, "Archive %u has no mailbox that matches '%s'",
+	           s->opened->info->number, s->find);
+	show(s, false);
+}
+
+static void go_to(struct state *s, const char *words)
+{
+	s->going = true;
+	s->seen = 0;
+	s->best = UI_LIST_NONE;
 	show(s, true);
 	(void)ui_list_filter(&s->list, words);
-	size_t best = UI_LIST_NONE;
-	for (size_t i = 0; i < s->list.nshown; i++) {
-		size_t row = ui_list_shown(&s->list, i);
-		if (best == UI_LIST_NONE || strlen(s->opened->mailboxes[row].name) <
-		                                    strlen(s->opened->mailboxes[best].name))
-			best = row;
-	}
-	if (best == UI_LIST_NONE) {
-		ui_app_say(s->app, UI_SAY_WARN, "Archive %u has no mailbox that matches '%s'",
-		           s->opened->info->number, words);
-		show(s, false);
-	} else {
-		(void)ui_list_go(&s->list, (uint64_t)best + 1);
-	}
+	go_on(s);
+}
+
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	enum ui_reply r = s->opened ? ui_list_work(&s->list) : UI_IGNORED;
+	if (r == UI_REPAINT && s->going)
+		go_on(s);
+	if (r == UI_REPAINT)
+		explain(v);
+	return r;
 }
 
 static void loaded(void *owner, void *data, int r, const struct ck_err *err)
@@ -259,7 +283,7 @@ static void loaded(void *owner, void *data, int r, const struct ck_err *err)
 	ui_tree_init(&s->tree, &ui_boxtree_ops, &s->boxes, (uint32_t)s->boxes.n);
 	ui_list_set(&s->list, s, s->boxes.n);
 	if (s->find)
-		find_first(s, s->find);
+		go_to(s, s->find);
 	explain(v);
 }
 
@@ -332,6 +356,7 @@ static enum ui_reply restore(struct ui_view *v)
 static void finding(struct ui_view *v, const char *words)
 {
 	struct state *s = v->state;
+	s->going = false;
 	if (!s->flat)
 		show(s, true);
 	(void)ui_list_filter(&s->list, words);
@@ -536,6 +561,7 @@ const struct ui_view_ops ui_view_browse = {
 	.act = act,
 	.key = key,
 	.can = can,
+	.work = work,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

@@ -192,7 +192,7 @@ static enum ui_reply ready(struct ui_view *v, int fd)
 	const struct ui_job_entry *news = ui_job_take(&s->job, ui_app_clock_ms(v->app));
 	if (!s->job.attach)
 		drop_watch(v);
-	ui_list_set(&s->findings, &s->job, s->job.nfindings);
+	ui_list_grow(&s->findings, s->job.nfindings);
 	place_blocks(v);
 	if (news && ui_app_top(v->app) == v)
 		ui_app_say(v->app, UI_SAY_INFO, "%s", news->line);

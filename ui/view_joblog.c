@@ -67,7 +67,7 @@ static enum ui_reply ready(struct ui_view *v, int fd)
 	}
 	if (s->job.n == before && s->fd >= 0)
 		return UI_DONE;
-	ui_list_set(&s->list, &s->job, s->job.n);
+	ui_list_grow(&s->list, s->job.n);
 	if (!s->left_end)
 		(void)ui_list_act(&s->list, UI_ACT_LAST);
 	return UI_REPAINT;
@@ -120,6 +120,12 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 	if (r == UI_REPAINT)
 		s->left_end = s->list.cursor + 1 < s->list.nshown;
 	return r;
+}
+
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	return ui_list_work(&s->list);
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -197,6 +203,7 @@ const struct ui_view_ops ui_view_joblog = {
 	.act = act,
 	.key = key,
 	.ready = ready,
+	.work = work,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

@@ -297,6 +297,12 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 
 /* --- drawing -------------------------------------------------------------------------- */
 
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	return ui_list_work(&s->list);
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
@@ -398,6 +404,7 @@ const struct ui_view_ops ui_view_jobs = {
 	.can = can,
 	.news = news,
 	.tick = tick,
+	.work = work,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

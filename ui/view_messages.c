@@ -456,6 +456,15 @@ static enum ui_reply act_here(struct ui_view *v, enum ui_action a, size_t row)
 	}
 }
 
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	enum ui_reply r = ui_list_work(&s->list);
+	if (r == UI_REPAINT)
+		look(v);
+	return r;
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
@@ -580,6 +589,7 @@ const struct ui_view_ops ui_view_messages = {
 	.key = key,
 	.tick = second,
 	.can = can,
+	.work = work,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

@@ -257,6 +257,12 @@ static int words_height(const struct ui_view *v)
 	return n < most ? n : most;
 }
 
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	return ui_list_work(&s->list);
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
@@ -443,6 +449,7 @@ const struct ui_view_ops ui_view_rehearsal = {
 	.key = key,
 	.can = can,
 	.tick = second,
+	.work = work,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

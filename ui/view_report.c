@@ -96,8 +96,14 @@ static void build(struct ui_view *v)
 	if (s->verdict && *s->verdict && v->cols > 12)
 		(void)ui_wrap(&s->verdict_lines, s->verdict, strlen(s->verdict), v->cols - 9,
 		              UI_TEXT);
-	ui_list_set(&s->findings, &s->job, s->job.nfindings);
+	ui_list_grow(&s->findings, s->job.nfindings);
 	place_blocks(v);
+}
+
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	return ui_list_work(&s->findings);
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -426,6 +432,7 @@ const struct ui_view_ops ui_view_report = {
 	.ready = ready,
 	.news = news,
 	.can = can,
+	.work = work,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

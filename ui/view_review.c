@@ -33,7 +33,6 @@ struct state {
 	bool bytes_known; /**< The forecast is for what the plan takes. */
 	struct ui_review_check checks[UI_REVIEW_MAX];
 	size_t nchecks;
-	uint64_t users;
 	struct ck_buf cut_off; /**< Who would be. */
 	struct ck_buf command;
 	struct ui_lines command_lines;
@@ -110,17 +109,6 @@ static void start_asking(struct ui_view *v)
 
 /* --- words ---------------------------------------------------------------------------- */
 
-static uint64_t count_users(const struct ui_wizard *w)
-{
-	uint64_t n = 0;
-	for (size_t i = 0; w->est_known && i < w->est.nmailboxes; i++) {
-		const struct ck_estimate_mailbox *m = &w->est.mailboxes[i];
-		uint32_t flags = w->server->server->mailboxes[m->mailbox].flags;
-		n += !m->left_out && (flags & CK_MBOX_INBOX) && !(flags & CK_MBOX_DELAYED);
-	}
-	return n;
-}
-
 static void name_sessions(const struct ui_connected *c, int width, struct ck_buf *ret)
 {
 	ck_buf_reset(ret);
@@ -137,7 +125,6 @@ static void update(struct ui_view *v)
 {
 	struct state *s = v->state;
 	s->nchecks = ui_review_judge(s->w, &s->facts, s->checks);
-	s->users = count_users(s->w);
 	name_sessions(&s->w->connected, v->cols - 15, &s->cut_off);
 	ck_buf_reset(&s->command);
 	s->command_lines.n = 0;
@@ -454,7 +441,7 @@ static void draw_what(struct page *p)
 	uint64_t taken = w->est.taken_bytes, all = ck_tree_sum(w->tree, 0).bytes;
 	uint64_t out = all > taken ? all - taken : 0;
 	snprintf(text, sizeof text, "%s in %s mailboxes of %s users%s", ui_fmt_size(taken).s,
-	         ui_fmt_count(w->est.taken_mailboxes).s, ui_fmt_count(p->s->users).s,
+	         ui_fmt_count(w->est.taken_mailboxes).s, ui_fmt_count(w->est_users).s,
 	         w->plan.without_config ? "" : ", configuration");
 	put_line(p, "What", text, LINE_WHAT);
 	if (w->plan.exclude.n)

@@ -191,6 +191,7 @@ struct estimate_arg {
 	int64_t now;
 	unsigned generation;
 	struct ck_estimate est;
+	uint64_t users, unreadable; /**< As in the wizard. */
 	struct ui_wizard_rule *rules;
 };
 
@@ -227,13 +228,28 @@ static int judge_rules(struct estimate_arg *arg, struct ck_err *err)
 	return CK_OK;
 }
 
+/** What the pages say of what is taken. */
+static void count_taken(struct estimate_arg *arg)
+{
+	for (size_t i = 0; i < arg->est.nmailboxes; i++) {
+		const struct ck_estimate_mailbox *e = &arg->est.mailboxes[i];
+		const struct ck_mailbox *m = &arg->server->server->mailboxes[e->mailbox];
+		if (e->left_out)
+			continue;
+		arg->users += (m->flags & CK_MBOX_INBOX) && !(m->flags & CK_MBOX_DELAYED);
+		arg->unreadable += m->head == CK_HEAD_BAD;
+	}
+}
+
 static int estimate(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct estimate_arg *arg = data;
 	int r = judge_rules(arg, err);
-	if (r < 0)
-		return r;
-	return ck_estimate(arg->server->server, &arg->plan, arg->now, watch, &arg->est, err);
+	if (r == 0)
+		r = ck_estimate(arg->server->server, &arg->plan, arg->now, watch, &arg->est, err);
+	if (r == 0)
+		count_taken(arg);
+	return r;
 }
 
 static void estimate_done(void *owner, void *data, int r, const struct ck_err *err)
@@ -247,6 +263,8 @@ static void estimate_done(void *owner, void *data, int r, const struct ck_err *e
 		ck_estimate_fini(&w->est);
 		w->est = arg->est;
 		arg->est = (struct ck_estimate){0};
+		w->est_users = arg->users;
+		w->est_unreadable = arg->unreadable;
 		free(w->rules);
 		w->rules = CK_STEAL(arg->rules);
 		w->est_known = true;

@@ -50,6 +50,8 @@ struct ui_wizard {
 	unsigned generation;          /**< Counts changes. */
 	struct ck_estimate est;       /**< Of the plan, if est_known. */
 	struct ui_wizard_rule *rules; /**< One per rule, if est_known. */
+	uint64_t est_users;           /**< Whose INBOX is taken. */
+	uint64_t est_unreadable;      /**< Mailboxes that are taken and whose index is bad. */
 	bool est_known;
 	struct ck_err est_err;
 	struct ck_watch *est_watch; /**< While it is being worked out. */

@@ -7,14 +7,23 @@
 #include "support/test.h"
 
 static char default_name[] = "default", slow_name[] = "slow", meta_name[] = "meta",
-	    host_name[] = "mx";
+	    host_name[] = "mx", path_name[] = "/var/spool/none", fstype_name[] = "none";
 
 void memserver_init(struct memserver *w, size_t mailboxes)
 {
 	*w = (struct memserver){.arena = arena_new()};
-	w->partitions[0] = (struct ck_partition){.name = default_name, .kind = CK_PARTITION_DATA};
-	w->partitions[1] = (struct ck_partition){.name = meta_name, .kind = CK_PARTITION_META};
-	w->partitions[2] = (struct ck_partition){.name = slow_name, .kind = CK_PARTITION_DATA};
+	w->partitions[0] = (struct ck_partition){.name = default_name,
+	                                         .path = path_name,
+	                                         .fstype = fstype_name,
+	                                         .kind = CK_PARTITION_DATA};
+	w->partitions[1] = (struct ck_partition){.name = meta_name,
+	                                         .path = path_name,
+	                                         .fstype = fstype_name,
+	                                         .kind = CK_PARTITION_META};
+	w->partitions[2] = (struct ck_partition){.name = slow_name,
+	                                         .path = path_name,
+	                                         .fstype = fstype_name,
+	                                         .kind = CK_PARTITION_DATA};
 	w->server = (struct ck_server){.host = host_name,
 	                               .separator = '/',
 	                               .partitions = w->partitions,

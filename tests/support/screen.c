@@ -49,7 +49,9 @@ void screen_wait(struct screen *s)
 {
 	struct timespec start, now;
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	while (ui_tasks_pending(s->app->tasks) > 0) {
+	while (ui_tasks_pending(s->app->tasks) > 0 || ui_app_work(s->app)) {
+		if (ui_tasks_pending(s->app->tasks) == 0)
+			continue;
 		assert_true(ui_app_step(s->app, 10) >= 0);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if ((now.tv_sec - start.tv_sec) * 1000 > WAIT_MS)
@@ -65,30 +67,42 @@ void screen_read_house(struct screen *s)
 	screen_wait(s);
 }
 
-static void press(struct screen *s, uint32_t code)
+void screen_each_key(const char *keys, void (*fn)(void *arg, uint32_t code, const char *name),
+                     void *arg)
 {
+	char name[16];
+	while (*keys) {
+		if (*keys == ' ') {
+			keys++;
+		} else if (*keys == '\'') {
+			for (keys++; *keys && *keys != '\''; keys++) {
+				(void)snprintf(name, sizeof name, "'%c'", *keys);
+				fn(arg, (unsigned char)*keys, name);
+			}
+			keys += *keys == '\'';
+		} else {
+			int len = (int)strcspn(keys, " ");
+			uint32_t code = ui_key_parse(keys, (size_t)len);
+			(void)snprintf(name, sizeof name, "%.*s", len, keys);
+			if (code == UI_KEY_NONE)
+				fail_msg("there is no key '%s'", name);
+			fn(arg, code, name);
+			keys += len;
+		}
+	}
+}
+
+static void press(void *arg, uint32_t code, const char *name)
+{
+	struct screen *s = arg;
 	struct ui_key key = {.code = code};
+	(void)name;
 	ui_app_key(s->app, &key);
 }
 
 void screen_keys(struct screen *s, const char *keys)
 {
-	while (*keys) {
-		if (*keys == ' ') {
-			keys++;
-		} else if (*keys == '\'') {
-			for (keys++; *keys && *keys != '\''; keys++)
-				press(s, (unsigned char)*keys);
-			keys += *keys == '\'';
-		} else {
-			size_t len = strcspn(keys, " ");
-			uint32_t code = ui_key_parse(keys, len);
-			if (code == UI_KEY_NONE)
-				fail_msg("there is no key '%.*s'", (int)len, keys);
-			press(s, code);
-			keys += len;
-		}
-	}
+	screen_each_key(keys, press, s);
 }
 
 void screen_click(struct screen *s, int y, int x)

@@ -44,11 +44,15 @@ void screen_close(struct screen *s);
 /** Let the house read jobs, archives and server, as the console does at its start. */
 void screen_read_house(struct screen *s);
 
-/** Run the loop until no task is under way; fails the test after 20 s. */
+/** Run the loop until no task is under way and nothing is put off; fails the test after 20 s. */
 void screen_wait(struct screen *s);
 
 /** Key names of keys.h separated by blanks, and 'text' typed letter by letter. */
 void screen_keys(struct screen *s, const char *keys);
+
+/** Call @fn with each of these keys in turn, and what it is called. */
+void screen_each_key(const char *keys, void (*fn)(void *arg, uint32_t code, const char *name),
+                     void *arg);
 
 /** A mouse click at a cell. */
 void screen_click(struct screen *s, int y, int x);

@@ -20,6 +20,20 @@ bool test_in_valgrind(void)
 	return test_contains(getenv("LD_PRELOAD"), "/vgpreload_");
 }
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+bool test_is_slowed(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+	return true;
+#else
+	return test_in_valgrind();
+#endif
+}
+
 char *test_tmpdir(void)
 {
 	const char *base = getenv("TMPDIR");

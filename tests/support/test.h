@@ -41,6 +41,9 @@ int test_contains(const char *text, const char *words);
 /** Valgrind runs us; a few system calls are not the kernel's then. */
 bool test_in_valgrind(void);
 
+/** Valgrind or a sanitizer makes everything slow: times say nothing. */
+bool test_is_slowed(void);
+
 /** A private temporary directory below $TMPDIR or /tmp, owned path; removed by test_rmtree(). */
 char *test_tmpdir(void);
 void test_rmtree(const char *path);

@@ -45,6 +45,7 @@ static const char *number_text(const void *ctx, size_t row)
 {
 	static char text[32];
 	const struct numbers *d = ctx;
+	++*d->asked;
 	snprintf(text, sizeof text, "Row %zu", row + d->first);
 	return text;
 }
@@ -111,7 +112,8 @@ static void a_million_rows_cost_only_what_is_seen(void **state)
 	assert_int_equal(asked, 0); /* moving asks for nothing */
 	free(drawn_row(&l, 0));
 	assert_int_equal(asked, 10 * 3); /* drawing asks for the visible cells */
-	assert_null(l.order);
+	assert_null(l.order.found);
+	assert_null(l.order.sorted);
 	assert_true(now_us() - start < 2000000);
 	ui_list_fini(&l);
 }
@@ -203,6 +205,53 @@ static void a_filter_narrows_and_gives_the_row_back(void **state)
 	assert_int_equal(ui_list_filter(&l, ""), 0);
 	assert_int_equal(l.nshown, 1000);
 	assert_true(ui_list_row(&l) != UI_LIST_NONE);
+	ui_list_fini(&l);
+}
+
+static void a_key_looks_at_some_of_a_million_rows_only(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 0};
+	struct ui_list l = list_of(&d, MILLION);
+	size_t slices = 0;
+	assert_true(ui_list_go(&l, 777777));
+	asked = 0;
+	assert_int_equal(ui_list_filter(&l, "777"), 0);
+	assert_true(asked <= UI_ORDER_SLICE / UI_ORDER_LOOK + 1);
+	assert_int_equal(ui_list_row(&l), 777); /* the first hits are there at once */
+	for (; slices++, asked = 0, ui_list_work(&l) == UI_REPAINT;)
+		assert_true(asked <= UI_ORDER_SLICE / UI_ORDER_LOOK + 1);
+	assert_true(slices > 100);
+	assert_int_equal(ui_list_row(&l), 777777);
+	assert_int_equal(ui_list_filter(&l, "777 1"), 0);
+	ui_list_act(&l, UI_ACT_DOWN); /* the user moves before the end: there he stays */
+	size_t row = ui_list_row(&l);
+	while (ui_list_work(&l) == UI_REPAINT)
+		continue;
+	assert_int_equal(ui_list_row(&l), row);
+	assert_int_equal(ui_list_filter(&l, ""), 0);
+	assert_int_equal(ui_list_row(&l), row);
+	assert_int_equal(l.nshown, MILLION);
+	ui_list_fini(&l);
+}
+
+static void rows_that_are_added_join_what_is_found(void **state)
+{
+	(void)state;
+	struct numbers d = {.first = 0};
+	struct ui_list l = list_of(&d, 100);
+	assert_int_equal(ui_list_filter(&l, "7"), 0);
+	assert_int_equal(l.nshown, 19);
+	ui_list_act(&l, UI_ACT_LAST);
+	asked = 0;
+	ui_list_grow(&l, 200);
+	assert_int_equal(asked, 100); /* the new ones */
+	assert_int_equal(l.nshown, 38);
+	assert_int_equal(ui_list_row(&l), 97);
+	assert_int_equal(ui_list_sort(&l, 0, false), 0);
+	ui_list_grow(&l, 300);
+	assert_int_equal(l.nshown, 57);
+	assert_int_equal(ui_list_row(&l), 97);
 	ui_list_fini(&l);
 }
 
@@ -506,6 +555,8 @@ int main(void)
 		cmocka_unit_test(the_cursor_stays_on_its_row_when_data_arrive),
 		cmocka_unit_test(the_cursor_stays_on_its_row_when_the_order_changes),
 		cmocka_unit_test(a_filter_narrows_and_gives_the_row_back),
+		cmocka_unit_test(a_key_looks_at_some_of_a_million_rows_only),
+		cmocka_unit_test(rows_that_are_added_join_what_is_found),
 		cmocka_unit_test(filter_words_mean_what_the_help_says),
 		cmocka_unit_test(columns_go_in_their_order_and_figures_stay_whole),
 		cmocka_unit_test(the_mouse_puts_the_cursor_and_sorts),
