@@ -365,7 +365,7 @@ def through_tls(lab):
         subprocess.check_call(['chown', 'cyrus:mail', pem, pem + '.crt'])
     port = free_ports(1)[0]
     with open(f'{lab.root}/imapd.conf', 'a') as f:
-        f.write(f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\n')
+        f.write(f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\nallowstarttls: 1\n')    # 3.10: off unless told
     conf = open(f'{lab.root}/cyrus.conf').read()
     open(f'{lab.root}/cyrus.conf', 'w').write(conf.replace('SERVICES {\n', f'SERVICES {{\n  imaps cmd="{BIN}/imapd -s -C {lab.root}/imapd.conf" '
                                                            f'listen="127.0.0.1:{port}" prefork=0\n'))
