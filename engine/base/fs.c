@@ -50,7 +50,7 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 		.mode = flags & O_CREAT ? mode : 0,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
-	int fd = (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+	int fd = (int)syscall(__NR_openat2, dirfd, path, &how, sizeof how);
 	/* Linux before 5.6 does not have it; filters of containers refuse what they do not know. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return open_by_parts(dirfd, path, flags, mode);
