@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -55,6 +56,21 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return open_by_parts(dirfd, path, flags, mode);
 	return fd;
+}
+
+int fs_close_range(unsigned first, unsigned last)
+{
+	if (syscall(__NR_close_range, first, last, 0) == 0)
+		return 0;
+	/* Linux before 5.9: one by one. None can be above the hard limit, or above nr_open. */
+	const unsigned most = 1u << 20;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -1;
+	unsigned end = limit.rlim_max < most ? (unsigned)limit.rlim_max : most;
+	for (unsigned fd = first; fd <= last && fd < end; fd++)
+		(void)close((int)fd);
+	return 0;
 }
 
 int fs_open_foreign(int dirfd, const char *path)

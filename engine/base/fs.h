@@ -47,6 +47,9 @@ int fs_replace(int dirfd, const char *path, const void *data, size_t len, mode_t
 /** mkdir -p with @mode for what is made. */
 int fs_mkdirs(const char *path, mode_t mode, struct ck_err *err) CK_MUST_USE;
 
+/** Close all descriptors from @first to @last. Allocates nothing. @return 0, or -1 with errno. */
+int fs_close_range(unsigned first, unsigned last);
+
 /** fsync a directory by path. */
 int fs_sync_dir(const char *path, struct ck_err *err) CK_MUST_USE;
 

@@ -128,6 +128,16 @@ int master_stop(const struct master_control *c, struct ck_err *err)
 /* -- starting: nothing below allocates ----------------------------------------------------------
  */
 
+/* strerror() may wait for a lock that another thread held at the fork. */
+static const char *why_not(int error)
+{
+#if __GLIBC_PREREQ(2, 32)
+	return strerrordesc_np(error);
+#else
+	return error == ENOENT ? "No such file or directory" : "it cannot be executed";
+#endif
+}
+
 /* In the child: forget who we were, become the program. */
 static void become(const struct master_control *c, int out)
 {
@@ -143,9 +153,9 @@ static void become(const struct master_control *c, int out)
 	(void)dup2(null, 0);
 	(void)dup2(out, 1);
 	(void)dup2(out, 2);
-	(void)close_range(3, ~0U, 0);
+	(void)fs_close_range(3, ~0U);
 	execvp(c->start.items[0], c->start.items);
-	const char *why = strerrordesc_np(errno);
+	const char *why = why_not(errno);
 	(void)!write(2, why, strlen(why));
 	_exit(127);
 }

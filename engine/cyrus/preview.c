@@ -90,7 +90,7 @@ static int leave_descriptors(int out)
 {
 	if (out != CHILD_FD && dup2(out, CHILD_FD) < 0)
 		return -1;
-	if (close_range(CHILD_FD + 1, ~0u, 0) < 0)
+	if (fs_close_range(CHILD_FD + 1, ~0u) < 0)
 		return -1;
 	int null = open("/dev/null", O_RDWR);
 	if (null < 0)

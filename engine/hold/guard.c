@@ -139,11 +139,11 @@ static void keep_only(struct post *p)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; fd < 3; fd++)
 		(void)dup2(null, fd);
-	(void)close_range(3, 99, 0);
+	(void)fs_close_range(3, 99);
 	p->pipe = dup2(pipe, 3);
 	p->journal = dup2(journal, 4);
 	p->log = dup2(log, 5);
-	(void)close_range(6, ~0U, 0);
+	(void)fs_close_range(6, ~0U);
 	for (int fd = 3; fd < 6; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }

@@ -322,8 +322,8 @@ static void become_worker(const struct launch *l, const char *program)
 	else
 		(void)close(WORKER_SERVER_FD);
 	(void)dup2(report, WORKER_READY_FD);
-	(void)close_range(WORKER_READY_FD + 1, 9, 0);
-	(void)close_range(10, ~0U, 0);
+	(void)fs_close_range(WORKER_READY_FD + 1, 9);
+	(void)fs_close_range(10, ~0U);
 	struct sigaction normal = {.sa_handler = SIG_DFL};
 	for (int sig = 1; sig < NSIG; sig++)
 		(void)sigaction(sig, &normal, NULL);

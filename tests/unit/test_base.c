@@ -237,12 +237,12 @@ static void opening_beneath_cannot_leave(void **state)
 	free(dir);
 }
 
-/* From now on openat2() fails with @error, as in an older kernel or a container. */
-static int take_openat2_away(unsigned error)
+/* From now on that system call fails with @error, as in an older kernel or a container. */
+static int take_call_away(unsigned number, unsigned error)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat2, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -262,8 +262,9 @@ static void opening_beneath_works_without_openat2(void **state)
 		pid_t child = fork();
 		assert_true(child >= 0);
 		if (child == 0) {
-			const char *wrong =
-				take_openat2_away(errors[i]) < 0 ? "filter" : wrong_beneath(fd);
+			const char *wrong = take_call_away(__NR_openat2, errors[i]) < 0
+			                            ? "filter"
+			                            : wrong_beneath(fd);
 			if (wrong)
 				print_error("wrong: '%s'\n", wrong);
 			free(dir);
@@ -274,6 +275,40 @@ static void opening_beneath_works_without_openat2(void **state)
 		(void)close(fd);
 		test_rmtree(dir);
 		free(dir);
+	}
+}
+
+/* In a child: true when only what lies outside of 5 to 40 is still open. */
+static bool closes_just_those(void)
+{
+	static const int fds[] = {4, 5, 7, 40, 41};
+	for (size_t i = 0; i < CK_COUNT(fds); i++) {
+		if (dup2(2, fds[i]) < 0)
+			return false;
+	}
+	if (fs_close_range(5, 40) < 0)
+		return false;
+	for (size_t i = 0; i < CK_COUNT(fds); i++) {
+		bool outside = fds[i] < 5 || fds[i] > 40;
+		if ((fcntl(fds[i], F_GETFD) >= 0) != outside)
+			return false;
+	}
+	return fs_close_range(41, ~0U) == 0 && fcntl(41, F_GETFD) < 0;
+}
+
+static void descriptors_close_with_and_without_close_range(void **state)
+{
+	(void)state;
+	for (int away = 0; away < 2; away++) {
+		int status = -1;
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (child == 0) {
+			bool ready = !away || take_call_away(__NR_close_range, ENOSYS) == 0;
+			_exit(!(ready && closes_just_those()));
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
 	}
 }
 
@@ -334,6 +369,7 @@ int main(void)
 		cmocka_unit_test(sha1_is_the_same_in_any_pieces),
 		cmocka_unit_test(opening_beneath_cannot_leave),
 		cmocka_unit_test(opening_beneath_works_without_openat2),
+		cmocka_unit_test(descriptors_close_with_and_without_close_range),
 		cmocka_unit_test(programs_end_in_time_and_tell),
 		cmocka_unit_test(a_program_that_is_not_there_is_told),
 		cmocka_unit_test(a_cancelled_run_stops_at_its_checkpoint),
