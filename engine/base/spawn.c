@@ -38,7 +38,10 @@ static int launch(const char *const *argv, int outfd, pid_t *ret_pid)
 	(void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	(void)posix_spawn_file_actions_adddup2(&files, outfd, 1);
 	(void)posix_spawn_file_actions_adddup2(&files, outfd, 2);
+#if __GLIBC_PREREQ(2, 34) /* before it, only what is opened with O_CLOEXEC stays behind: all of \
+                             ours */
 	(void)posix_spawn_file_actions_addclosefrom_np(&files, 3);
+#endif
 	/* posix_spawnp does not write to argv; its type is older than const. */
 	char *const *args = (char *const *)(uintptr_t)argv;
 	int r = posix_spawnp(ret_pid, argv[0], &files, &attr, args, environ);
