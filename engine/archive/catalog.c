@@ -105,12 +105,12 @@ int catalog_open(const char *path, bool writable, struct catalog **ret, struct c
 	return 0;
 }
 
-int catalog_open_memory(const void *data, size_t len, struct catalog **ret, struct ck_err *err)
+int catalog_open_source(const struct sql_source *source, struct catalog **ret, struct ck_err *err)
 {
 	CK_CLEANUP(catalog_closep) struct catalog *c = ck_alloc(1, sizeof *c);
 	if (!c)
 		return ck_err_nomem(err);
-	int r = sql_open_memory(data, len, &c->db, err);
+	int r = sql_open_source(source, &c->db, err);
 	if (r >= 0)
 		r = check_schema(c, err);
 	if (r < 0)
@@ -218,6 +218,12 @@ static int take_mailbox(struct sql_stmt *s, struct ck_archived_mailbox *m, struc
 	return failed ? ck_err_nomem(err) : 0;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct ck_archived_mailbox *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
 int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_t *ret_n,
                       struct ck_err *err)
 {
@@ -225,7 +231,7 @@ int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_
 	int r = sql_prepare(c->db,
 	                    "SELECT name, intname, uniqueid, partition, acl, special, user,"
 	                    " left_out_by, grade, flags, uidvalidity, highestmodseq, messages,"
-	                    " bytes, messages_left_out FROM mailbox ORDER BY name",
+	                    " bytes, messages_left_out FROM mailbox",
 	                    &s, err);
 	if (r < 0)
 		return r;
@@ -249,6 +255,9 @@ int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_
 		ck_archived_mailboxes_free(list, n);
 		return r;
 	}
+	/* Not by SQLite: going by an index it would jump between frames. */
+	if (n)
+		qsort(list, n, sizeof *list, by_name);
 	*ret = list;
 	*ret_n = n;
 	return 0;
@@ -341,21 +350,13 @@ int catalog_each_message(struct catalog *c, uint32_t mailbox, catalog_message_fn
                          struct ck_err *err)
 {
 	CK_CLEANUP(sql_stmt_freep) struct sql_stmt *s = NULL;
-	int r;
-	if (mailbox) {
-		r = sql_prepare(c->db,
-		                "SELECT " MESSAGE_COLUMNS
-		                " FROM message WHERE key BETWEEN ? AND ? ORDER BY key",
-		                &s, err);
-		if (r >= 0)
-			r = sql_bind(s, err, "ii", message_key(mailbox, 0),
-			             message_key(mailbox, UINT32_MAX));
-	} else {
-		r = sql_prepare(c->db,
-		                "SELECT " MESSAGE_COLUMNS
-		                " FROM message WHERE state & 1 ORDER BY frame, offset",
-		                &s, err);
-	}
+	int r = sql_prepare(c->db,
+	                    "SELECT " MESSAGE_COLUMNS
+	                    " FROM message WHERE key BETWEEN ? AND ? ORDER BY key",
+	                    &s, err);
+	if (r >= 0)
+		r = sql_bind(s, err, "ii", message_key(mailbox, 0),
+		             message_key(mailbox, UINT32_MAX));
 	if (r < 0)
 		return r;
 	while ((r = sql_step(s, err)) > 0) {
@@ -366,6 +367,43 @@ int catalog_each_message(struct catalog *c, uint32_t mailbox, catalog_message_fn
 			return r;
 	}
 	return r;
+}
+
+struct catalog_walk {
+	struct sql_stmt *s;
+};
+
+int catalog_walk_new(struct catalog *c, struct catalog_walk **ret, struct ck_err *err)
+{
+	struct catalog_walk *w = ck_alloc(1, sizeof *w);
+	if (!w)
+		return ck_err_nomem(err);
+	int r = sql_prepare(c->db,
+	                    "SELECT " MESSAGE_COLUMNS
+	                    " FROM message WHERE state & 1 ORDER BY frame, offset",
+	                    &w->s, err);
+	if (r < 0) {
+		catalog_walk_free(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+int catalog_walk_next(struct catalog_walk *w, struct catalog_message *ret, struct ck_err *err)
+{
+	int r = sql_step(w->s, err);
+	if (r > 0)
+		take_message(w->s, ret);
+	return r;
+}
+
+void catalog_walk_free(struct catalog_walk *w)
+{
+	if (!w)
+		return;
+	sql_stmt_free(w->s);
+	free(w);
 }
 
 #define FILE_COLUMNS "member, mailbox, kind, size, frame, offset"

@@ -9,6 +9,8 @@
 
 #include <cyrkeep/archive.h>
 
+#include "archive/sql.h"
+
 #define CATALOG_SCHEMA 1
 #define CATALOG_MEMBER ".cyrkeep/catalog.sqlite"
 
@@ -18,8 +20,9 @@ struct catalog;
 int catalog_open(const char *path, bool writable, struct catalog **ret,
                  struct ck_err *err) CK_MUST_USE;
 
-/** Open one from bytes (copied), read-only. @return 0, CK_ECORRUPT, CK_EUNSUPPORTED, CK_ENOMEM. */
-int catalog_open_memory(const void *data, size_t len, struct catalog **ret,
+/** Open one that is part of something else, read-only. @return 0, CK_ECORRUPT, CK_EUNSUPPORTED,
+ * CK_ENOMEM, or what the source says. */
+int catalog_open_source(const struct sql_source *source, struct catalog **ret,
                         struct ck_err *err) CK_MUST_USE;
 void catalog_close(struct catalog *c);
 void catalog_closep(struct catalog **c);
@@ -111,9 +114,19 @@ int catalog_find_message(struct catalog *c, uint32_t mailbox, uint32_t uid,
 
 typedef int (*catalog_message_fn)(void *arg, const struct catalog_message *m, struct ck_err *err);
 
-/** Messages of a mailbox by uid; @mailbox 0: all stored ones in the order they lie. */
+/** Messages of a mailbox by uid. */
 int catalog_each_message(struct catalog *c, uint32_t mailbox, catalog_message_fn fn, void *arg,
                          struct ck_err *err) CK_MUST_USE;
+
+/** A walk over the stored messages of all mailboxes, in the order they lie. */
+struct catalog_walk;
+
+int catalog_walk_new(struct catalog *c, struct catalog_walk **ret, struct ck_err *err) CK_MUST_USE;
+
+/** @return 1 with the next one, 0 when there is none, or a failure. */
+int catalog_walk_next(struct catalog_walk *w, struct catalog_message *ret,
+                      struct ck_err *err) CK_MUST_USE;
+void catalog_walk_free(struct catalog_walk *w);
 
 typedef int (*catalog_file_fn)(void *arg, const struct catalog_file *f, struct ck_err *err);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/direct.h"
@@ -37,6 +38,7 @@ struct passing {
 
 struct check {
 	struct ck_archive *a;
+	int fd; /* the same archive, past the page cache */
 	struct run *run;
 	struct check_result *result;
 	bool guids;
@@ -50,8 +52,10 @@ struct check {
 	bool stop;
 
 	/* The consumer's. */
-	struct catalog_message *rows; /* stored ones in the order they lie */
-	size_t nrows, cap, at;
+	struct catalog_walk *walk;       /* NULL without guids */
+	struct catalog_message next_row; /* the message that comes next, */
+	bool has_next_row;               /* if any */
+	struct ck_err failure;           /* why the catalogue could not be read on */
 	struct passing passing;
 	struct sha1 *sha1;
 	size_t frame;                        /* being consumed */
@@ -87,7 +91,7 @@ static void *unpack_frames(void *arg)
 {
 	struct check *c = arg;
 	struct frame_unpacker *u = NULL;
-	struct direct_reader disk = DIRECT_READER_INIT(c->a->fd);
+	struct direct_reader disk = DIRECT_READER_INIT(c->fd);
 	struct ck_err none = CK_ERR_INIT;
 	int started = frame_unpacker_new(&u, &none);
 	(void)pthread_mutex_lock(&c->lock);
@@ -139,6 +143,29 @@ static int end_message(struct check *c)
 	return message_lost(c, m, "its bytes do not have its GUID");
 }
 
+/* A link lies where its first name lies: once is enough. */
+static bool lie_together(const struct catalog_message *a, const struct catalog_message *b)
+{
+	return a->frame == b->frame && a->offset == b->offset && a->size == b->size &&
+	       memcmp(a->guid, b->guid, sizeof a->guid) == 0;
+}
+
+/* Go on to the next message that lies somewhere else. */
+static int next_row(struct check *c, struct ck_err *err)
+{
+	struct catalog_message last = c->next_row;
+	bool first = !c->has_next_row;
+	int r;
+	while ((r = catalog_walk_next(c->walk, &c->next_row, err)) > 0) {
+		c->has_next_row = true;
+		if (first || !lie_together(&last, &c->next_row))
+			return 0;
+		c->messages++;
+	}
+	c->has_next_row = false;
+	return r;
+}
+
 /* The messages, or parts of one, that lie in a sound frame. */
 static int pass_messages(struct check *c, const struct ck_buf *bytes)
 {
@@ -146,9 +173,12 @@ static int pass_messages(struct check *c, const struct ck_buf *bytes)
 	for (;;) {
 		struct passing *p = &c->passing;
 		if (!p->active) {
-			if (c->at >= c->nrows || c->rows[c->at].frame != c->frame)
+			if (!c->has_next_row || c->next_row.frame != c->frame)
 				return 0;
-			p->row = c->rows[c->at++];
+			p->row = c->next_row;
+			int r = next_row(c, &c->failure);
+			if (r < 0)
+				return r;
 			p->left = p->row.size;
 			p->active = true;
 			from = p->row.offset;
@@ -181,8 +211,11 @@ static int lose_messages(struct check *c)
 		r = message_lost(c, &c->passing.row, "the frame it goes on in is damaged");
 		c->passing.active = false;
 	}
-	while (r >= 0 && c->at < c->nrows && c->rows[c->at].frame == c->frame)
-		r = message_lost(c, &c->rows[c->at++], "the frame is damaged");
+	while (r >= 0 && c->has_next_row && c->next_row.frame == c->frame) {
+		r = message_lost(c, &c->next_row, "the frame is damaged");
+		if (r >= 0)
+			r = next_row(c, &c->failure);
+	}
 	return r;
 }
 
@@ -250,25 +283,17 @@ static int see_member(void *arg, const struct tar_seen *seen, struct ck_err *err
 	return 0;
 }
 
-static int keep_row(void *arg, const struct catalog_message *m, struct ck_err *err)
+/* Nothing about the archive: why it could not be looked at. */
+static int give_up(const struct check *c, int code, const char *why, struct ck_err *err)
 {
-	struct check *c = arg;
-	/* A link lies where its first name lies: once is enough. */
-	const struct catalog_message *last = c->nrows ? &c->rows[c->nrows - 1] : NULL;
-	if (last && last->frame == m->frame && last->offset == m->offset && last->size == m->size &&
-	    memcmp(last->guid, m->guid, sizeof m->guid) == 0) {
-		c->messages++;
-		return 0;
+	if (c->failure.code) {
+		if (err)
+			*err = c->failure;
+		return (int)c->failure.code;
 	}
-	if (c->nrows == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 1024;
-		struct catalog_message *more = reallocarray(c->rows, c->cap, sizeof *more);
-		if (!more)
-			return ck_err_nomem(err);
-		c->rows = more;
-	}
-	c->rows[c->nrows++] = *m;
-	return 0;
+	if (code == CK_ECANCEL)
+		return ck_err_set(err, CK_ECANCEL, "cancelled");
+	return ck_err_set(err, (enum ck_code)code, "cannot check: %s", why);
 }
 
 static int walk_members(struct check *c, struct ck_err *err)
@@ -276,17 +301,14 @@ static int walk_members(struct check *c, struct ck_err *err)
 	struct ck_err why = CK_ERR_INIT;
 	int r = tar_walk(next_frame, see_member, c, &why);
 	bool walked = r >= 0;
-	if (r < 0 && r != CK_ECORRUPT)
-		return r == CK_ECANCEL
-		               ? ck_err_set(err, CK_ECANCEL, "cancelled")
-		               : ck_err_set(err, (enum ck_code)r, "cannot check: %s", why.msg);
+	if (c->failure.code || (r < 0 && r != CK_ECORRUPT))
+		return give_up(c, r, why.msg, err);
 	/* The walk ends at the end of the tar stream, or at damage; the rest is still looked at. */
 	const void *rest = NULL;
 	int64_t n;
 	while (c->frame + 1 <= c->a->table.n && (n = next_frame(c, &rest)) != 0) {
 		if (n < 0)
-			return ck_err_set(err, (enum ck_code)n,
-			                  n == CK_ECANCEL ? "cancelled" : "out of memory");
+			return give_up(c, (int)n, "out of memory", err);
 	}
 	if (!walked && !c->result->damage)
 		return damage(c, NULL, "tar-damaged", why.msg);
@@ -353,6 +375,20 @@ static int run_threads(struct check *c, struct ck_err *err)
 	return r;
 }
 
+/* Once more, for reading what is on the disk: what memory still holds of it proves nothing. */
+static int open_direct(const struct ck_archive *a, struct ck_err *err)
+{
+	struct stat ours, theirs;
+	CK_CLOSE int fd = open(a->name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &theirs) < 0 || fstat(a->fd, &ours) < 0)
+		return ck_err_sys(err, "cannot open archive '%s'", a->name);
+	if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino)
+		return ck_err_set(err, CK_EBUSY, "archive '%s' was replaced just now", a->name);
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	(void)direct_set(fd, true);
+	return CK_STEAL_FD(fd);
+}
+
 int archive_check(const struct ck_settings *settings, const char *which, struct run *run,
                   bool guids, struct check_result *ret, struct ck_err *err)
 {
@@ -361,12 +397,13 @@ int archive_check(const struct ck_settings *settings, const char *which, struct 
 	if (r < 0)
 		return r;
 	*ret = (struct check_result){0};
-	struct check c = {.a = a, .run = run, .result = ret, .guids = guids, .frame = SIZE_MAX};
+	CK_CLOSE int fd = open_direct(a, err);
+	if (fd < 0)
+		return fd;
+	struct check c = {
+		.a = a, .fd = fd, .run = run, .result = ret, .guids = guids, .frame = SIZE_MAX};
 	(void)pthread_mutex_init(&c.lock, NULL);
 	(void)pthread_cond_init(&c.changed, NULL);
-	/* What memory still holds of it proves nothing. */
-	(void)posix_fadvise(a->fd, 0, 0, POSIX_FADV_DONTNEED);
-	(void)direct_set(a->fd, true);
 	if (guids) {
 		atomic_store(&run->messages_total, a->headline.info.messages);
 		for (size_t i = 0; i < a->table.n; i++)
@@ -374,14 +411,16 @@ int archive_check(const struct ck_settings *settings, const char *which, struct 
 	}
 	r = sha1_new(&c.sha1, err);
 	if (r >= 0 && guids)
-		r = catalog_each_message(a->catalog, 0, keep_row, &c, err);
+		r = catalog_walk_new(a->catalog, &c.walk, err);
+	if (r >= 0 && guids)
+		r = next_row(&c, err);
 	if (r >= 0)
 		r = run_threads(&c, err);
 	if (r >= 0)
 		r = compare_counts(&c, err);
 	ret->messages = c.messages;
 	ret->members = c.members;
-	free(c.rows);
+	catalog_walk_free(c.walk);
 	sha1_free(c.sha1);
 	(void)pthread_mutex_destroy(&c.lock);
 	(void)pthread_cond_destroy(&c.changed);

@@ -144,22 +144,35 @@ static int read_headline(struct ck_archive *a, const char **ret, size_t *ret_len
 	return r < 0 ? ck_err_prefix(err, "archive '%s'", a->name) : 0;
 }
 
-static int read_catalog(struct ck_archive *a, struct ck_err *err)
+/* Bytes of the catalogue, for SQLite. */
+static int read_catalog(void *arg, uint64_t offset, void *ret, size_t len, struct ck_err *err)
 {
-	const struct headline *h = &a->headline;
-	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
-	/* What the frames behind it cannot hold is not allocated for. */
-	uint64_t most = 0;
-	for (size_t i = h->catalog_frame; i < a->table.n; i++)
-		most += a->table.frames[i].size;
-	if (h->catalog_size > most)
-		return ck_err_set(err, CK_ECORRUPT,
-		                  "archive '%s': its catalogue cannot be where it should", a->name);
-	int r = reader_range(a, h->catalog_frame, h->catalog_offset, h->catalog_size, &bytes, err);
+	struct ck_archive *a = arg;
+	uint32_t frame = a->headline.catalog_frame;
+	offset += a->headline.catalog_offset;
+	for (; frame < a->table.n && offset >= a->table.frames[frame].size; frame++)
+		offset -= a->table.frames[frame].size;
+	ck_buf_reset(&a->page);
+	int r = reader_range(a, frame, (uint32_t)offset, len, &a->page, err);
 	if (r < 0)
 		return ck_err_prefix(err, "cannot read the catalogue");
-	r = catalog_open_memory(bytes.data, bytes.len, &a->catalog, err);
-	return r < 0 ? ck_err_prefix(err, "archive '%s'", a->name) : 0;
+	memcpy(ret, a->page.data, len);
+	return 0;
+}
+
+static int open_catalog(struct ck_archive *a, struct ck_err *err)
+{
+	const struct headline *h = &a->headline;
+	const struct sql_source source = {
+		.name = a->name, .read = read_catalog, .arg = a, .size = h->catalog_size};
+	uint64_t most = 0; /* of what begins in that frame */
+	for (size_t i = h->catalog_frame; i < a->table.n; i++)
+		most += a->table.frames[i].size;
+	if (h->catalog_offset > most || h->catalog_size > most - h->catalog_offset)
+		return ck_err_set(err, CK_ECORRUPT,
+		                  "archive '%s': its catalogue cannot be where it should", a->name);
+	int r = catalog_open_source(&source, &a->catalog, err);
+	return r == CK_EUNSUPPORTED ? ck_err_prefix(err, "archive '%s'", a->name) : r;
 }
 
 /* Seek table and headline. */
@@ -173,6 +186,7 @@ static int open_ends(int fd, const char *name, struct ck_archive **ret, struct c
 	}
 	a->fd = fd;
 	a->packed = (struct ck_buf)CK_BUF_INIT;
+	a->page = (struct ck_buf)CK_BUF_INIT;
 	for (size_t i = 0; i < READER_KEPT; i++)
 		a->kept[i].bytes = (struct ck_buf)CK_BUF_INIT;
 	a->name = strdup(name);
@@ -204,7 +218,7 @@ int reader_open(int fd, const char *name, struct ck_archive **ret, struct ck_err
 	CK_CLEANUP(ck_archive_closep) struct ck_archive *a = NULL;
 	int r = open_ends(fd, name, &a, err);
 	if (r >= 0)
-		r = read_catalog(a, err);
+		r = open_catalog(a, err);
 	if (r < 0)
 		return r;
 	a->headline.info.path = strdup(name);
@@ -236,14 +250,15 @@ void ck_archive_close(struct ck_archive *a)
 {
 	if (!a)
 		return;
-	ck_closep(&a->fd);
 	catalog_close(a->catalog);
+	ck_closep(&a->fd);
 	frame_unpacker_free(a->unpacker);
 	seektable_fini(&a->table);
 	headline_fini(&a->headline);
 	for (size_t i = 0; i < READER_KEPT; i++)
 		ck_buf_fini(&a->kept[i].bytes);
 	ck_buf_fini(&a->packed);
+	ck_buf_fini(&a->page);
 	free(a->name);
 	free(a);
 }

@@ -23,7 +23,8 @@ struct ck_archive {
 	uint64_t size;
 	struct seektable table;
 	struct headline headline;
-	struct catalog *catalog;
+	struct catalog *catalog; /* read page by page, as it is asked */
+	struct ck_buf page;
 	struct frame_unpacker *unpacker;
 	struct kept_frame kept[READER_KEPT];
 	uint64_t clock;

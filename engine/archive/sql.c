@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,11 +12,26 @@
 
 #define BUSY_MS 10000
 
+/* A file system of one file, for sql_open_source(). */
+struct source_vfs {
+	sqlite3_vfs vfs;
+	char name[32];
+	struct sql_source source;
+	struct ck_err why; /* what the source said last, when it failed */
+};
+
+struct source_file {
+	sqlite3_file file;
+	struct source_vfs *of;
+};
+
 struct sql {
 	sqlite3 *db;
+	struct source_vfs *vfs; /* or NULL */
 };
 
 struct sql_stmt {
+	const struct sql *db;
 	sqlite3_stmt *s;
 };
 
@@ -40,12 +56,19 @@ static enum ck_code class_of(int code)
 	}
 }
 
-static int sql_failed(sqlite3 *db, struct ck_err *err)
+static int sql_failed(const struct sql *sql, struct ck_err *err)
 {
+	sqlite3 *db = sql->db;
+	const struct source_vfs *v = sql->vfs;
 	int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
-	const char *file = db ? sqlite3_db_filename(db, "main") : NULL;
+	const char *file = v ? v->source.name : db ? sqlite3_db_filename(db, "main") : NULL;
 	if ((code & 0xff) == SQLITE_NOMEM)
 		return ck_err_nomem(err);
+	if (v && v->why.code && (code & 0xff) == SQLITE_IOERR) { /* it knows better */
+		if (err)
+			*err = v->why;
+		return (int)v->why.code;
+	}
 	if (file && *file)
 		return ck_err_set(err, class_of(code), "catalogue '%s': %s", file,
 		                  sqlite3_errmsg(db));
@@ -78,7 +101,7 @@ int sql_open(const char *path, enum sql_mode mode, struct sql **ret, struct ck_e
 	}
 	int flags = mode == SQL_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	if (sqlite3_open_v2(path, &db->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		return sql_failed(db->db, err);
+		return sql_failed(db, err);
 	int r = harden(db, err);
 	if (r >= 0 && mode == SQL_BUILD)
 		r = sql_exec(db,
@@ -91,33 +114,184 @@ int sql_open(const char *path, enum sql_mode mode, struct sql **ret, struct ck_e
 	return 0;
 }
 
-int sql_open_memory(const void *data, size_t len, struct sql **ret, struct ck_err *err)
+/* -- a database that lies elsewhere -------------------------------------------------------------
+ *
+ * SQLite reads it page by page through a file system of ours that has one file and never writes.
+ * As the file is called immutable, SQLite neither locks it nor looks for a journal.
+ */
+
+static int source_read(sqlite3_file *file, void *ret, int len, sqlite3_int64 offset)
+{
+	struct source_vfs *v = ((struct source_file *)file)->of;
+	uint64_t at = (uint64_t)offset, size = v->source.size;
+	size_t want = (size_t)len, there = at < size ? (size_t)(size - at) : 0;
+	if (there > want)
+		there = want;
+	if (there && v->source.read(v->source.arg, at, ret, there, &v->why) < 0)
+		return v->why.code == CK_ENOMEM ? SQLITE_IOERR_NOMEM : SQLITE_IOERR_READ;
+	if (there == want)
+		return SQLITE_OK;
+	memset((char *)ret + there, 0, want - there);
+	return SQLITE_IOERR_SHORT_READ;
+}
+
+static int source_size(sqlite3_file *file, sqlite3_int64 *ret)
+{
+	*ret = (sqlite3_int64)((struct source_file *)file)->of->source.size;
+	return SQLITE_OK;
+}
+
+static int source_write(sqlite3_file *file, const void *data, int len, sqlite3_int64 offset)
+{
+	(void)file, (void)data, (void)len, (void)offset;
+	return SQLITE_READONLY;
+}
+
+static int source_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+	(void)file, (void)size;
+	return SQLITE_READONLY;
+}
+
+static int source_close(sqlite3_file *file)
+{
+	(void)file;
+	return SQLITE_OK;
+}
+
+static int source_flag(sqlite3_file *file, int flag) /* lock, unlock, sync */
+{
+	(void)file, (void)flag;
+	return SQLITE_OK;
+}
+
+static int source_reserved(sqlite3_file *file, int *ret)
+{
+	(void)file;
+	*ret = 0;
+	return SQLITE_OK;
+}
+
+static int source_control(sqlite3_file *file, int what, void *arg)
+{
+	(void)file, (void)what, (void)arg;
+	return SQLITE_NOTFOUND;
+}
+
+static int source_sector(sqlite3_file *file)
+{
+	(void)file;
+	return 4096;
+}
+
+static int source_traits(sqlite3_file *file)
+{
+	(void)file;
+	return SQLITE_IOCAP_IMMUTABLE;
+}
+
+static const sqlite3_io_methods source_methods = {
+	.iVersion = 1,
+	.xClose = source_close,
+	.xRead = source_read,
+	.xWrite = source_write,
+	.xTruncate = source_truncate,
+	.xSync = source_flag,
+	.xFileSize = source_size,
+	.xLock = source_flag,
+	.xUnlock = source_flag,
+	.xCheckReservedLock = source_reserved,
+	.xFileControl = source_control,
+	.xSectorSize = source_sector,
+	.xDeviceCharacteristics = source_traits,
+};
+
+static int source_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *ret)
+{
+	struct source_vfs *v = vfs->pAppData;
+	if (!(flags & SQLITE_OPEN_MAIN_DB)) { /* room for a large sort */
+		sqlite3_vfs *system = sqlite3_vfs_find(NULL);
+		return system->xOpen(system, name, file, flags, ret);
+	}
+	((struct source_file *)file)->of = v;
+	file->pMethods = &source_methods;
+	if (ret)
+		*ret = SQLITE_OPEN_READONLY;
+	return SQLITE_OK;
+}
+
+static int source_exists(sqlite3_vfs *vfs, const char *name, int flags, int *ret)
+{
+	(void)vfs, (void)name, (void)flags;
+	*ret = 0;
+	return SQLITE_OK;
+}
+
+static int source_path(sqlite3_vfs *vfs, const char *name, int size, char *ret)
+{
+	(void)vfs;
+	(void)sqlite3_snprintf(size, ret, "%s", name);
+	return SQLITE_OK;
+}
+
+static void source_vfs_fini(struct source_vfs *v)
+{
+	if (v)
+		(void)sqlite3_vfs_unregister(&v->vfs);
+	free(v);
+}
+
+/* The system's, but for the names and the bytes of files. Its own name tells it from all others. */
+static struct source_vfs *source_vfs_new(const struct sql_source *source)
+{
+	const sqlite3_vfs *system =
+		sqlite3_initialize() == SQLITE_OK ? sqlite3_vfs_find(NULL) : NULL;
+	struct source_vfs *v = system ? ck_alloc(1, sizeof *v) : NULL;
+	if (!v)
+		return NULL;
+	(void)snprintf(v->name, sizeof v->name, "ck-%p", (void *)v);
+	v->source = *source;
+	v->vfs = *system;
+	v->vfs.pNext = NULL;
+	v->vfs.zName = v->name;
+	v->vfs.pAppData = v;
+	v->vfs.xOpen = source_open;
+	v->vfs.xAccess = source_exists;
+	v->vfs.xFullPathname = source_path;
+	if (v->vfs.szOsFile < (int)sizeof(struct source_file))
+		v->vfs.szOsFile = (int)sizeof(struct source_file);
+	if (sqlite3_vfs_register(&v->vfs, 0) == SQLITE_OK)
+		return v;
+	free(v);
+	return NULL;
+}
+
+int sql_open_source(const struct sql_source *source, struct sql **ret, struct ck_err *err)
 {
 	CK_CLEANUP(sql_closep) struct sql *db = ck_alloc(1, sizeof *db);
-	if (!db || sqlite3_open_v2(":memory:", &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-	                           NULL) != SQLITE_OK)
+	if (!db || !(db->vfs = source_vfs_new(source)))
 		return ck_err_nomem(err);
-	unsigned char *copy = sqlite3_malloc64(len ? len : 1);
-	if (!copy)
-		return ck_err_nomem(err);
-	memcpy(copy, data, len);
-	/* The bytes are freed by SQLite, on failure too. */
-	if (sqlite3_deserialize(db->db, "main", copy, (sqlite3_int64)len, (sqlite3_int64)len,
-	                        SQLITE_DESERIALIZE_READONLY | SQLITE_DESERIALIZE_FREEONCLOSE) !=
-	    SQLITE_OK)
-		return sql_failed(db->db, err);
+	if (sqlite3_open_v2("catalogue", &db->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+	                    db->vfs->name) != SQLITE_OK)
+		return sql_failed(db, err);
 	int r = harden(db, err);
+	if (r >= 0)
+		r = sql_exec(db, "PRAGMA cache_size=-8192", err); /* KiB */
 	if (r < 0)
 		return r;
 	*ret = CK_STEAL(db);
 	return 0;
 }
 
+/* -- statements ---------------------------------------------------------------------------------
+ */
+
 void sql_close(struct sql *db)
 {
 	if (!db)
 		return;
 	(void)sqlite3_close_v2(db->db);
+	source_vfs_fini(db->vfs);
 	free(db);
 }
 
@@ -129,7 +303,7 @@ void sql_closep(struct sql **db)
 int sql_exec(struct sql *db, const char *text, struct ck_err *err)
 {
 	if (sqlite3_exec(db->db, text, NULL, NULL, NULL) != SQLITE_OK)
-		return sql_failed(db->db, err);
+		return sql_failed(db, err);
 	return 0;
 }
 
@@ -138,9 +312,10 @@ int sql_prepare(struct sql *db, const char *text, struct sql_stmt **ret, struct 
 	CK_CLEANUP(sql_stmt_freep) struct sql_stmt *s = ck_alloc(1, sizeof *s);
 	if (!s)
 		return ck_err_nomem(err);
+	s->db = db;
 	if (sqlite3_prepare_v3(db->db, text, -1, SQLITE_PREPARE_PERSISTENT, &s->s, NULL) !=
 	    SQLITE_OK)
-		return sql_failed(db->db, err);
+		return sql_failed(db, err);
 	*ret = CK_STEAL(s);
 	return 0;
 }
@@ -176,7 +351,7 @@ static int bind_all(struct sql_stmt *s, struct ck_err *err, const char *types, v
 			r = sqlite3_bind_null(s->s, i + 1);
 		}
 		if (r != SQLITE_OK)
-			return sql_failed(sqlite3_db_handle(s->s), err);
+			return sql_failed(s->db, err);
 	}
 	return 0;
 }
@@ -199,7 +374,7 @@ int sql_step(struct sql_stmt *s, struct ck_err *err)
 		(void)sqlite3_reset(s->s);
 		return 0;
 	}
-	r = sql_failed(sqlite3_db_handle(s->s), err);
+	r = sql_failed(s->db, err);
 	(void)sqlite3_reset(s->s);
 	return r;
 }

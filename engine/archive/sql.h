@@ -21,8 +21,19 @@ enum sql_mode {
 int sql_open(const char *path, enum sql_mode mode, struct sql **ret,
              struct ck_err *err) CK_MUST_USE;
 
-/** Open a copy of the bytes of a database file; read-only. */
-int sql_open_memory(const void *data, size_t len, struct sql **ret, struct ck_err *err) CK_MUST_USE;
+/** A database file whose bytes lie somewhere else than in a file of their own. */
+struct sql_source {
+	const char *name; /**< For messages; borrowed. */
+	/** Give @len bytes at @offset, which all lie below @size. @return 0 or a failure. */
+	int (*read)(void *arg, uint64_t offset, void *ret, size_t len, struct ck_err *err);
+	void *arg;
+	uint64_t size;
+};
+
+/** Open such a one, read-only; what is not asked for is not read. @source is copied, its arg must
+ * and name must live as long as the database. */
+int sql_open_source(const struct sql_source *source, struct sql **ret,
+                    struct ck_err *err) CK_MUST_USE;
 void sql_close(struct sql *db);
 void sql_closep(struct sql **db);
 
