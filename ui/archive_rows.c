@@ -2,17 +2,21 @@
 #include "archive_rows.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "fmt.h"
 #include "opened.h"
 
 /** The newest verify of an archive that has ended, or NULL. */
-static const struct ck_job *verify_of(const struct ui_house *h, uint32_t archive)
+static const struct ck_job *verify_of(const struct ui_house *h, const struct ck_archive_info *a)
 {
-	for (size_t i = 0; i < h->njobs; i++)
-		if (h->jobs[i].kind == CK_JOB_VERIFY && h->jobs[i].state == CK_JOB_DONE &&
-		    h->jobs[i].report.archive == archive)
-			return &h->jobs[i];
+	for (size_t i = 0; i < h->njobs; i++) {
+		const struct ck_job *j = &h->jobs[i];
+		if (j->kind == CK_JOB_VERIFY && j->state == CK_JOB_DONE &&
+		    (j->report.path ? strcmp(j->report.path, a->path) == 0
+		                    : j->report.archive == a->number && !a->foreign))
+			return j;
+	}
 	return NULL;
 }
 
@@ -20,7 +24,7 @@ static const struct ck_job *verify_of(const struct ui_house *h, uint32_t archive
 static uint64_t findings_of(const struct ui_house *h, const struct ck_archive_info *a)
 {
 	for (size_t i = 0; i < h->njobs; i++)
-		if (h->jobs[i].job == a->number && h->jobs[i].kind == CK_JOB_BACKUP)
+		if (h->jobs[i].job == a->number && !a->foreign && h->jobs[i].kind == CK_JOB_BACKUP)
 			return h->jobs[i].report.findings;
 	return 0;
 }
@@ -28,7 +32,7 @@ static uint64_t findings_of(const struct ui_house *h, const struct ck_archive_in
 void ui_archive_state(const struct ui_house *h, const struct ck_archive_info *a, char *buf,
                       size_t size, struct ui_value *ret)
 {
-	const struct ck_job *verify = verify_of(h, a->number);
+	const struct ck_job *verify = verify_of(h, a);
 	uint64_t findings = findings_of(h, a);
 	ret->text = buf;
 	ret->role = UI_ROLE_OK;

@@ -2,6 +2,7 @@
 /** archives, list, cat: what there is, and what is in it. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,27 +16,64 @@
 static void archive_json(const struct ck_archive_info *a)
 {
 	(void)cli_json_print(json_pack(
-		"{s:I, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o}", "archive",
-		(json_int_t)a->number, "path", cli_json_text(a->path), "kind", a->kind, "base",
-		a->base ? json_integer((json_int_t)a->base) : json_null(), "started",
+		"{s:I, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b}",
+		"archive", (json_int_t)a->number, "path", cli_json_text(a->path), "kind", a->kind,
+		"base", a->base ? json_integer((json_int_t)a->base) : json_null(), "started",
 		cli_json_time(a->started), "method", a->method, "result", ck_result_name(a->result),
 		"mailboxes", (json_int_t)a->mailboxes, "messages", (json_int_t)a->messages, "bytes",
 		(json_int_t)a->bytes, "grades", cli_json_grades(a->grades), "incomplete",
-		*a->incomplete ? cli_json_text(a->incomplete) : json_null()));
+		*a->incomplete ? cli_json_text(a->incomplete) : json_null(), "host",
+		cli_json_text(a->host), "configdirectory",
+		*a->configdirectory ? cli_json_text(a->configdirectory) : json_null(), "own",
+		!a->foreign, "present", a->present));
 }
 
-static void archive_line(const struct ck_archive_info *a)
+/* How servers are told apart: by host, and those of one host by their configuration directories.
+ * Nothing where all archives are of one server. */
+struct servers {
+	bool hosts, directories;
+	int width; /* of the column; 0: none */
+};
+
+static char *server_name(const struct servers *s, const struct ck_archive_info *a)
+{
+	char *name;
+	int n = asprintf(&name, "%s%s%s", a->host, s->directories ? ":" : "",
+	                 s->directories ? a->configdirectory : "");
+	return n < 0 ? NULL : name;
+}
+
+static struct servers count_servers(const struct ck_archive_info *list, size_t n)
+{
+	struct servers s = {0};
+	for (size_t i = 1; i < n; i++) {
+		bool same = strcasecmp(list[i].host, list[0].host) == 0;
+		s.hosts |= !same;
+		s.directories |=
+			same && strcmp(list[i].configdirectory, list[0].configdirectory) != 0;
+	}
+	for (size_t i = 0; (s.hosts || s.directories) && i < n; i++) {
+		CK_FREE char *name = server_name(&s, &list[i]);
+		int width = name ? (int)strlen(name) : 0;
+		s.width = width > s.width ? width : s.width;
+	}
+	return s;
+}
+
+static void archive_line(const struct servers *s, const struct ck_archive_info *a)
 {
 	struct ck_buf grades = CK_BUF_INIT;
+	CK_FREE char *server = s->width ? server_name(s, a) : NULL;
 	for (int g = 0; g < CK_GRADE_MAX_; g++) {
 		if (a->grades[g])
 			(void)ck_buf_addf(&grades, "%s%c %llu", grades.len ? ", " : "",
 			                  ck_grade_letter((enum ck_grade)g),
 			                  (unsigned long long)a->grades[g]);
 	}
-	cli_line("%6u  %-13s %-5s %-9s %10s %8s  %-16s %s%s%s%s", a->number,
+	cli_line("%6u  %-13s %-5s %-9s %10s %8s  %-16s %-*s%s%s%s%s%s", a->number,
 	         ui_fmt_date(a->started, (int64_t)time(NULL)).s, a->kind, ck_result_name(a->result),
-	         ui_fmt_count(a->messages).s, ui_fmt_size(a->bytes).s, grades.data, a->path,
+	         ui_fmt_count(a->messages).s, ui_fmt_size(a->bytes).s, grades.data, s->width,
+	         server ? server : "", s->width ? " " : "", a->path,
 	         a->present ? "" : "  (file is missing)", *a->incomplete ? "  incomplete: " : "",
 	         a->incomplete);
 	ck_buf_fini(&grades);
@@ -52,16 +90,18 @@ int cli_archives(struct cli *cli, int argc, char **argv)
 	size_t count = 0;
 	if (ck_archives_list(&cli->settings, &list, &count, &err) < 0)
 		return cli_fail(&err);
+	struct servers servers = count_servers(list, count);
 	if (!cli->json && count)
-		cli_line("%6s  %-13s %-5s %-9s %10s %8s  %-16s %s", "number", "started", "kind",
-		         "result", "messages", "size", "grades", "path");
+		cli_line("%6s  %-13s %-5s %-9s %10s %8s  %-16s %-*s%s%s", "number", "started",
+		         "kind", "result", "messages", "size", "grades", servers.width,
+		         servers.width ? "server" : "", servers.width ? " " : "", "path");
 	else if (!cli->json)
 		cli_line("There is no archive yet. 'cyrkeep backup' makes one.");
 	for (size_t i = 0; i < count; i++) {
 		if (cli->json)
 			archive_json(&list[i]);
 		else
-			archive_line(&list[i]);
+			archive_line(&servers, &list[i]);
 	}
 	ck_archives_free(list, count);
 	return CLI_DONE;

@@ -128,8 +128,9 @@ static void tell_refused(const struct ck_rehearsal *r)
 	}
 }
 
-/* Rehearse and show. @ret_go: there is something to run, and it may be run. @return exit code */
-static int rehearse(struct cli *cli, const struct ck_restore_request *request, bool dry, bool yes,
+/* Rehearse and show. @ret_go: there is something to run, and it may be run, from the archive that
+ * was shown. @return exit code */
+static int rehearse(struct cli *cli, struct ck_restore_request *request, bool dry, bool yes,
                     bool *ret_go)
 {
 	struct ck_err err = CK_ERR_INIT;
@@ -158,6 +159,8 @@ static int rehearse(struct cli *cli, const struct ck_restore_request *request, b
 	int code = all ? CLI_FAILED : refused ? CLI_FINDINGS : CLI_DONE;
 	if (!all && !dry && !*ret_go)
 		code = CLI_CANCELLED;
+	free(request->archive);
+	request->archive = CK_STEAL(r.path);
 	ck_rehearsal_fini(&r);
 	return code;
 }

@@ -346,7 +346,8 @@ const struct ck_archive_info *ui_house_last_good(const struct ui_house *h)
 {
 	for (size_t i = 0; i < h->narchives; i++) {
 		const struct ck_archive_info *a = &h->archives[i];
-		if (a->present && (a->result == CK_RESULT_OK || a->result == CK_RESULT_FINDINGS))
+		if (a->present && !a->foreign &&
+		    (a->result == CK_RESULT_OK || a->result == CK_RESULT_FINDINGS))
 			return a;
 	}
 	return NULL;

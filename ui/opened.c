@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "opened.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cyrkeep/server.h>
 
 #include "fmt.h"
+
+static int name_it(struct ui_opened *o, const struct ck_settings *settings, struct ck_err *err)
+{
+	CK_FREE char *number = NULL, *path = NULL;
+	if (asprintf(&number, "%u", o->info->number) < 0) {
+		number = NULL;
+		return ck_err_nomem(err);
+	}
+	bool alone = ck_archive_find(settings, number, &path, NULL) == 0 &&
+	             strcmp(path, o->info->path) == 0;
+	o->name = strdup(alone ? number : o->info->path);
+	return o->name ? 0 : ck_err_nomem(err);
+}
 
 int ui_opened_open(const struct ck_settings *settings, const char *which, struct ui_opened **ret,
                    struct ck_err *err)
@@ -21,11 +35,14 @@ int ui_opened_open(const struct ck_settings *settings, const char *which, struct
 		r = ck_archive_mailboxes(o->archive, &o->mailboxes, &o->n, err);
 	if (r == 0 && !(o->basket.whole = ck_alloc(o->n + 1, 1)))
 		r = ck_err_nomem(err);
+	if (r == 0) {
+		o->info = ck_archive_info(o->archive);
+		r = name_it(o, settings, err);
+	}
 	if (r < 0) {
 		ui_opened_unref(o);
 		return r;
 	}
-	o->info = ck_archive_info(o->archive);
 	o->plan = ck_archive_plan(o->archive);
 	o->separator = ck_archive_separator(o->archive);
 	for (size_t i = 0; i < o->n; i++)
@@ -48,6 +65,7 @@ void ui_opened_unref(struct ui_opened *o)
 	ck_archived_mailboxes_free(o->mailboxes, o->n);
 	ck_archive_close(o->archive);
 	pthread_mutex_destroy(&o->lock);
+	free(o->name);
 	free(o->basket.whole);
 	free(o->basket.uids);
 	free(o);
@@ -296,11 +314,7 @@ static void add_uids(const struct ui_basket *b, struct ck_buf *ret)
 int ui_basket_request(const struct ui_opened *o, struct ck_restore_request *ret)
 {
 	struct ck_buf text = CK_BUF_INIT;
-	if (o->info->number)
-		(void)ck_buf_addf(&text, "%u", o->info->number);
-	else
-		(void)ck_buf_adds(&text, o->info->path);
-	ret->archive = ck_buf_take(&text);
+	ret->archive = strdup(o->name);
 	if (o->basket.nuids) {
 		add_uids(&o->basket, &text);
 		ret->uids = ck_buf_take(&text);

@@ -28,6 +28,7 @@ struct ui_opened {
 	pthread_mutex_t lock; /**< Held by whoever uses `archive`. */
 	struct ck_archive *archive;
 	const struct ck_archive_info *info; /**< Of the archive; constant. */
+	char *name; /**< Its number, or where that does not mean it alone, its path. */
 	const struct ck_plan *plan;
 	char separator;
 	struct ck_archived_mailbox *mailboxes; /**< Sorted by name. */

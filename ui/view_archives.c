@@ -161,7 +161,7 @@ static const struct ui_list_ops list_ops = {.value = value, .id = id, .compare =
 static bool has_archive(const struct ui_house *h, uint32_t number)
 {
 	for (size_t i = 0; i < h->narchives; i++)
-		if (h->archives[i].number == number)
+		if (h->archives[i].number == number && !h->archives[i].foreign)
 			return true;
 	return false;
 }
@@ -348,14 +348,14 @@ static void verify_free(void *data)
 
 static const struct ui_task_kind verify_kind = {start_verify, verify_started, verify_free};
 
-/** Its number, or where two destinations hold one of that number, its path; owned. */
+/** Its number, or where that does not mean it alone, its path; owned. */
 static char *name_of(const struct ui_house *h, const struct ck_archive_info *a)
 {
 	char *name = NULL;
 	size_t same = 0;
 	for (size_t i = 0; i < h->narchives; i++)
 		same += h->archives[i].number == a->number;
-	if (same > 1 || a->number == 0)
+	if (same > 1 || a->foreign || a->number == 0)
 		return strdup(a->path);
 	return asprintf(&name, "%u", a->number) < 0 ? NULL : name;
 }
@@ -393,14 +393,18 @@ static enum ui_reply open_row(struct ui_view *v, size_t row)
 static void show_command(struct ui_view *v, size_t row)
 {
 	const struct ck_archive_info *a = archive_of(v->state, row);
-	struct ck_buf text = CK_BUF_INIT;
-	if (a)
+	CK_FREE char *name = a ? name_of(ui_app_house(v->app), a) : NULL;
+	struct ck_buf text = CK_BUF_INIT, word = CK_BUF_INIT;
+	if (name) {
+		ui_quote_word(name, &word);
 		(void)ck_buf_addf(&text,
-		                  "cyrkeep list %u\ncyrkeep list %u MAILBOX\ncyrkeep verify %u",
-		                  a->number, a->number, a->number);
-	else
+		                  "cyrkeep list %s\ncyrkeep list %s MAILBOX\ncyrkeep verify %s",
+		                  word.data, word.data, word.data);
+	} else {
 		(void)ck_buf_adds(&text, "cyrkeep archives");
+	}
 	(void)ui_app_push(v->app, &ui_view_command, text.data);
+	ck_buf_fini(&word);
 	ck_buf_fini(&text);
 }
 

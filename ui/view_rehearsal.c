@@ -217,12 +217,24 @@ static void job_started(void *owner, void *data, int r, const struct ck_err *err
 
 static const struct ui_task_kind start_kind = {start_job, job_started, task_free};
 
+/** The archive that the rehearsal looked at, whatever its name would mean by now. */
+static int take_rehearsed(struct rehearse *t, const struct state *s, struct ck_err *err)
+{
+	free(t->request.archive);
+	t->request.archive = strdup(s->plan.path);
+	return t->request.archive ? 0 : ck_err_nomem(err);
+}
+
 static enum ui_reply forward(struct ui_view *v)
 {
 	struct state *s = v->state;
 	struct ck_err err = CK_ERR_INIT;
 	struct rehearse *t = new_task(v);
-	int r = t ? ui_task_start(v->app, &start_kind, v, t, NULL, &err) : ck_err_nomem(&err);
+	int r = t ? take_rehearsed(t, s, &err) : ck_err_nomem(&err);
+	if (r == 0)
+		r = ui_task_start(v->app, &start_kind, v, t, NULL, &err);
+	else if (t)
+		task_free(t);
 	s->starting = r == 0;
 	if (r < 0)
 		ui_app_fail(v->app, "The restore was not started", &err);

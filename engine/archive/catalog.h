@@ -140,21 +140,26 @@ int catalog_find_file(struct catalog *c, const char *member, struct catalog_file
 int catalog_counts(struct catalog *c, uint64_t *ret_messages, uint64_t *ret_files,
                    struct ck_err *err) CK_MUST_USE;
 
-/* STATE/catalog.db: the headline (JSON) of each archive by path. */
+/* STATE/catalog.db: the headline (JSON) of each archive by path. A cache: what is lost of it is
+ * read from the archives again. */
 struct united;
 
 int united_open(const char *path, bool writable, struct united **ret,
                 struct ck_err *err) CK_MUST_USE;
+
+/** Put an empty one in the place of one that is damaged. */
+int united_renew(const char *path, struct united **ret, struct ck_err *err) CK_MUST_USE;
 void united_close(struct united *u);
 void united_closep(struct united **u);
 
 /** Remember; @size and @mtime_ns of the file tell later whether it is still the same. */
 int united_put(struct united *u, const char *path, uint64_t size, int64_t mtime_ns,
                const char *headline, struct ck_err *err) CK_MUST_USE;
-int united_remove_all(struct united *u, struct ck_err *err) CK_MUST_USE;
 
 typedef int (*united_fn)(void *arg, const char *path, uint64_t size, int64_t mtime_ns,
                          const char *headline, struct ck_err *err);
+
+/** All of them in the order of their paths. */
 int united_each(struct united *u, united_fn fn, void *arg, struct ck_err *err) CK_MUST_USE;
 
 #endif

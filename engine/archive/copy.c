@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "archive/copy_state.h"
+#include "archive/places.h"
 #include "archive/sink.h"
 #include "cyrus/conf.h"
 #include "cyrus/paths.h"
@@ -208,6 +209,22 @@ static int start_pipeline(struct copy *c, struct ck_err *err)
 	return pipeline_open(&setup, &c->pipeline, err);
 }
 
+/* So that the archive is found again without the settings and without catalog.db. Failing to is
+ * told, and no reason to go without a backup. */
+static int remember_directory(const struct copy *c, struct ck_err *err)
+{
+	struct ck_err why = CK_ERR_INIT;
+	int r = places_add(c->order.settings, c->order.directory, &why);
+	if (r == CK_ENOMEM)
+		return ck_err_nomem(err);
+	if (r < 0)
+		run_note(c->run,
+		         "destination '%s' is not remembered: %s; its archives are found as long "
+		         "as the settings name it",
+		         c->order.directory, why.msg);
+	return 0;
+}
+
 int copy_open(const struct copy_order *order, struct run *run, struct copy **ret,
               struct ck_err *err)
 {
@@ -227,6 +244,8 @@ int copy_open(const struct copy_order *order, struct run *run, struct copy **ret
 	r = prepare_boxes(c, err);
 	if (r >= 0)
 		r = partial_open(order->directory, order->server->host, order->now, &c->file, err);
+	if (r >= 0)
+		r = remember_directory(c, err);
 	if (r >= 0)
 		r = catalog_open(partial_scratch(c->file), true, &c->catalog, err);
 	if (r >= 0)

@@ -69,6 +69,7 @@ static void take_info(const json_t *root, struct headline *h)
 	(void)snprintf(info->kind, sizeof info->kind, "%s", text_of(root, "kind"));
 	(void)snprintf(info->method, sizeof info->method, "%s", text_of(root, "method"));
 	info->host = strdup(text_of(root, "host"));
+	info->configdirectory = strdup(text_of(root, "configuration_directory"));
 	(void)snprintf(info->incomplete, sizeof info->incomplete, "%s",
 	               text_of(root, "incomplete"));
 	(void)time_parse_rfc3339(text_of(root, "started"), &info->started);
@@ -107,7 +108,7 @@ int headline_parse(const char *text, size_t len, struct headline *ret, struct ck
 		return ck_err_set(err, CK_ECORRUPT, "its headline points nowhere");
 	h.catalog_frame = (uint32_t)frame;
 	h.catalog_offset = (uint32_t)offset;
-	if (!h.info.host || take_plan(root, &h) < 0)
+	if (!h.info.host || !h.info.configdirectory || take_plan(root, &h) < 0)
 		return ck_err_nomem(err);
 	*ret = h;
 	h = (struct headline){0};
@@ -117,6 +118,7 @@ int headline_parse(const char *text, size_t len, struct headline *ret, struct ck
 void headline_fini(struct headline *h)
 {
 	free(h->info.host);
+	free(h->info.configdirectory);
 	free(h->info.path);
 	ck_plan_fini(&h->plan);
 	*h = (struct headline){0};

@@ -58,17 +58,20 @@ static json_t *common(const struct copy *c)
 {
 	const struct copy_order *o = &c->order;
 	char separator[2] = {o->server->separator, '\0'};
-	return json_pack("{s:i, s:s, s:I, s:s, s:s, s:i, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, "
-	                 "s:o, s:I, s:I, s:o}",
-	                 "format", HEADLINE_FORMAT, "program", "cyrkeep " CK_VERSION, "archive",
-	                 (json_int_t)o->job, "host", o->server->host ? o->server->host : "", "kind",
-	                 "full", "base", 0, "method", o->method, "started", time_json(o->now),
-	                 "cyrus", maybe(o->server->version), "separator", separator, "plan",
-	                 plan_json(o->plan), "mailboxes", (json_int_t)c->mailboxes, "messages",
-	                 (json_int_t)c->messages, "bytes_mail", (json_int_t)c->bytes_mail, "grades",
-	                 grades_json(c), "findings", (json_int_t)c->nfindings, "downtime_ms",
-	                 (json_int_t)c->downtime_ms, "incomplete",
-	                 maybe(*copy_incomplete(c) ? copy_incomplete(c) : NULL));
+	json_t *root = json_pack(
+		"{s:i, s:s, s:I, s:s, s:s, s:i, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, "
+		"s:o, s:I, s:I, s:o}",
+		"format", HEADLINE_FORMAT, "program", "cyrkeep " CK_VERSION, "archive",
+		(json_int_t)o->job, "host", o->server->host ? o->server->host : "", "kind", "full",
+		"base", 0, "method", o->method, "started", time_json(o->now), "cyrus",
+		maybe(o->server->version), "separator", separator, "plan", plan_json(o->plan),
+		"mailboxes", (json_int_t)c->mailboxes, "messages", (json_int_t)c->messages,
+		"bytes_mail", (json_int_t)c->bytes_mail, "grades", grades_json(c), "findings",
+		(json_int_t)c->nfindings, "downtime_ms", (json_int_t)c->downtime_ms, "incomplete",
+		maybe(*copy_incomplete(c) ? copy_incomplete(c) : NULL));
+	(void)json_object_set_new(root, "configuration_directory",
+	                          json_string(o->server->conf->configdirectory));
+	return root;
 }
 
 static const char *const partition_kind[] = {
@@ -168,9 +171,6 @@ int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 	CK_CLEANUP(json_freep) json_t *root = common(c);
 	if (!root)
 		return ck_err_set(err, CK_EFAIL, "cannot write the manifest");
-	const struct conf *conf = c->order.server->conf;
-	(void)json_object_set_new(root, "configuration_directory",
-	                          json_string(conf->configdirectory));
 	(void)json_object_set_new(root, "configuration_taken",
 	                          json_boolean(!c->order.plan->without_config));
 	(void)json_object_set_new(root, "partitions", partitions_json(c->order.server));

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "cyrus/identity.h"
 #include "cyrus/names.h"
 #include "cyrus/server_parts.h"
 
@@ -35,15 +35,6 @@ int server_problem(struct ck_server *server, const char *code, bool fatal, const
 	return p->code && p->text && p->remedy ? 0 : CK_ENOMEM;
 }
 
-static char *host_name(void)
-{
-	char name[HOST_NAME_MAX + 1] = "";
-	if (gethostname(name, sizeof name) < 0 || !name[0])
-		return strdup("localhost");
-	name[sizeof name - 1] = '\0';
-	return strdup(name);
-}
-
 /* Up to where nothing of the mail store was touched. */
 static int read_settings(struct ck_server *server, const char *imapd_conf, struct ck_err *err)
 {
@@ -61,7 +52,7 @@ static int read_settings(struct ck_server *server, const char *imapd_conf, struc
 		return ck_err_remedy(err, "run cyrkeep as root or as the Cyrus user");
 	if (r < 0)
 		return r;
-	server->host = host_name();
+	server->host = identity_host();
 	server->arena = arena_new();
 	if (!server->host || !server->arena)
 		return ck_err_nomem(err);

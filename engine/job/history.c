@@ -51,21 +51,24 @@ static bool is_measured(const struct ck_report *r)
 	       r->downtime_ms > 0;
 }
 
-/* The newest success for which both conditions (NULL: any) hold; @cut: or one that was cut short.
- */
+/* The newest success on this server for which both conditions (NULL: any) hold; @cut: or one that
+ * was cut short. */
 static int find_last(const struct ck_settings *settings, const char *method,
                      const struct ck_plan *plan, bool cut, struct history_last *ret,
                      struct ck_err *err)
 {
+	CK_CLEANUP(identity_fini) struct identity server = {0};
 	CK_FREE uint32_t *jobs = NULL;
-	size_t n;
+	size_t n = 0;
 	*ret = (struct history_last){0};
-	int r = dir_list(settings, &jobs, &n, err);
+	int r = identity_read(settings, &server, err);
+	if (r == 0)
+		r = dir_list(settings, &jobs, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		CK_CLEANUP(spec_fini) struct spec s = {0};
 		CK_CLEANUP(ck_event_fini) struct ck_event ev = {0};
 		if (spec_read(settings, jobs[i], &s, NULL) < 0 || s.kind != CK_JOB_BACKUP ||
-		    (method && strcmp(s.plan.method, method) != 0) ||
+		    !spec_is_of(&s, &server) || (method && strcmp(s.plan.method, method) != 0) ||
 		    (plan && !same_selection(&s.plan, plan)) ||
 		    !history_report(settings, jobs[i], &ev) ||
 		    (!is_success(&ev.report) && !(cut && is_measured(&ev.report))))

@@ -8,7 +8,7 @@
 /** The report event of @job; false when there is none (yet). Release with ck_event_fini(). */
 bool history_report(const struct ck_settings *settings, uint32_t job, struct ck_event *ret);
 
-/** The last backup that was successful. */
+/** The last backup of this server that was successful. */
 struct history_last {
 	uint32_t job; /**< 0: there is none. */
 	uint64_t mailboxes, messages;

@@ -57,6 +57,8 @@ int spec_format(const struct spec *spec, struct ck_buf *ret)
 	event_time(spec->started_ms, started);
 	js_put(&o, "version", json_integer(SPEC_VERSION));
 	js_put(&o, "kind", js_text(ck_job_kind_name(spec->kind)));
+	js_put(&o, "host", js_text(spec->host));
+	js_put(&o, "configdirectory", js_text(spec->configdirectory));
 	js_put(&o, "who", js_text(spec->who));
 	js_put(&o, "title", js_text(spec->title));
 	js_put(&o, "started", js_text(started));
@@ -110,7 +112,8 @@ static int get_spec(const json_t *o, struct spec *s)
 	s->kind = (enum ck_job_kind)k;
 	s->who = strdup(js_string(o, "who", ""));
 	s->title = strdup(js_string(o, "title", ""));
-	if (!s->who || !s->title)
+	if (!s->who || !s->title || js_copy(o, "host", &s->host) < 0 ||
+	    js_copy(o, "configdirectory", &s->configdirectory) < 0)
 		return CK_ENOMEM;
 	if (s->kind == CK_JOB_RESTORE)
 		return get_restore(json_object_get(o, "restore"), &s->restore);
@@ -164,12 +167,19 @@ int spec_read(const struct ck_settings *settings, uint32_t job, struct spec *ret
 	return r < 0 ? ck_err_set(err, r, "'%s' cannot be understood", path) : 0;
 }
 
+bool spec_is_of(const struct spec *spec, const struct identity *server)
+{
+	return !spec->host || identity_is(server, spec->host, spec->configdirectory);
+}
+
 void spec_fini(struct spec *s)
 {
 	ck_plan_fini(&s->plan);
 	ck_restore_request_fini(&s->restore);
 	free(s->destination);
 	free(s->archive);
+	free(s->host);
+	free(s->configdirectory);
 	free(s->who);
 	free(s->title);
 	*s = (struct spec){0};

@@ -5,6 +5,8 @@
 
 #include <cyrkeep/job.h>
 
+#include "cyrus/identity.h"
+
 /** A spec that owns all it says. Zero-initialise. */
 struct spec {
 	enum ck_job_kind kind;
@@ -12,6 +14,7 @@ struct spec {
 	char *destination;                 /**< Backup: absolute directory. */
 	struct ck_restore_request restore; /**< Restore. */
 	char *archive;                     /**< Verify. */
+	char *host, *configdirectory;      /**< Of the server; NULL where that is not known. */
 	char *who;                         /**< "root on pts/1" */
 	char *title;                       /**< "backup of everything by stop to main" */
 	int64_t started_ms;                /**< Wall clock. */
@@ -22,6 +25,9 @@ int spec_write(const struct ck_settings *settings, uint32_t job, const struct sp
                struct ck_err *err) CK_MUST_USE;
 int spec_read(const struct ck_settings *settings, uint32_t job, struct spec *ret,
               struct ck_err *err) CK_MUST_USE;
+
+/** Is it a job of that server? One that does not say so is. */
+bool spec_is_of(const struct spec *spec, const struct identity *server);
 
 /** The parser itself, for tests and fuzzing. @return 0, CK_ECORRUPT, CK_ENOMEM. */
 int spec_parse(const char *text, size_t len, struct spec *ret) CK_MUST_USE;

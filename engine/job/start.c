@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A job is refused or started here; from the exec on, worker.c has it. */
+/* A job is refused or started here; from the exec on, worker.c has it. What it is to do is made out
+ * in order.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,16 +15,13 @@
 
 #include <cyrkeep/archive.h>
 #include <cyrkeep/job.h>
-#include <cyrkeep/select.h>
 
 #include "base/fs.h"
-#include "base/number.h"
-#include "hold/hold.h"
 #include "job/dir.h"
 #include "job/eventlog.h"
 #include "job/history.h"
+#include "job/order.h"
 #include "job/spec.h"
-#include "job/who.h"
 #include "job/worker.h"
 
 #define NUMBER_MAX 1000000000 /* what a foreign archive says beyond is no count of jobs */
@@ -31,116 +29,6 @@
 #define RETRY_MS  20
 #define ENDING_MS 5000 /* from a report to the end of its process */
 #define GUARD_MS  500
-
-/* -- what is asked for --------------------------------------------------------------------------
- */
-
-static int fill_destination(const struct ck_settings *settings, const struct ck_job_spec *from,
-                            struct spec *to, const char **ret_name, struct ck_err *err)
-{
-	const char *name = from->destination ? from->destination : from->plan->destination;
-	const char *path = name;
-	*ret_name = name;
-	if (!name || name[0] != '/') {
-		const struct ck_destination *d;
-		int r = ck_settings_destination(settings, name, &d, err);
-		if (r < 0)
-			return r;
-		path = d->path;
-		*ret_name = d->name;
-	}
-	size_t len = strlen(path);
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	to->destination = strndup(path, len);
-	return to->destination ? 0 : ck_err_nomem(err);
-}
-
-static void add_names(struct ck_buf *ret, const struct ck_strv *names, const char *all)
-{
-	if (names->n == 0 || ck_strv_has(names, "*")) {
-		(void)ck_buf_adds(ret, all);
-		return;
-	}
-	for (size_t i = 0; ret->len < 200 && i < names->n; i++)
-		(void)ck_buf_addf(ret, "%s%s", i ? ", " : "", names->items[i]);
-}
-
-static int fill_backup(const struct ck_settings *settings, const struct ck_job_spec *from,
-                       struct spec *to, struct ck_buf *title, struct ck_err *err)
-{
-	const char *destination;
-	int r = ck_plan_copy(from->plan, &to->plan);
-	if (r < 0)
-		return ck_err_nomem(err);
-	if (!to->plan.method && !(to->plan.method = strdup("stop")))
-		return ck_err_nomem(err);
-	if (!hold_method(to->plan.method, err))
-		return CK_EUSAGE;
-	if (to->plan.driver)
-		return ck_err_set(err, CK_EUSAGE,
-		                  "method '%s' has no drivers, but driver '%s' was given",
-		                  to->plan.method, to->plan.driver);
-	for (size_t i = 0; i < to->plan.exclude.n; i++) {
-		struct ck_rule rule;
-		r = ck_rule_parse(to->plan.exclude.items[i], &rule, err);
-		if (r < 0)
-			return ck_err_prefix(err, "rule %zu", i + 1);
-		ck_rule_fini(&rule);
-	}
-	r = fill_destination(settings, from, to, &destination, err);
-	if (r < 0)
-		return r;
-	(void)ck_buf_adds(title, "backup of ");
-	add_names(title, &to->plan.select, "everything");
-	(void)ck_buf_addf(title, " by %s to %s", to->plan.method, destination);
-	return 0;
-}
-
-static char *absolute(const char *path)
-{
-	char *full = realpath(path, NULL);
-	return full ? full : strdup(path);
-}
-
-/* A path is meant from where the user is; the worker is elsewhere. */
-static char *archive_name(const char *which)
-{
-	bool number = which[strspn(which, "0123456789")] == '\0';
-	return number || strcmp(which, "latest") == 0 ? strdup(which) : absolute(which);
-}
-
-static int fill_spec(const struct ck_settings *settings, const struct ck_job_spec *from,
-                     struct spec *to, struct ck_err *err)
-{
-	CK_CLEANUP(ck_buf_fini) struct ck_buf title = CK_BUF_INIT;
-	int r = 0;
-	to->kind = from->kind;
-	if (from->kind == CK_JOB_BACKUP) {
-		r = fill_backup(settings, from, to, &title, err);
-	} else if (from->kind == CK_JOB_RESTORE) {
-		if (ck_restore_request_copy(from->restore, &to->restore) < 0)
-			return ck_err_nomem(err);
-		free(to->restore.archive);
-		to->restore.archive = archive_name(from->restore->archive);
-		if (!to->restore.archive)
-			return ck_err_nomem(err);
-		(void)ck_buf_adds(&title, "restore of ");
-		add_names(&title, &to->restore.patterns, "everything");
-		(void)ck_buf_addf(&title, " from archive %s", to->restore.archive);
-	} else {
-		to->archive = archive_name(from->archive);
-		(void)ck_buf_addf(&title, "verify of archive %s", from->archive);
-	}
-	if (r < 0)
-		return r;
-	to->title = ck_buf_take(&title);
-	to->who = who_is(getpid(), getuid());
-	to->started_ms = time_now_ms();
-	return to->title && to->who && (from->kind != CK_JOB_VERIFY || to->archive)
-	               ? 0
-	               : ck_err_nomem(err);
-}
 
 /* -- busy? --------------------------------------------------------------------------------------
  */
@@ -165,14 +53,17 @@ static bool is_ending(const struct ck_settings *settings, uint32_t job)
 
 static int refuse_busy(const struct ck_settings *settings, struct ck_err *err)
 {
+	CK_CLEANUP(identity_fini) struct identity server = {0};
 	CK_FREE uint32_t *jobs = NULL;
-	size_t n;
-	int r = dir_list(settings, &jobs, &n, err);
+	size_t n = 0;
+	int r = identity_read(settings, &server, err);
+	if (r == 0)
+		r = dir_list(settings, &jobs, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		CK_CLEANUP(spec_fini) struct spec s = {0};
 		if (!dir_is_alive(settings, jobs[i]) ||
 		    spec_read(settings, jobs[i], &s, NULL) < 0 || s.kind == CK_JOB_VERIFY ||
-		    is_ending(settings, jobs[i]))
+		    !spec_is_of(&s, &server) || is_ending(settings, jobs[i]))
 			continue;
 		(void)ck_err_set(err, CK_EBUSY, "job %u works on this server: %s, started by %s",
 		                 jobs[i], s.title, s.who);
@@ -280,6 +171,12 @@ static void launch_fini(struct launch *l)
 		free(l->argv[i]);
 	ck_closep(&l->log);
 	ck_closep(&l->report);
+}
+
+static char *absolute(const char *path)
+{
+	char *full = realpath(path, NULL);
+	return full ? full : strdup(path);
 }
 
 static int fill_argv(const struct ck_settings *settings, uint32_t job, struct launch *l,
@@ -402,20 +299,13 @@ static void forget(const struct ck_settings *settings, uint32_t job)
 		(void)rmdir(path);
 }
 
-int ck_job_check(const struct ck_settings *settings, const struct ck_job_spec *spec,
-                 struct ck_err *err)
-{
-	CK_CLEANUP(spec_fini) struct spec s = {0};
-	return fill_spec(settings, spec, &s, err);
-}
-
 int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *spec,
                  uint32_t *ret_job, struct ck_err *err)
 {
 	CK_CLEANUP(spec_fini) struct spec s = {0};
 	CK_CLOSE int numbers = -1, server = -1;
 	uint32_t job, above = 0;
-	int r = fill_spec(settings, spec, &s, err);
+	int r = order_fill(settings, spec, &s, err);
 	if (r == 0)
 		r = dir_lock_numbers(settings, &numbers, err);
 	if (r == 0 && s.kind != CK_JOB_VERIFY)

@@ -12,13 +12,14 @@
 #include <cyrkeep/buf.h>
 #include <cyrkeep/event.h>
 #include <cyrkeep/settings.h>
-#include <cyrkeep/watch.h>
 
 /** One line of the list of archives. */
 struct ck_archive_info {
 	uint32_t number; /**< The job that made it. */
 	char *path;
 	char *host;
+	char *configdirectory; /**< Of the server that is in it; "" where the archive lacks it. */
+	bool foreign;          /**< Of another server than the settings'; in lists only. */
 	char kind[8];  /**< "full" */
 	uint32_t base; /**< 0 for a full one. */
 	char method[24];
@@ -33,7 +34,10 @@ struct ck_archive_info {
 	bool present;        /**< The file is there. */
 };
 
-/** All archives of all destinations, newest first. Free with ck_archives_free(). */
+/**
+ * All archives, newest first: of the destinations, of directories that were one for a single run
+ * (--to), and those that are remembered though their file is gone. Free with ck_archives_free().
+ */
 int ck_archives_list(const struct ck_settings *settings, struct ck_archive_info **ret,
                      size_t *ret_n, struct ck_err *err) CK_MUST_USE;
 void ck_archives_free(struct ck_archive_info *list, size_t n);
@@ -41,8 +45,19 @@ void ck_archives_free(struct ck_archive_info *list, size_t n);
 struct ck_archive;
 
 /**
- * Open an archive by number, path or "latest".
- * @return 0, CK_ENOTFOUND, CK_ECORRUPT (cut, damaged: says where), CK_EUNSUPPORTED, CK_ENOMEM.
+ * Find an archive by number, path or "latest". Numbers and "latest" are those of the server that
+ * the settings speak of; another server's archive is named by its path.
+ *
+ * @ret_path  Owned.
+ * @return 0, CK_ENOTFOUND (the sentence says where another server's lies), CK_EFAIL when several
+ * archives of this server bear the number (it says which), CK_ENOMEM.
+ */
+int ck_archive_find(const struct ck_settings *settings, const char *which, char **ret_path,
+                    struct ck_err *err) CK_MUST_USE;
+
+/**
+ * Open an archive by number, path or "latest", as ck_archive_find() does.
+ * @return 0, its failures, CK_ECORRUPT (cut, damaged: says where), CK_EUNSUPPORTED, CK_ENOMEM.
  */
 int ck_archive_open(const struct ck_settings *settings, const char *which, struct ck_archive **ret,
                     struct ck_err *err) CK_MUST_USE;
@@ -120,10 +135,6 @@ uint64_t ck_archive_bytes_read(const struct ck_archive *a);
  * @return 0, CK_ECORRUPT when the child died of it, CK_ETIMEOUT, CK_ENOMEM, CK_EIO.
  */
 int ck_message_preview(const void *raw, size_t len, struct ck_buf *ret,
-                       struct ck_err *err) CK_MUST_USE;
-
-/** Forget STATE/catalog.db and read it anew from the archives of all destinations. */
-int ck_catalog_rebuild(const struct ck_settings *settings, struct ck_watch *watch,
                        struct ck_err *err) CK_MUST_USE;
 
 #endif

@@ -8,6 +8,7 @@
 #define CK_RESTORE_H
 
 #include <cyrkeep/archive.h>
+#include <cyrkeep/watch.h>
 
 enum ck_restore_via {
 	CK_VIA_SYNC, /**< Cyrus's replication commands: keeps everything. The default. */
@@ -54,7 +55,7 @@ struct ck_rehearsal {
 	uint64_t missing, present, missing_bytes;
 	struct ck_strv remarks; /**< Quota, seen state, subscriptions: one sentence each. */
 	uint32_t archive;       /**< The archive it is from: its number, */
-	char *path;             /**< where it lies, */
+	char *path;             /**< where it lies: what is shown is started with that, */
 	char kind[8];           /**< and "full" or "incr". */
 };
 

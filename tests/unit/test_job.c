@@ -31,7 +31,8 @@ static int setup(void **state)
 	f->destination = (struct ck_destination){strdup("main"), strdup("directory"), strdup("/b")};
 	f->settings.destinations = &f->destination;
 	f->settings.ndestinations = 1;
-	test_write(f->settings.imapd_conf, "configdirectory: /c\n", 20);
+	const char conf[] = "configdirectory: /c\npartition-default: /p\n";
+	test_write(f->settings.imapd_conf, conf, strlen(conf));
 	*state = f;
 	return 0;
 }
@@ -368,6 +369,39 @@ static void only_the_same_selection_is_compared(void **state)
 	assert_int_equal(last.job, 0);
 }
 
+/* The same job, of another server. */
+static void move_job(struct fixture *f, uint32_t job, const char *host, const char *configdirectory)
+{
+	struct ck_err err = CK_ERR_INIT;
+	CK_CLEANUP(spec_fini) struct spec s = {0};
+	assert_ok(spec_read(&f->settings, job, &s, &err), &err);
+	free(s.host);
+	free(s.configdirectory);
+	s.host = strdup(host);
+	s.configdirectory = strdup(configdirectory);
+	assert_ok(spec_write(&f->settings, job, &s, &err), &err);
+}
+
+static void only_the_same_server_is_compared(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct history_last last;
+	const struct ck_plan plan = {0};
+	CK_FREE char *host = identity_host();
+	uint32_t own = make_job(f), other = make_job(f), apart = make_job(f);
+	end_job(f, own, (struct ck_report){.result = CK_RESULT_OK, .messages = 100});
+	end_job(f, other, (struct ck_report){.result = CK_RESULT_OK, .messages = 90000});
+	end_job(f, apart, (struct ck_report){.result = CK_RESULT_OK, .messages = 80000});
+	move_job(f, own, host, "/c");
+	move_job(f, other, "elsewhere.example.org", "/c");
+	move_job(f, apart, host, "/another");
+	assert_ok(history_by_plan(&f->settings, &plan, &last, &err), &err);
+	assert_int_equal(last.job, own);
+	assert_ok(history_by_method(&f->settings, "stop", &last, &err), &err);
+	assert_int_equal(last.job, own);
+}
+
 /* What ck_job_start() must refuse, and that nothing is left of the attempt. */
 static void assert_refused(struct fixture *f, struct ck_plan *plan, const char *to,
                            enum ck_code want, const char *words)
@@ -411,7 +445,31 @@ static void a_second_job_is_refused_by_name(void **state)
 	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = &plan};
 	assert_err(ck_job_start(&f->settings, &spec, &job, &err), &err, CK_EBUSY,
 	           "started by root on pts/1");
+	move_job(f, running, "elsewhere.example.org", "/c"); /* which is no business of ours */
+	assert_err(ck_job_start(&f->settings, &spec, &job, &err), &err, CK_ENOTFOUND,
+	           "/nowhere/cyrkeep");
 	(void)close(lock);
+}
+
+static void an_archive_that_is_not_there_is_refused_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_job *jobs;
+	uint32_t job = 0;
+	size_t n;
+	static const char *const names[] = {"7", "latest", "/nowhere/a.tar.zst", "a.tar.zst"};
+	for (size_t i = 0; i < CK_COUNT(names); i++) {
+		struct ck_job_spec spec = {.kind = CK_JOB_VERIFY, .archive = names[i]};
+		assert_int_equal(ck_job_start(&f->settings, &spec, &job, &err), CK_ENOTFOUND);
+		CK_FREE char *name = strdup(names[i]);
+		struct ck_restore_request request = {.archive = name};
+		spec = (struct ck_job_spec){.kind = CK_JOB_RESTORE, .restore = &request};
+		assert_int_equal(ck_job_start(&f->settings, &spec, &job, &err), CK_ENOTFOUND);
+	}
+	assert_ok(ck_jobs_list(&f->settings, &jobs, &n, &err), &err);
+	assert_int_equal(n, 0);
+	ck_jobs_free(jobs, n);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -433,8 +491,10 @@ int main(void)
 		TEST(a_run_that_the_limit_cut_short_measured_too),
 		TEST(a_very_short_downtime_keeps_its_rate),
 		TEST(only_the_same_selection_is_compared),
+		TEST(only_the_same_server_is_compared),
 		TEST(what_makes_no_sense_is_refused_and_leaves_nothing),
 		TEST(a_second_job_is_refused_by_name),
+		TEST(an_archive_that_is_not_there_is_refused_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -390,10 +390,12 @@ static void a_basket_asks_with_few_patterns_and_for_nothing_else(void **state)
 	};
 	uint8_t whole[CK_COUNT(boxes) + 1] = {0};
 	const struct ck_archive_info info = {.number = 5};
+	char name[] = "5";
 	struct ui_opened o = {.mailboxes = boxes,
 	                      .n = CK_COUNT(boxes),
 	                      .separator = '/',
 	                      .info = &info,
+	                      .name = name,
 	                      .basket = {.whole = whole}};
 	char rule[] = "leaf:3";
 	boxes[0].flags = CK_MBOX_DELAYED;
@@ -417,10 +419,12 @@ static void a_basket_of_messages_is_a_sorted_set(void **state)
 	                                      box("user.b", "user/b", "b", 9)};
 	uint8_t whole[3] = {0};
 	const struct ck_archive_info info = {.number = 5};
+	char name[] = "5";
 	struct ui_opened o = {.mailboxes = boxes,
 	                      .n = 2,
 	                      .separator = '/',
 	                      .info = &info,
+	                      .name = name,
 	                      .basket = {.whole = whole}};
 	struct ck_restore_request r = {0};
 	for (uint32_t uid = 100000; uid > 0; uid--)
