@@ -93,13 +93,17 @@ int sql_open(const char *path, enum sql_mode mode, struct sql **ret, struct ck_e
 	if (!db)
 		return ck_err_nomem(err);
 	if (mode != SQL_READ) {
-		CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		int extra = mode == SQL_BUILD ? O_NOFOLLOW : 0;
+		CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | extra, 0600);
 		if (fd < 0)
 			return ck_err_sys(err, "cannot create catalogue '%s'", path);
 	} else if (access(path, R_OK) < 0) {
 		return ck_err_sys(err, "cannot open catalogue '%s'", path);
 	}
 	int flags = mode == SQL_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	/* It is built in a directory where others may have put a link in its place. */
+	if (mode == SQL_BUILD)
+		flags |= SQLITE_OPEN_NOFOLLOW;
 	if (sqlite3_open_v2(path, &db->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return sql_failed(db, err);
 	int r = harden(db, err);

@@ -14,6 +14,7 @@
 
 #include "base/fs.h"
 #include "base/number.h"
+#include "destination/mounted.h"
 
 #define SUFFIX   "-full.tar.zst"
 #define PARTIAL  ".partial"
@@ -28,7 +29,8 @@ struct partial {
 	char *temporary;        /* name while it grows; NULL: not there */
 	char *growing;          /* the path of that name */
 	char *apart;            /* the path under which it was set apart */
-	char *scratch;          /* path */
+	char *scratch_name;     /* NULL: not there */
+	char *scratch;          /* path, without links on the way */
 };
 
 static bool ends_in(const char *name, const char *suffix)
@@ -37,57 +39,95 @@ static bool ends_in(const char *name, const char *suffix)
 	return n > m && strcmp(name + n - m, suffix) == 0;
 }
 
-/* Is it one that we name so? Nothing else is ever removed. */
-static bool is_ours(const char *name)
+/* Host names go into file names: letters, digits, dots and dashes only. Owned. */
+static char *safe_host(const char *host)
 {
-	return ends_in(name, SUFFIX PARTIAL) || ends_in(name, SUFFIX SCRATCH) ||
-	       ends_in(name, SUFFIX SCRATCH ROLLBACK);
-}
-
-/* Host names go into file names: letters, digits, dots and dashes only. */
-static char *file_name(const char *host, int64_t now)
-{
-	char stamp[32], *name = NULL;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf safe = CK_BUF_INIT;
-	for (const char *p = host ? host : ""; *p; p++) {
+	if (!host || !*host)
+		host = "cyrus";
+	for (const char *p = host; *p; p++) {
 		bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		             (*p >= '0' && *p <= '9') || *p == '-' || (*p == '.' && p != host);
 		(void)ck_buf_addc(&safe, plain ? *p : '_');
 	}
-	time_compact(now, stamp);
-	if (safe.failed ||
-	    asprintf(&name, "%s-%s" SUFFIX, safe.len ? safe.data : "cyrus", stamp) < 0)
-		return NULL;
-	return name;
+	return ck_buf_take(&safe);
+}
+
+/* -- a new archive ------------------------------------------------------------------------------
+ */
+
+static int new_file(int dirfd, const char *name)
+{
+	return openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+/* Some file systems, such as NFS without its lock daemon, have no locks. There nobody can tell a
+ * partial that grows from a dead one, and so none is ever swept: nothing is lost by going on. */
+static bool has_no_locks(int sys)
+{
+	return sys == ENOLCK || sys == EOPNOTSUPP || sys == ENOSYS || sys == EINVAL;
+}
+
+/* @return 1, 0 when a sweep that came between took it for dead, or -1 with errno. */
+static int lock_new(int fd)
+{
+	struct stat st;
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (has_no_locks(errno))
+			return 1;
+		if (errno != EINTR)
+			return errno == EWOULDBLOCK ? 0 : -1;
+	}
+	return fstat(fd, &st) < 0 ? -1 : st.st_nlink > 0;
+}
+
+static int refuse_new(const struct partial *p, const char *what, struct ck_err *err)
+{
+	(void)ck_err_sys(err, "cannot %s an archive in '%s'", what, p->directory);
+	return ck_err_remedy(err, "give a destination that you may write to");
 }
 
 /* Try to begin the archive of this second. @return 1, 0 when the name is taken, or a failure. */
 static int try_name(struct partial *p, const char *host, int64_t now, struct ck_err *err)
 {
-	CK_FREE char *name = file_name(host, now);
-	CK_FREE char *temporary = NULL;
+	char stamp[32];
 	struct stat st;
-	if (!name || asprintf(&temporary, "%s" PARTIAL, name) < 0)
+	time_compact(now, stamp);
+	if (asprintf(&p->name, "%s-%s" SUFFIX, host, stamp) < 0)
+		p->name = NULL;
+	CK_FREE char *temporary = NULL, *scratch = NULL;
+	if (!p->name || asprintf(&temporary, "%s" PARTIAL, p->name) < 0 ||
+	    asprintf(&scratch, "%s" SCRATCH, p->name) < 0)
 		return ck_err_nomem(err);
-	if (fstatat(p->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
-	p->fd = openat(p->dirfd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	               0600);
-	if (p->fd < 0 && errno == EEXIST)
-		return 0;
-	if (p->fd < 0) {
-		(void)ck_err_sys(err, "cannot create an archive in '%s'", p->directory);
-		return ck_err_remedy(err, "give a destination that you may write to");
-	}
-	/* A sweep that came between took it for dead: then the next second does. */
-	if (flock(p->fd, LOCK_EX) < 0 || fstat(p->fd, &st) < 0 || !st.st_nlink) {
-		ck_closep(&p->fd);
-		p->fd = -1;
-		return 0;
-	}
+	p->fd = new_file(p->dirfd, temporary);
+	if (p->fd < 0)
+		return errno == EEXIST ? 0 : refuse_new(p, "create", err);
 	p->temporary = CK_STEAL(temporary);
-	p->name = CK_STEAL(name);
+	int r = lock_new(p->fd);
+	if (r <= 0)
+		return r < 0 ? refuse_new(p, "lock", err) : 0;
+	CK_CLOSE int fd = new_file(p->dirfd, scratch);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : refuse_new(p, "create", err);
+	p->scratch_name = CK_STEAL(scratch);
 	return 1;
+}
+
+/* What an attempt has left behind. */
+static void drop(struct partial *p)
+{
+	if (p->temporary)
+		(void)unlinkat(p->dirfd, p->temporary, 0);
+	if (p->scratch_name)
+		(void)unlinkat(p->dirfd, p->scratch_name, 0);
+	ck_closep(&p->fd);
+	p->fd = -1;
+	free(p->name);
+	free(p->temporary);
+	free(p->scratch_name);
+	p->name = p->temporary = p->scratch_name = NULL;
 }
 
 static void partial_closep(struct partial **p)
@@ -102,25 +142,28 @@ int partial_open(const char *directory, const char *host, int64_t now, struct pa
 	if (!p)
 		return ck_err_nomem(err);
 	p->dirfd = p->fd = -1;
-	int r = fs_mkdirs(directory, 0700, err);
+	int r = directory_check(directory, err);
 	if (r < 0)
-		return ck_err_prefix(err, "destination");
-	(void)directory_sweep(directory, NULL);
+		return r;
+	(void)directory_sweep(directory, host, NULL);
+	CK_FREE char *safe = safe_host(host), *real = realpath(directory, NULL);
 	p->directory = strdup(directory);
-	if (!p->directory)
+	if (!p->directory || !safe)
 		return ck_err_nomem(err);
 	p->dirfd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (p->dirfd < 0)
+	if (p->dirfd < 0 || !real)
 		return ck_err_sys(err, "cannot open destination '%s'", directory);
-	for (int i = 0; i < TRIES && !r; i++)
-		r = try_name(p, host, now + i, err);
+	for (int i = 0; i < TRIES && !r; i++) {
+		drop(p);
+		r = try_name(p, safe, now + i, err);
+	}
 	if (r < 0)
 		return r;
 	if (!r)
 		return ck_err_set(err, CK_EBUSY, "every archive name in '%s' is taken", directory);
 	if (asprintf(&p->path, "%s/%s", directory, p->name) < 0 ||
 	    asprintf(&p->growing, "%s/%s", directory, p->temporary) < 0 ||
-	    asprintf(&p->scratch, "%s/%s" SCRATCH, directory, p->name) < 0)
+	    asprintf(&p->scratch, "%s/%s", real, p->scratch_name) < 0)
 		return ck_err_nomem(err);
 	*ret = CK_STEAL(p);
 	return 0;
@@ -154,16 +197,38 @@ uint64_t partial_free_bytes(const struct partial *p)
 	return (uint64_t)vfs.f_bavail * vfs.f_frsize;
 }
 
+/* What was mounted there may be gone, or something else be mounted over it. */
+static int check_same(const struct partial *p, struct ck_err *err)
+{
+	struct stat ours, theirs;
+	if (fstat(p->dirfd, &ours) == 0 && stat(p->directory, &theirs) == 0 &&
+	    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+		return 0;
+	(void)ck_err_set(err, CK_EIO,
+	                 "destination '%s' is not the directory any more in which the archive was "
+	                 "begun",
+	                 p->directory);
+	return ck_err_remedy(err, "see whether its disk is still mounted, and back up again");
+}
+
 int partial_finish(struct partial *p, struct ck_err *err)
 {
-	if (renameat2(p->dirfd, p->temporary, p->dirfd, p->name, RENAME_NOREPLACE) < 0) {
-		/* Some file systems cannot refuse to replace; there the name is free, or was
-		 * when we began. */
-		struct stat st;
-		if (errno != EINVAL || fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-		    renameat(p->dirfd, p->temporary, p->dirfd, p->name) < 0)
-			return ck_err_sys(err, "cannot put archive '%s' in place", p->path);
+	struct stat st;
+	int r = check_same(p, err);
+	if (r < 0)
+		return r;
+	r = renameat2(p->dirfd, p->temporary, p->dirfd, p->name, RENAME_NOREPLACE);
+	/* Some file systems cannot refuse to replace; there the name is free, or was when we
+	 * began. */
+	if (r < 0 && (errno == EINVAL || errno == ENOSYS)) {
+		errno = EEXIST;
+		if (fstatat(p->dirfd, p->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			r = renameat(p->dirfd, p->temporary, p->dirfd, p->name);
 	}
+	if (r < 0 && errno == EEXIST)
+		return ck_err_set(err, CK_EBUSY, "somebody else has made '%s' meanwhile", p->path);
+	if (r < 0)
+		return ck_err_sys(err, "cannot put archive '%s' in place", p->path);
 	free(p->temporary);
 	p->temporary = NULL;
 	if (fsync(p->dirfd) < 0)
@@ -177,7 +242,7 @@ const char *partial_set_apart(struct partial *p)
 		p->apart = NULL;
 		return NULL;
 	}
-	if (rename(p->growing, p->apart) < 0)
+	if (renameat(p->dirfd, p->temporary, p->dirfd, strrchr(p->apart, '/') + 1) < 0)
 		return NULL;
 	free(p->temporary);
 	p->temporary = NULL;
@@ -188,45 +253,64 @@ void partial_close(struct partial *p)
 {
 	if (!p)
 		return;
-	if (p->temporary)
-		(void)unlinkat(p->dirfd, p->temporary, 0);
-	if (p->scratch)
-		(void)unlink(p->scratch);
-	ck_closep(&p->fd);
+	drop(p);
 	ck_closep(&p->dirfd);
 	free(p->directory);
-	free(p->name);
 	free(p->path);
-	free(p->temporary);
 	free(p->growing);
 	free(p->apart);
 	free(p->scratch);
 	free(p);
 }
 
-/* Is the archive that this scratch file belongs to still being written? */
-static bool is_alive(int dirfd, const char *name)
+/* -- dead writers -------------------------------------------------------------------------------
+ */
+
+/* The length of the archive's name in that of something unfinished that @host made, or 0. */
+static size_t is_unfinished(const char *name, const char *host)
 {
-	CK_FREE char *owner = strdup(name);
-	if (!owner)
+	static const char *const endings[] = {PARTIAL, SCRATCH, SCRATCH ROLLBACK};
+	size_t len = strlen(host);
+	if (strncmp(name, host, len) != 0 || name[len] != '-')
+		return 0;
+	/* As time_compact() writes it. */
+	static const char shape[] = "00000000T000000Z";
+	const char *stamp = name + len + 1;
+	for (size_t i = 0; shape[i]; i++)
+		if (shape[i] == '0' ? stamp[i] < '0' || stamp[i] > '9' : stamp[i] != shape[i])
+			return 0;
+	len += 1 + strlen(shape);
+	if (strncmp(name + len, SUFFIX, strlen(SUFFIX)) != 0)
+		return 0;
+	len += strlen(SUFFIX);
+	for (size_t i = 0; i < CK_COUNT(endings); i++)
+		if (strcmp(name + len, endings[i]) == 0)
+			return len;
+	return 0;
+}
+
+/* Is it a file that we made? */
+static bool is_our_file(int dirfd, const char *name)
+{
+	struct stat st;
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_uid == geteuid() && st.st_nlink == 1;
+}
+
+/* Is the archive called by the first @len bytes of @name still being written? When that cannot be
+ * told it may be. */
+static bool is_alive(int dirfd, const char *name, size_t len)
+{
+	CK_FREE char *growing = NULL;
+	if (asprintf(&growing, "%.*s" PARTIAL, (int)len, name) < 0) {
+		growing = NULL;
 		return true;
-	const char *scratch = strstr(name, SUFFIX SCRATCH);
-	if (scratch) {
-		size_t stem = (size_t)(scratch - name) + strlen(SUFFIX);
-		(void)snprintf(owner + stem, strlen(PARTIAL) + 1, PARTIAL);
 	}
-	CK_CLOSE int fd = openat(dirfd, owner, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	/* Writable: NFS has no exclusive lock for others. */
+	CK_CLOSE int fd = openat(dirfd, growing, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno != ENOENT;
 	return flock(fd, LOCK_EX | LOCK_NB) < 0;
-}
-
-static DIR *open_listing(const char *directory, struct ck_err *err)
-{
-	DIR *dir = opendir(directory);
-	if (!dir)
-		(void)ck_err_sys(err, "cannot read destination '%s'", directory);
-	return dir;
 }
 
 static void closedirp(DIR **dir)
@@ -235,18 +319,52 @@ static void closedirp(DIR **dir)
 		(void)closedir(*dir);
 }
 
-int directory_sweep(const char *directory, struct ck_err *err)
+int directory_sweep(const char *directory, const char *host, struct ck_err *err)
 {
-	CK_CLEANUP(closedirp) DIR *dir = open_listing(directory, err);
+	CK_CLEANUP(closedirp) DIR *dir = opendir(directory);
+	CK_FREE char *safe = safe_host(host);
 	if (!dir)
-		return ck_code_of_errno(errno);
+		return ck_err_sys(err, "cannot read destination '%s'", directory);
+	if (!safe)
+		return ck_err_nomem(err);
 	int swept = 0;
 	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
-		if (is_ours(e->d_name) && !is_alive(dirfd(dir), e->d_name) &&
+		size_t len = is_unfinished(e->d_name, safe);
+		if (len && is_our_file(dirfd(dir), e->d_name) &&
+		    !is_alive(dirfd(dir), e->d_name, len) &&
 		    unlinkat(dirfd(dir), e->d_name, 0) == 0)
 			swept++;
 	}
 	return swept;
+}
+
+/* -- the directory ------------------------------------------------------------------------------
+ */
+
+int directory_check(const char *directory, struct ck_err *err)
+{
+	CK_FREE char *missing = NULL;
+	struct stat st;
+	int r = mounted_missing(directory, "/etc/fstab", "/proc/self/mounts", &missing, err);
+	if (r < 0)
+		return r;
+	if (missing) {
+		(void)ck_err_set(err, CK_EFAIL,
+		                 "destination '%s' is not there: '%s' is not mounted", directory,
+		                 missing);
+		return ck_err_remedy(err, "mount it, or take it out of /etc/fstab");
+	}
+	r = fs_mkdirs(directory, 0700, err);
+	if (r < 0)
+		return ck_err_prefix(err, "destination");
+	if (stat(directory, &st) < 0)
+		return ck_err_sys(err, "cannot look at destination '%s'", directory);
+	if ((st.st_mode & (S_IWOTH | S_ISVTX)) != S_IWOTH)
+		return 0;
+	(void)ck_err_set(err, CK_EDENIED,
+	                 "destination '%s' may be changed by everybody on this host", directory);
+	return ck_err_remedy(err, "chmod o-w, or where its file system has no modes, mount it with "
+	                          "umask=077");
 }
 
 static int by_name(const void *a, const void *b)

@@ -16,7 +16,7 @@ struct partial;
 
 /**
  * Begin an archive `HOST-YYYYMMDDTHHMMSSZ-full.tar.zst` in @directory, which is made (0700) when it
- * is missing. When that name is taken, the next free second is used.
+ * is missing; see directory_check(). When that name is taken, the next free second is used.
  *
  * @return 0, CK_EDENIED, CK_ENOSPACE, CK_EIO, CK_ENOMEM.
  */
@@ -30,10 +30,15 @@ const char *partial_path(const struct partial *p);
 const char *partial_temporary(const struct partial *p);
 uint64_t partial_free_bytes(const struct partial *p);
 
-/** A path beside it for a temporary file, which is removed by partial_close(). */
+/** A temporary file beside it, made and empty, which is removed by partial_close(); its path has no
+ * links on the way. */
 const char *partial_scratch(const struct partial *p);
 
-/** Give it its final name. Its bytes must be synced before. @return 0, CK_EBUSY, CK_EIO. */
+/**
+ * Give it its final name. Its bytes must be synced before.
+ * @return 0, CK_EBUSY when somebody took the name, CK_EIO, also when the directory is another one
+ * by now.
+ */
 int partial_finish(struct partial *p, struct ck_err *err) CK_MUST_USE;
 
 /** Keep it as NAME.damaged, which is no archive. @return that path, borrowed, or NULL. */
@@ -42,8 +47,19 @@ const char *partial_set_apart(struct partial *p);
 /** What was not finished is removed. */
 void partial_close(struct partial *p);
 
-/** Remove what dead writers left in @directory. @return how many files, or a failure. */
-int directory_sweep(const char *directory, struct ck_err *err);
+/**
+ * Remove what dead writers of @host left in @directory: regular files of ours with names of our own
+ * making. Other hosts sweep theirs, since a lock need not be seen over a network.
+ * @return how many files, or a failure.
+ */
+int directory_sweep(const char *directory, const char *host, struct ck_err *err);
+
+/**
+ * May archives be kept there? Makes it (0700) when it is missing, but not below a mount point of
+ * /etc/fstab where nothing is mounted. @return 0, CK_EFAIL (not mounted), CK_EDENIED (everybody may
+ * change it), CK_EUSAGE (no directory), CK_EIO.
+ */
+int directory_check(const char *directory, struct ck_err *err) CK_MUST_USE;
 
 /** Names of the archives in @directory, sorted; appended. A missing directory has none. */
 int directory_list(const char *directory, struct ck_strv *ret, struct ck_err *err) CK_MUST_USE;

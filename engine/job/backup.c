@@ -19,8 +19,8 @@
 #include <cyrkeep/select.h>
 
 #include "archive/copy.h"
-#include "base/fs.h"
 #include "cyrus/conf.h"
+#include "destination/directory.h"
 #include "job/history.h"
 #include "job/worker.h"
 
@@ -206,7 +206,7 @@ static int check_destination(struct worker *w, const struct picture *p, struct c
 {
 	struct history_last last;
 	uint64_t bytes = p->estimate.taken_bytes;
-	int r = fs_mkdirs(w->spec.destination, 0700, err);
+	int r = directory_check(w->spec.destination, err);
 	if (r == 0)
 		r = refuse_store(p->server, w->spec.destination, err);
 	if (r == 0)

@@ -16,6 +16,7 @@
 #include "archive/copy.h"
 #include "base/fs.h"
 #include "base/spawn.h"
+#include "cyrus/identity.h"
 #include "support/backup.h"
 #include "support/indexwriter.h"
 #include "support/spool.h"
@@ -409,14 +410,20 @@ static void test_dead_partials_are_swept_and_nothing_else(void **state)
 	(void)state;
 	struct spool *s = spool_new();
 	struct backup b;
-	CK_FREE char *dead = spool_path(s, "backup/host-20200101T000000Z-full.tar.zst.partial");
+	CK_FREE char *host = identity_host();
+	CK_FREE char *name = NULL;
+	assert_true(asprintf(&name, "backup/%s-20200101T000000Z-full.tar.zst.partial", host) > 0);
+	CK_FREE char *dead = spool_path(s, name);
+	CK_FREE char *other = spool_path(s, "backup/ho-st-20200101T000000Z-full.tar.zst.partial");
 	CK_FREE char *foreign = spool_path(s, "backup/holiday.partial");
 	test_write(dead, "dead", 4);
+	test_write(other, "may live", 8); /* of another host, which would know */
 	test_write(foreign, "mine", 4);
 	good_backup(&b, s); /* sweeps what is dead and ours, and only that */
 	assert_int_equal(access(dead, F_OK), -1);
+	assert_int_equal(access(other, F_OK), 0);
 	assert_int_equal(access(foreign, F_OK), 0);
-	assert_int_equal(count_files(s, ".partial"), 1);
+	assert_int_equal(count_files(s, ".partial"), 2);
 	backup_fini(&b);
 	spool_free(s);
 }
