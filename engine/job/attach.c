@@ -32,7 +32,7 @@ struct ck_attach {
 	int events, figures;
 	struct ck_buf pending;  /* read, not yet handed out */
 	size_t used;            /* of it */
-	int64_t figures_time;   /* of those last handed out */
+	uint64_t figures_seq;   /* of those last handed out */
 	struct ck_event report; /* kept back until the last figures are out */
 	bool has_report, ended;
 };
@@ -189,11 +189,11 @@ static bool next_figures(struct ck_attach *a, struct ck_event *ret)
 		a->figures = open_file(a, FIGURES_NAME);
 	if (a->figures < 0 || figures_read(a->figures, &f) < 0)
 		return false;
-	if (f.event.time_ms <= a->figures_time) {
+	if (f.seq <= a->figures_seq) {
 		ck_event_fini(&f.event);
 		return false;
 	}
-	a->figures_time = f.event.time_ms;
+	a->figures_seq = f.seq;
 	*ret = f.event;
 	return true;
 }

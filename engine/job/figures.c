@@ -32,8 +32,8 @@ static unsigned long block_crc(const char *block)
 int figures_write(int fd, const struct figures *f)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	(void)ck_buf_addf(&text, "%*s%s %d ", HEAD_LEN, "", ck_job_state_name(f->state),
-	                  f->percent);
+	(void)ck_buf_addf(&text, "%*s%s %d %llu ", HEAD_LEN, "", ck_job_state_name(f->state),
+	                  f->percent, (unsigned long long)f->seq);
 	if (event_format(&f->event, &text) < 0)
 		return CK_ENOMEM;
 	char block[FIGURES_SIZE], head[HEAD_LEN + 1];
@@ -45,18 +45,20 @@ int figures_write(int fd, const struct figures *f)
 	return pwrite(fd, block, sizeof block, 0) == (ssize_t)sizeof block ? 0 : -1;
 }
 
-/* "STATE PERCENT {JSON}": cut in place. */
+/* "STATE PERCENT SEQ {JSON}": cut in place. */
 static int parse_block(char *text, size_t len, struct figures *ret)
 {
 	size_t state = 0;
-	uint64_t percent;
-	char *rest = text, *name = strsep(&rest, " "), *number = rest ? strsep(&rest, " ") : NULL;
+	uint64_t percent, seq;
+	char *rest = text, *name = strsep(&rest, " "), *number = rest ? strsep(&rest, " ") : NULL,
+	     *count = rest ? strsep(&rest, " ") : NULL;
 	while (state < CK_COUNT(state_names) && strcmp(name, state_names[state]) != 0)
 		state++;
-	if (state == CK_COUNT(state_names) || !number || !rest ||
-	    !number_parse(number, strlen(number), 100, &percent))
+	if (state == CK_COUNT(state_names) || !number || !count || !rest ||
+	    !number_parse(number, strlen(number), 100, &percent) ||
+	    !number_parse(count, strlen(count), UINT64_MAX, &seq))
 		return CK_ECORRUPT;
-	struct figures f = {.state = (enum ck_job_state)state, .percent = (int)percent};
+	struct figures f = {.state = (enum ck_job_state)state, .percent = (int)percent, .seq = seq};
 	size_t line = len - (size_t)(rest - text);
 	while (line && (rest[line - 1] == ' ' || rest[line - 1] == '\n'))
 		line--;

@@ -14,6 +14,7 @@
 #define FIGURES_SIZE 4096
 
 struct figures {
+	uint64_t seq; /**< Counted up from 1: a greater one is newer, whatever the clocks say. */
 	enum ck_job_state state;
 	int percent;           /**< 0 to 100. */
 	struct ck_event event; /**< CK_EV_PROGRESS; released by ck_event_fini(). */

@@ -103,7 +103,7 @@ static void fill_progress(struct worker *w, struct window *win, struct ck_progre
 
 static void write_figures(struct worker *w, struct window *win, enum ck_job_state state)
 {
-	struct figures f = {.state = state};
+	struct figures f = {.state = state, .seq = ++w->figures_seq};
 	f.event.kind = CK_EV_PROGRESS;
 	f.event.time_ms = time_now_ms();
 	f.event.phase = (enum ck_phase)atomic_load(&w->phase);

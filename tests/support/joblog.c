@@ -58,7 +58,8 @@ void joblog_figures(struct joblog *j, enum ck_job_state state, int percent, enum
 	assert_non_null(path);
 	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
-	const struct figures f = {.state = state,
+	const struct figures f = {.seq = ++j->seq,
+	                          .state = state,
 	                          .percent = percent,
 	                          .event = {.kind = CK_EV_PROGRESS,
 	                                    .time_ms = time_ms,

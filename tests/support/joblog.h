@@ -8,7 +8,8 @@
 struct joblog {
 	const struct ck_settings *settings;
 	uint32_t job;
-	int lock; /**< Held while it "lives", else -1. */
+	uint64_t seq; /**< Of the figures. */
+	int lock;     /**< Held while it "lives", else -1. */
 };
 
 /** Make job @job, alive, without a word said. @started: seconds since 1970. */

@@ -114,6 +114,47 @@ static void half_a_line_does_not_keep_it_called(void **state)
 	ck_event_fini(&ev);
 }
 
+static int64_t next_done(struct world *w)
+{
+	struct ck_event ev = {0};
+	int r = ck_attach_next(w->attach, &ev, NULL);
+	int64_t done = r == 1 && ev.kind == CK_EV_PROGRESS ? (int64_t)ev.progress.bytes_done : -1;
+	ck_event_fini(&ev);
+	return done;
+}
+
+static void a_clock_that_goes_back_does_not_stop_the_figures(void **state)
+{
+	struct world *w = *state;
+	const int64_t times[] = {1795574352971, 1795574353221, 1795570000000, 1795570000000, 1};
+	attach(w);
+	for (uint64_t i = 0; i < CK_COUNT(times); i++) {
+		const struct ck_progress p = {.bytes_done = 100 + i};
+		joblog_figures(&w->job, CK_JOB_RUNNING, 1, CK_PHASE_COPY, times[i], &p);
+		assert_true(is_readable(w));
+		assert_int_equal(next_done(w), 100 + i);
+		assert_int_equal(next_done(w), -1); /* once */
+	}
+}
+
+/* The last figures of a job are out before its report, however quick it was. */
+static void figures_and_report_of_one_moment_both_arrive(void **state)
+{
+	struct world *w = *state;
+	const struct ck_progress first = {.bytes_done = 1}, last = {.bytes_done = 2};
+	attach(w);
+	joblog_figures(&w->job, CK_JOB_RUNNING, 1, CK_PHASE_COPY, 1795574352971, &first);
+	assert_int_equal(next_done(w), 1);
+	joblog_figures(&w->job, CK_JOB_DONE, 99, CK_PHASE_REPORT, 1795574352971, &last);
+	joblog_say(&w->job, "{\"event\":\"report\",\"time\":\"2026-11-23T10:42:00.000Z\","
+	                    "\"result\":\"ok\"}\n");
+	assert_int_equal(next_done(w), 2);
+	struct ck_event ev = {0};
+	assert_int_equal(ck_attach_next(w->attach, &ev, NULL), 1);
+	assert_int_equal(ev.kind, CK_EV_REPORT);
+	ck_event_fini(&ev);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -121,6 +162,8 @@ int main(void)
 		T(whoever_takes_one_event_is_called_for_the_next),
 		T(whoever_took_all_is_left_alone),
 		T(half_a_line_does_not_keep_it_called),
+		T(a_clock_that_goes_back_does_not_stop_the_figures),
+		T(figures_and_report_of_one_moment_both_arrive),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
