@@ -28,14 +28,15 @@ void identity_fini(struct identity *id)
 int identity_read(const struct ck_settings *settings, struct identity *ret, struct ck_err *err)
 {
 	CK_CLEANUP(conf_freep) struct conf *conf = NULL;
-	CK_CLEANUP(identity_fini) struct identity id = {.host = identity_host()};
+	struct identity id = {.host = identity_host()};
 	int r = conf_load(settings->imapd_conf, &conf, NULL);
 	if (r == 0)
 		id.configdirectory = strdup(conf->configdirectory);
-	if (!id.host || r == CK_ENOMEM || (r == 0 && !id.configdirectory))
+	if (!id.host || r == CK_ENOMEM || (r == 0 && !id.configdirectory)) {
+		identity_fini(&id);
 		return ck_err_nomem(err);
+	}
 	*ret = id;
-	id = (struct identity){0};
 	return 0;
 }
 

@@ -20,8 +20,8 @@ struct ck_archive_info {
 	char *host;
 	char *configdirectory; /**< Of the server that is in it; "" where the archive lacks it. */
 	bool foreign;          /**< Of another server than the settings'; in lists only. */
-	char kind[8];  /**< "full" */
-	uint32_t base; /**< 0 for a full one. */
+	char kind[8];          /**< "full" */
+	uint32_t base;         /**< 0 for a full one. */
 	char method[24];
 	int64_t started; /**< Seconds since 1970. */
 	enum ck_result result;
