@@ -42,7 +42,7 @@ static size_t count_refused(const struct ck_rehearsal *r)
 	return n;
 }
 
-/* The last line of a dry run has the keys of a report, with what a run would do. */
+/* The last line of a dry run has the keys of a report, and what is missing: nothing was added. */
 static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via via)
 {
 	size_t refused = count_refused(r);
@@ -57,7 +57,7 @@ static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via vi
 		(json_int_t)r->n, "messages", (json_int_t)(r->missing + r->present), "bytes_read",
 		(json_int_t)0, "bytes_written", (json_int_t)0, "downtime_ms", (json_int_t)0,
 		"grades", cli_json_grades(none), "findings", (json_int_t)refused, "added",
-		(json_int_t)r->missing, "present", (json_int_t)r->present, "failed", (json_int_t)0,
+		(json_int_t)0, "present", (json_int_t)r->present, "failed", (json_int_t)0,
 		"missing", (json_int_t)r->missing, "dry_run", 1));
 }
 

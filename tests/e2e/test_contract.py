@@ -519,8 +519,8 @@ def restore_keeps_its_word(lab):
     lines = lab.json('restore', '1', 'user/zoe/Bounds', '--uid', '2,4:5', '--dry-run')
     keyed(lines[-1], dict(RESTORED, job=maybe(number), archive=number, path=text, kind=text))
     info = [a for a in lab.json('archives') if a['archive'] == 1][0]
-    same([lines[-1][k] for k in ('archive', 'path', 'kind', 'added', 'present', 'failed', 'dry_run')],
-         [1, info['path'], 'full', 3, 0, 0, True], 'the rehearsal says what would be')
+    same([lines[-1][k] for k in ('archive', 'path', 'kind', 'missing', 'added', 'present', 'failed', 'dry_run')],
+         [1, info['path'], 'full', 3, 0, 0, 0, True], 'the rehearsal says what is missing, and adds nothing')
     same(left(), 0, 'the rehearsal changes nothing')
     for uids, added, there in (('2', 1, 1), ('2,4:5', 2, 3), ('8:*', 2, 5), ('*', 0, 5), ('6:3,1', 3, 8), ('1:9', 1, 9)):
         report = events(lab.json('restore', '1', 'user/zoe/Bounds', '--uid', uids, '--yes'), RESTORED)
