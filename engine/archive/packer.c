@@ -189,7 +189,7 @@ static int unreadable(struct packer *p, struct item *item, const char *why, stru
 	item->row.state |= CATALOG_BAD;
 	if (slice_found(p->slice, item->box, item->row.uid, "file-unreadable",
 	                "check the disk and the permissions of the file, then back up again",
-	                "cannot read '%s': %s", item->stored_as, why) < 0)
+	                "cannot read '%s%s': %s", item_slash(item), item->stored_as, why) < 0)
 		return ck_err_nomem(err);
 	return 0;
 }
@@ -271,14 +271,14 @@ static int check_message(struct packer *p, struct item *item, struct ck_err *err
 			p->slice, item->box, item->row.uid, "guid-mismatch",
 			"restore this message from an earlier archive; it is kept here as it "
 			"is on disk",
-			"'%s' is not what the index says: %" PRIu64
+			"'%s%s' is not what the index says: %" PRIu64
 			" bytes with SHA-1 %s, expected %" PRIu64 " with %s",
-			item->stored_as, item->size, hex, expected, want);
+			item_slash(item), item->stored_as, item->size, hex, expected, want);
 	else
 		r = slice_found(p->slice, item->box, item->row.uid, "size-mismatch",
 		                "run reconstruct on the mailbox",
-		                "'%s' has %" PRIu64 " bytes, the index says %" PRIu64,
-		                item->stored_as, item->size, expected);
+		                "'%s%s' has %" PRIu64 " bytes, the index says %" PRIu64,
+		                item_slash(item), item->stored_as, item->size, expected);
 	return r < 0 ? ck_err_nomem(err) : 0;
 }
 
@@ -332,7 +332,8 @@ static int pack_special(struct packer *p, struct item *item, struct ck_err *err)
 	item->row.state |= CATALOG_BAD;
 	if (slice_found(p->slice, item->box, item->row.uid, "special-file",
 	                "look at it: no mail can be in it",
-	                "'%s' is no regular file and was left out", item->stored_as) < 0)
+	                "'%s%s' is no regular file and was left out", item_slash(item),
+	                item->stored_as) < 0)
 		return ck_err_nomem(err);
 	return 0;
 }
@@ -364,7 +365,7 @@ static int pack_file(struct packer *p, uint32_t index, struct item *item, struct
 		item->box->differs = true;
 	if (slice_found(p->slice, item->box, 0, "file-changed",
 	                "find out who writes there while Cyrus is held, then back up again",
-	                "'%s' changed while it was read", item->stored_as) < 0)
+	                "'%s%s' changed while it was read", item_slash(item), item->stored_as) < 0)
 		return ck_err_nomem(err);
 	return 0;
 }

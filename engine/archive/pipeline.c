@@ -90,7 +90,8 @@ static int lost_link(struct slice *s, struct item *item, struct ck_err *err)
 		item->box->differs = true;
 	if (slice_found(s, item->box, item->row.uid, "file-changed",
 	                "find out who writes there while Cyrus is held, then back up again",
-	                "the file that '%s' is another name of went away", item->stored_as) < 0)
+	                "the file that '%s%s' is another name of went away", item_slash(item),
+	                item->stored_as) < 0)
 		return ck_err_nomem(err);
 	return 0;
 }

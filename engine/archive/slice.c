@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct slice *slice_new(void)
 {
@@ -43,6 +44,11 @@ struct item *slice_add(struct slice *s)
 	struct item *item = &s->items[s->n++];
 	*item = (struct item){0};
 	return item;
+}
+
+const char *item_slash(const struct item *item)
+{
+	return strncmp(item->stored_as, ".cyrkeep/", 9) == 0 ? "" : "/";
 }
 
 int slice_found(struct slice *s, struct box *box, uint32_t uid, const char *code,

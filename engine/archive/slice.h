@@ -69,6 +69,9 @@ struct item {
 	const char *stored_as; /**< Member name, in the arena. */
 };
 
+/** What makes a path of stored_as: the slash that member names lack. Our own lie nowhere else. */
+const char *item_slash(const struct item *item);
+
 /** Something that is wrong, to be told in order. */
 struct found {
 	struct box *box;

@@ -330,6 +330,10 @@ def findings_are_told(lab):
     for want in (('missing-file', 'user/first.last/Sent', 1), ('guid-mismatch', 'user/first.last/Sent', 2),
                  ('orphan-file', 'user/first.last/Sent', 4711)):
         assert want in found, (want, found)
+    for l in lines:
+        if l['event'] == 'finding':
+            has_keys(l, 'mailbox', 'uid', 'code', 'text', 'remedy')
+            assert f"'{d}/" in l['text'], f"the file is told by its whole path: {l['text']}"
     same(lines[-1]['result'], 'findings', 'result')
     same({l['mailbox']: l['grade'] for l in lab.json('list', 'latest')}['user/first.last/Sent'], 'C', 'grade')
     lab.start()
