@@ -205,13 +205,23 @@ static int complete_message(struct listed *l, size_t i, const struct index_recor
 	return m->flags && m->from && m->to && m->subject ? 0 : ck_err_nomem(err);
 }
 
+static int find_mailbox(struct ck_archive *a, const char *name, uint32_t *ret, struct ck_err *err)
+{
+	int r = catalog_find_mailbox(a->catalog, name, ret, err);
+	if (r == CK_ENOTFOUND)
+		(void)ck_err_remedy(err,
+		                    "'cyrkeep list %u' shows its names; '%c' is between levels",
+		                    a->headline.info.number, ck_archive_separator(a));
+	return r;
+}
+
 int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_archived_message **ret,
                         size_t *ret_n, struct ck_err *err)
 {
 	CK_CLEANUP(listed_fini)
 	struct listed l = {.a = a, .cache = CK_BUF_INIT, .archive_cache = CK_BUF_INIT};
 	uint32_t number = 0;
-	int r = catalog_find_mailbox(a->catalog, mailbox, &number, err);
+	int r = find_mailbox(a, mailbox, &number, err);
 	if (r >= 0)
 		r = catalog_each_message(a->catalog, number, add_row, &l, err);
 	if (r >= 0)
@@ -238,12 +248,15 @@ int ck_archive_message(struct ck_archive *a, const char *mailbox, uint32_t uid, 
 {
 	uint32_t number = 0;
 	struct catalog_message row;
-	int r = catalog_find_mailbox(a->catalog, mailbox, &number, err);
+	int r = find_mailbox(a, mailbox, &number, err);
 	if (r < 0)
 		return r;
 	r = catalog_find_message(a->catalog, number, uid, &row, err);
-	if (r < 0)
+	if (r < 0) {
+		(void)ck_err_remedy(err, "'cyrkeep list %u' with the mailbox shows its messages",
+		                    a->headline.info.number);
 		return ck_err_prefix(err, "mailbox '%s'", mailbox);
+	}
 	if (row.state & CATALOG_STORED)
 		return reader_range(a, row.frame, row.offset, row.size, ret, err);
 	const struct ck_strv *rules = &a->headline.plan.exclude;

@@ -360,8 +360,10 @@ static int open_password(const char *path, struct ck_err *err)
 {
 	struct stat st;
 	CK_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return ck_err_sys(err, "cannot read password file '%s'", path);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		(void)ck_err_sys(err, "cannot read password file '%s'", path);
+		return ck_err_remedy(err, "write the administrator's password into it, mode 0600");
+	}
 	if (!S_ISREG(st.st_mode))
 		return ck_err_set(err, CK_EDENIED, "password file '%s' is not a regular file",
 		                  path);

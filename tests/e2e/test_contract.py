@@ -467,9 +467,10 @@ def an_archive_is_a_number_a_path_or_latest(lab):
         refused(lab, FAILED, 'list', bad)
         refused(lab, FAILED, 'cat', bad, 'user/anne', '1')
     assert lab.cyrkeep('verify', '99').returncode == FAILED
-    refused(lab, FAILED, 'list', '1', 'user/nosuch', say=['user/nosuch'])
-    refused(lab, FAILED, 'list', '1', 'user/zoe/%', say=['user/zoe/%'])
-    refused(lab, FAILED, 'cat', '1', 'user/zoe', '777', say=['777'])
+    refused(lab, FAILED, 'list', '1', 'user/nosuch', say=['user/nosuch', 'cyrkeep list 1'])
+    refused(lab, FAILED, 'list', '1', 'user/zoe/%', say=['user/zoe/%', 'cyrkeep list 1'])
+    refused(lab, FAILED, 'cat', '1', 'user.zoe', '1', say=['user.zoe', "'/'"])
+    refused(lab, FAILED, 'cat', '1', 'user/zoe', '777', say=['777', 'cyrkeep list 1'])
 
 
 def messages_have_their_keys(lab):
