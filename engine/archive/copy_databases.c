@@ -67,7 +67,7 @@ struct look {
 	enum db_backend backend;
 };
 
-/* Text that is no database by Cyrus's own format. */
+/* No database of any format: numbers of its own, and a line of text. */
 static bool is_plain(const char *kind)
 {
 	return kind && (strcmp(kind, "counters") == 0 || strcmp(kind, "xapianactive") == 0);
@@ -93,6 +93,8 @@ static int read_through(const struct look *l, const char *path, struct ck_err *w
 static int tell(struct copy *c, const struct look *l, const char *path, struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
+	if (is_plain(l->kind))
+		return 0;
 	switch (l->backend) {
 	case DB_UNKNOWN:
 		return copy_found(c, NULL, 0, "database-unreadable", restore_it, err,
@@ -104,8 +106,8 @@ static int tell(struct copy *c, const struct look *l, const char *path, struct c
 		                  path, db_backend_name(l->backend));
 	case DB_FLAT:
 	case DB_QUOTALEGACY:
-		if (!l->kind || !l->whole || is_plain(l->kind))
-			return 0; /* becomes text, and is read then; or has no format */
+		if (!l->kind || !l->whole)
+			return 0; /* becomes text, and is read then */
 		break;
 	default:
 		return 0;

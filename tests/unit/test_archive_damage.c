@@ -204,6 +204,24 @@ static void test_a_torn_record_of_the_list_is_told(void **state)
 	spool_free(s);
 }
 
+/* As 3.x keeps them with conversations: big-endian numbers. */
+static void test_counters_are_no_database(void **state)
+{
+	(void)state;
+	static const char counters[100] = {0, 0, 0, 6, 0, 0, 0, 9};
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_FREE char *anne = spool_path(s, "conf/user/a/anne.counters");
+	CK_FREE char *shared = spool_path(s, "conf/shared.counters");
+	test_write(anne, counters, sizeof counters);
+	test_write(shared, counters, sizeof counters);
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	assert_int_equal(b.report.findings, 0);
+	backup_fini(&b);
+	spool_free(s);
+}
+
 static void test_a_store_that_cannot_be_read_at_all_is_refused(void **state)
 {
 	(void)state;
@@ -398,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_each_damage_of_the_store_is_a_finding_and_costs_the_grade),
 		cmocka_unit_test(test_files_among_the_directories_are_kept),
 		cmocka_unit_test(test_a_torn_record_of_the_list_is_told),
+		cmocka_unit_test(test_counters_are_no_database),
 		cmocka_unit_test(test_a_store_that_cannot_be_read_at_all_is_refused),
 		cmocka_unit_test(test_an_archive_cut_anywhere_is_named_damaged),
 		cmocka_unit_test(test_a_byte_turned_in_any_frame_is_found),
