@@ -91,8 +91,8 @@ int cli_usage(const struct cli *cli, const char *fmt, ...)
 	va_end(args);
 	struct ck_buf safe = CK_BUF_INIT;
 	(void)ui_text(text ? text : fmt, SIZE_MAX, UI_TEXT, &safe);
-	(void)fprintf(stderr, "cyrkeep: %s; see 'cyrkeep %s --help'\n", safe.data,
-	              cli->command ? cli->command->name : "");
+	(void)fprintf(stderr, "cyrkeep: %s; see 'cyrkeep %s%s--help'\n", safe.data,
+	              cli->command ? cli->command->name : "", cli->command ? " " : "");
 	ck_buf_fini(&safe);
 	free(text);
 	return CLI_USAGE;

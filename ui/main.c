@@ -69,11 +69,10 @@ static int parse_general(struct cli *cli, int argc, char **argv, int *code)
 			*code = CLI_DONE;
 			return -1;
 		default:
-			(void)fprintf(stderr, "cyrkeep: %s '%s'; see 'cyrkeep --help'\n",
-			              opt == ':' ? "a value is missing behind"
-			                         : "there is no option",
-			              argv[optind - 1]);
-			*code = CLI_USAGE;
+			*code = cli_usage(cli, "%s '%s'",
+			                  opt == ':' ? "a value is missing behind"
+			                             : "there is no option",
+			                  argv[optind - 1]);
 			return -1;
 		}
 	}
@@ -143,11 +142,8 @@ int main(int argc, char **argv)
 		return run_worker(&cli, argv[at + 1]);
 
 	cli.command = cli_find(argv[at]);
-	if (!cli.command) {
-		(void)fprintf(stderr, "cyrkeep: there is no command '%s'; see 'cyrkeep --help'\n",
-		              argv[at]);
-		return CLI_USAGE;
-	}
+	if (!cli.command)
+		return cli_usage(&cli, "there is no command '%s'", argv[at]);
 	if (asks_for_help(argc - at, argv + at)) {
 		cli_help(cli.command);
 		return CLI_DONE;

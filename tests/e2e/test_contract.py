@@ -166,6 +166,10 @@ def wrong_usage_is_2(lab):
                  ['restore', 'latest', 'user/anne'], ['--json', 'restore', 'latest', 'user/anne'],
                  ['-c'], ['--state']):
         refused(lab, USAGE, *args)
+    for args in (['\x1b[2J\udcff'], ['--\x1b[2J', 'check'], ['mailboxes', '--\x1b[2J'], ['list', '\x1b[2J', 'b', 'c']):
+        p = lab.cyrkeep(*args)
+        same((p.returncode, p.out), (USAGE, ''), f'{args}')
+        assert b'\x1b' not in p.stderr and b'\xff' not in p.stderr, f'what comes from outside is made harmless: {p.stderr}'
     same(lab.json('jobs'), [], 'no job was made by any of these')
 
 
