@@ -102,6 +102,7 @@ void ui_app_say(struct ui_app *app, enum ui_say level, const char *fmt, ...)
 	va_end(ap);
 	app->message.level = level;
 	app->message.shown = true;
+	app->message.number++;
 	app->message.until_ms = ui_app_clock_ms(app) + (level == UI_SAY_WARN ? 5000 : 3000);
 	app->dirty = true;
 }

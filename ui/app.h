@@ -18,7 +18,7 @@ struct ui_term;
 struct ui_house;
 
 enum ui_say {
-	UI_SAY_INFO, /**< Stays until the next key, but 3 s at least. */
+	UI_SAY_INFO, /**< Stays until the next key, but 3 s at least; goes with its screen. */
 	UI_SAY_WARN, /**< Stays 5 s at least. */
 };
 
@@ -112,8 +112,9 @@ void ui_app_resize(struct ui_app *app, int rows, int cols);
 struct ui_app_message {
 	char text[512];
 	enum ui_say level;
-	int64_t until_ms; /**< Stays at least until then. */
+	int64_t until_ms; /**< Stays at least until then, as long as its screen does. */
 	bool shown;
+	unsigned number; /**< Counts what was said. */
 };
 struct ui_app_prompt_state {
 	struct ui_view *owner; /**< NULL: no prompt. */

@@ -7,19 +7,6 @@
 #include "fmt.h"
 #include "opened.h"
 
-/** The newest verify of an archive that has ended, or NULL. */
-static const struct ck_job *verify_of(const struct ui_house *h, const struct ck_archive_info *a)
-{
-	for (size_t i = 0; i < h->njobs; i++) {
-		const struct ck_job *j = &h->jobs[i];
-		if (j->kind == CK_JOB_VERIFY && j->state == CK_JOB_DONE &&
-		    (j->report.path ? strcmp(j->report.path, a->path) == 0
-		                    : j->report.archive == a->number && !a->foreign))
-			return j;
-	}
-	return NULL;
-}
-
 /** Findings of the backup that made @a; 0 when its job is not known any more. */
 static uint64_t findings_of(const struct ui_house *h, const struct ck_archive_info *a)
 {
@@ -32,19 +19,16 @@ static uint64_t findings_of(const struct ui_house *h, const struct ck_archive_in
 void ui_archive_state(const struct ui_house *h, const struct ck_archive_info *a, char *buf,
                       size_t size, struct ui_value *ret)
 {
-	const struct ck_job *verify = verify_of(h, a);
+	const struct ck_job *verify = ui_house_verify(h, a), *damage = ui_house_damage(h, a);
 	uint64_t findings = findings_of(h, a);
 	ret->text = buf;
 	ret->role = UI_ROLE_OK;
 	if (!a->present) {
 		ret->role = UI_ROLE_ERROR;
 		snprintf(buf, size, "file is missing !");
-	} else if (verify && verify->result == CK_RESULT_FAILED) {
+	} else if (damage) {
 		ret->role = UI_ROLE_ERROR;
-		snprintf(buf, size, "damaged: job %u !", verify->job);
-	} else if (verify && verify->result == CK_RESULT_FINDINGS) {
-		ret->role = UI_ROLE_ERROR;
-		snprintf(buf, size, "damaged: %s bad !", ui_fmt_count(verify->report.findings).s);
+		snprintf(buf, size, "DAMAGED, job %u !", damage->job);
 	} else if (a->result == CK_RESULT_FAILED || a->result == CK_RESULT_CANCELLED ||
 	           a->result == CK_RESULT_NONE) {
 		ret->role = UI_ROLE_WARN;
@@ -81,7 +65,7 @@ void ui_archive_explain(const struct ck_archive_info *a, struct ck_buf *out)
 			(void)ck_buf_addf(out, " %c %s", ck_grade_letter((enum ck_grade)g),
 			                  ui_fmt_count(a->grades[g]).s);
 	(void)ck_buf_adds(out, "\nplain tar: tar --zstd -xf ");
-	ui_quote_word(a->path, out);
+	(void)ck_buf_add_word(out, a->path);
 	if (!a->present)
 		(void)ck_buf_adds(out, "\nThe file is not where it was. Is the disk mounted?");
 }

@@ -80,6 +80,12 @@ static void tick_value(const struct ui_boxrow *r, struct ui_value *ret)
 	}
 }
 
+/** In the tree a row with others below it speaks for all of them, as a tick on it does. */
+static bool has_below(const struct ui_boxrow *r)
+{
+	return !r->flat && node_of(r)->boxes > 1;
+}
+
 static void remarks_value(const struct ui_boxrow *r, char *buf, size_t size, struct ui_value *ret)
 {
 	const struct ui_boxnode *node = node_of(r);
@@ -88,11 +94,13 @@ static void remarks_value(const struct ui_boxrow *r, char *buf, size_t size, str
 	if (m && m->left_out_by)
 		snprintf(buf, size, "by rule %s", m->left_out_by);
 	else if (m && m->messages_left_out)
-		snprintf(buf, size, "%s messages left out", ui_fmt_count(m->messages_left_out).s);
+		snprintf(buf, size, "%s message%s left out", ui_fmt_count(m->messages_left_out).s,
+		         m->messages_left_out == 1 ? "" : "s");
 	else if (m && m->flags & CK_MBOX_DAV)
 		snprintf(buf, size, "no mail");
-	else if (m && !r->flat && !r->open && node->boxes > 1)
-		snprintf(buf, size, "and %u below", node->boxes - 1);
+	else if (m && has_below(r))
+		snprintf(buf, size, "%s here, %u below", ui_fmt_count(m->messages).s,
+		         node->boxes - 1);
 	else if (!m && node->left_out)
 		snprintf(buf, size, "%u of %u left out", node->left_out, node->boxes);
 }
@@ -109,8 +117,9 @@ void ui_boxrow_value(const struct ui_boxrow *r, enum ui_boxcolumn column, char *
 {
 	const struct ui_boxnode *node = node_of(r);
 	const struct ck_archived_mailbox *m = ui_boxrow_mailbox(r);
-	bool gone = m ? m->left_out_by != NULL : node->left_out == node->boxes;
-	enum ck_grade grade = m ? m->grade : (enum ck_grade)node->grade;
+	bool sum = !m || has_below(r);
+	bool gone = sum ? node->left_out == node->boxes : m->left_out_by != NULL;
+	enum ck_grade grade = sum ? (enum ck_grade)node->grade : m->grade;
 	buf[0] = '\0';
 	ret->text = buf;
 	ret->role = gone ? UI_ROLE_DIM : UI_ROLE_NORMAL;
@@ -128,11 +137,11 @@ void ui_boxrow_value(const struct ui_boxrow *r, enum ui_boxcolumn column, char *
 		break;
 	case UI_BOX_MESSAGES:
 		snprintf(buf, size, "%s",
-		         gone ? "left out" : ui_fmt_count(m ? m->messages : node->messages).s);
+		         gone ? "left out" : ui_fmt_count(sum ? node->messages : m->messages).s);
 		break;
 	case UI_BOX_SIZE:
 		if (!gone)
-			snprintf(buf, size, "%s", ui_fmt_size(m ? m->bytes : node->bytes).s);
+			snprintf(buf, size, "%s", ui_fmt_size(sum ? node->bytes : m->bytes).s);
 		break;
 	case UI_BOX_REMARKS:
 		remarks_value(r, buf, size, ret);
@@ -199,9 +208,9 @@ void ui_boxrow_explain(const struct ui_boxrow *r, struct ck_buf *ret)
 	} else if (m) {
 		explain_mailbox(m, ret);
 	} else {
-		(void)ck_buf_addf(ret, "%u mailbox%s, %s messages, %s\n", node->boxes,
+		(void)ck_buf_addf(ret, "%u mailbox%s, %s message%s, %s\n", node->boxes,
 		                  node->boxes == 1 ? "" : "es", ui_fmt_count(node->messages).s,
-		                  ui_fmt_size(node->bytes).s);
+		                  node->messages == 1 ? "" : "s", ui_fmt_size(node->bytes).s);
 		if (node->left_out)
 			(void)ck_buf_addf(ret, "%u of them not in the archive\n", node->left_out);
 	}
@@ -227,6 +236,11 @@ void ui_boxrow_hint(const struct ui_boxrow *r, struct ck_buf *ret)
 	else if (m && m->grade >= CK_GRADE_C)
 		(void)ck_buf_addf(ret, "Grade %c: %s", ck_grade_letter(m->grade),
 		                  grade_words(m->grade));
+	else if (m && has_below(r))
+		(void)ck_buf_addf(ret,
+		                  "Enter lists its messages; Space and F6 take it with the "
+		                  "%u below.",
+		                  boxes - 1);
 	else if (m)
 		(void)ck_buf_adds(ret, "Enter lists the messages, Space puts it into the basket, "
 		                       "F6 restores.");

@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "house.h"
+#include "letters.h"
 #include "views.h"
 
 bool ui_browse_jump(struct ui_app *app, const char *words)
@@ -14,6 +15,17 @@ bool ui_browse_jump(struct ui_app *app, const char *words)
 	(void)ui_app_push(app, &ui_view_browse,
 	                  &(struct ui_browse_arg){.which = newest->path, .find = words});
 	return true;
+}
+
+void ui_basket_act(struct ui_view *v, struct ui_opened *o, enum ui_action a)
+{
+	if (a == UI_ACT_REMOVE) {
+		ui_basket_remember(o);
+		ui_basket_clear(o);
+		ui_app_say(v->app, UI_SAY_INFO, "The basket is empty; u brings it back");
+	} else if (ui_basket_undo(o)) {
+		ui_app_say(v->app, UI_SAY_INFO, "Undone; u again does it again");
+	}
 }
 
 void ui_restore_basket(struct ui_view *v, const struct ui_opened *o)
@@ -31,4 +43,17 @@ void ui_restore_basket(struct ui_view *v, const struct ui_opened *o)
 	}
 	ck_restore_request_fini(&request);
 	ck_buf_fini(&what);
+}
+
+void ui_restore_message(struct ui_view *v, struct ui_opened *o, size_t mailbox,
+                        const struct ck_archived_message *m)
+{
+	if (!ui_basket_is_empty(o)) {
+		ui_restore_basket(v, o);
+	} else if (m && ui_letter_lack(m)) {
+		ui_app_say(v->app, UI_SAY_INFO, "%s", ui_letter_lack(m));
+	} else if (m && ui_basket_set_message(o, mailbox, m->uid, m->size, true)) {
+		ui_restore_basket(v, o);
+		ui_basket_clear(o);
+	}
 }

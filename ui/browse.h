@@ -39,6 +39,13 @@ struct ui_restore_arg {
 /** Open the restore form for what is in the basket of @o. */
 void ui_restore_basket(struct ui_view *v, const struct ui_opened *o);
 
+/** Open it for the basket; where that is empty, for the message @m (NULL: none) alone. */
+void ui_restore_message(struct ui_view *v, struct ui_opened *o, size_t mailbox,
+                        const struct ck_archived_message *m);
+
+/** UI_ACT_REMOVE empties the basket, UI_ACT_UNDO takes the last change back; it is said. */
+void ui_basket_act(struct ui_view *v, struct ui_opened *o, enum ui_action a);
+
 /** Look for a mailbox by words in the newest archive; what `:` does with words that are no screen.
  * @return false when there is no archive to look in. */
 bool ui_browse_jump(struct ui_app *app, const char *words);

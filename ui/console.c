@@ -65,13 +65,24 @@ static void open_first(struct ui_app *app, const char *start_screen, uint32_t jo
 }
 
 /** The last line on the normal screen: what goes on without us. */
-static void say_goodbye(const struct ui_house *h)
+static void say_goodbye(const struct ui_house *h, const struct ck_settings *settings)
 {
-	for (size_t i = 0; i < h->njobs; i++)
-		if (h->jobs[i].state == CK_JOB_RUNNING || h->jobs[i].state == CK_JOB_PAUSED)
-			printf("Job %u %s (%d%%).  cyrkeep attach %u\n", h->jobs[i].job,
-			       h->jobs[i].state == CK_JOB_PAUSED ? "is paused" : "runs",
-			       h->jobs[i].percent, h->jobs[i].job);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf program = CK_BUF_INIT;
+	ck_settings_command(settings, &program);
+	for (size_t i = 0; i < h->njobs; i++) {
+		const struct ck_job *j = &h->jobs[i];
+		bool down = j->job == h->live_job && h->progress.down_ms > 0;
+		if (j->state == CK_JOB_RUNNING || j->state == CK_JOB_PAUSED)
+			printf("Job %u %s (%d%%)%s.  %s attach %u\n", j->job,
+			       j->state == CK_JOB_PAUSED ? "is paused" : "runs", j->percent,
+			       down ? ", Cyrus is stopped by it" : "", program.data, j->job);
+	}
+	for (size_t i = 0; i < h->nleftovers; i++)
+		if (h->leftovers[i].urgent && h->up != 1) {
+			printf("Cyrus is still stopped by job %u.  %s unwind\n",
+			       h->leftovers[i].job, program.data);
+			break;
+		}
 }
 
 static int run(const struct ck_settings *settings, const char *start_screen, uint32_t job,
@@ -94,7 +105,7 @@ static int run(const struct ck_settings *settings, const char *start_screen, uin
 		continue;
 	ui_term_close(term);
 	if (r > 0)
-		say_goodbye(ui_app_house(app));
+		say_goodbye(ui_app_house(app), settings);
 	if (ui_app_close_all(app) > 0) {
 		fflush(stdout);
 		_exit(0); /* a thread is stuck in a system call: nothing may be freed under it */

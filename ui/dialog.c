@@ -224,6 +224,13 @@ static const struct ui_binding bindings[] = {
 	{0},
 };
 
+/** Without a question there is nothing to cancel. */
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	const struct state *s = v->state;
+	return a == UI_ACT_ESCAPE && !s->word && s->buttons.n == 1 ? "Close" : NULL;
+}
+
 static const struct ui_view_ops dialog_ops = {
 	.name = "dialog",
 	.title = "Question",
@@ -234,6 +241,7 @@ static const struct ui_view_ops dialog_ops = {
 	.close = close_dialog,
 	.act = act,
 	.key = key,
+	.word = word,
 	.layout = layout,
 	.draw = draw,
 };

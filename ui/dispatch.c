@@ -94,7 +94,8 @@ static void interrupt(struct ui_app *app)
 	go_back(app, false);
 }
 
-static void global(struct ui_app *app, enum ui_action a, int place)
+/** @return whether there was something to do. */
+static bool global(struct ui_app *app, enum ui_action a, int place)
 {
 	switch (a) {
 	case UI_ACT_HELP:
@@ -116,8 +117,9 @@ static void global(struct ui_app *app, enum ui_action a, int place)
 		interrupt(app);
 		break;
 	case UI_ACT_PLACE:
-		if (ui_place(place))
-			ui_app_go(app, ui_place(place)->ops, NULL);
+		if (!ui_place(place))
+			return false;
+		ui_app_go(app, ui_place(place)->ops, NULL);
 		break;
 	case UI_ACT_JUMP:
 		ui_app_prompt(app->top, ":", "", NULL, jumped);
@@ -139,8 +141,9 @@ static void global(struct ui_app *app, enum ui_action a, int place)
 			ui_term_suspend(app->options.term);
 		break;
 	default:
-		break;
+		return false;
 	}
+	return true;
 }
 
 void ui_app_act(struct ui_app *app, enum ui_action a, int place)
@@ -164,7 +167,9 @@ void ui_app_act(struct ui_app *app, enum ui_action a, int place)
 	if (v->ops->overlay && a != UI_ACT_ESCAPE && a != UI_ACT_BACK && a != UI_ACT_QUIT &&
 	    a != UI_ACT_REDRAW && a != UI_ACT_SUSPEND && a != UI_ACT_INTERRUPT)
 		return;
-	global(app, a, place);
+	if (!global(app, a, place) && !ui_action_moves(a))
+		ui_app_say(app, UI_SAY_INFO, "%s: not on this screen. F1 lists its keys.",
+		           a == UI_ACT_PLACE ? "That place" : ui_action_info(a)->word);
 }
 
 static void mouse_key(struct ui_app *app, const struct ui_key *key)
@@ -189,25 +194,34 @@ static void mouse_key(struct ui_app *app, const struct ui_key *key)
 		ui_app_act(app, a, place);
 }
 
-void ui_app_key(struct ui_app *app, const struct ui_key *key)
+/** In a prompt: the two entries of the key bar can be clicked, all else is text. */
+static void key_in_prompt(struct ui_app *app, const struct ui_key *key)
+{
+	struct ui_key typed = *key;
+	int place = 0;
+	if (key->code == UI_KEY_CLICK || key->code == UI_KEY_DOUBLE) {
+		enum ui_action a = ui_frame_click(app, app->top, app->grid.rows, app->grid.cols,
+		                                  key->y, key->x, &place);
+		if (a != UI_ACT_OPEN && a != UI_ACT_ESCAPE)
+			return;
+		typed.code = a == UI_ACT_OPEN ? UI_KEY_ENTER : UI_KEY_ESC;
+	}
+	prompt_key(app, &typed);
+}
+
+static void act_on(struct ui_app *app, const struct ui_key *key)
 {
 	struct ui_view *v = app->top;
-	if (!v)
-		return;
-	if (app->message.shown && ui_app_clock_ms(app) >= app->message.until_ms) {
-		app->message.shown = false;
-		app->dirty = true;
-	}
 	enum ui_action a = ui_action_of(key->code);
 	if (ui_app_is_small(app)) {
 		if (a == UI_ACT_BACK || a == UI_ACT_QUIT)
 			app->quit = true;
 		else if (a == UI_ACT_REDRAW || a == UI_ACT_INTERRUPT)
-			global(app, a, 0);
+			(void)global(app, a, 0);
 		return;
 	}
 	if (app->prompt.owner) {
-		prompt_key(app, key);
+		key_in_prompt(app, key);
 		return;
 	}
 	if (key->code >= UI_KEY_CLICK && key->code <= UI_KEY_WHEEL_DOWN) {
@@ -223,4 +237,22 @@ void ui_app_key(struct ui_app *app, const struct ui_key *key)
 		ui_app_say(app, UI_SAY_INFO, "Pasted text ignored");
 	else if (a != UI_ACT_NONE)
 		ui_app_act(app, a, a == UI_ACT_PLACE ? (int)(key->code - '0') : 0);
+	else if (!v->ops->overlay && key->code > UI_KEY_SPACE && key->code < UI_KEY_BACKSPACE)
+		ui_app_say(app, UI_SAY_INFO, "%c has no meaning here. F1 lists the keys.",
+		           (char)key->code);
+}
+
+void ui_app_key(struct ui_app *app, const struct ui_key *key)
+{
+	const struct ui_view *before = app->top;
+	const unsigned said = app->message.number;
+	if (!app->top)
+		return;
+	if (app->message.shown && ui_app_clock_ms(app) >= app->message.until_ms) {
+		app->message.shown = false;
+		app->dirty = true;
+	}
+	act_on(app, key);
+	if (app->top != before && app->message.number == said)
+		app->message.shown = false; /* it was about the screen that is gone */
 }

@@ -18,56 +18,92 @@ struct entry {
 	int x, w;
 };
 
-static void first_key(enum ui_action a, char *ret, size_t size)
+/** The first key of @a, or with @typing the first that is no letter; "" when there is none. */
+static void first_key(enum ui_action a, bool typing, char *ret, size_t size)
 {
 	const char *keys = ui_action_info(a)->keys;
-	snprintf(ret, size, "%.*s", (int)strcspn(keys, " "), keys);
+	*ret = '\0';
+	for (size_t len; *keys && !*ret; keys += len + (keys[len] == ' ')) {
+		len = strcspn(keys, " ");
+		uint32_t code = ui_key_parse(keys, len);
+		if (!typing || code < UI_KEY_SPACE || code >= UI_KEY_BACKSPACE)
+			snprintf(ret, size, "%.*s", (int)len, keys);
+	}
 }
 
-static bool add_entry(struct entry *bar, int *n, int *used, int room, enum ui_action a,
-                      const char *word)
+/** The entries while they are laid out: at most BAR_MAX, in @room cells. */
+struct bar {
+	struct entry *items;
+	int n, used, room;
+	bool typing; /**< Letters are text now. */
+};
+
+static void add_entry(struct bar *b, enum ui_action a, const char *word)
 {
-	struct entry e = {.action = a, .word = word ? word : ui_action_info(a)->word};
-	first_key(a, e.key, sizeof e.key);
+	struct entry e = {.action = a, .word = word};
+	first_key(a, b->typing, e.key, sizeof e.key);
 	e.w = ui_text_width(e.key, UI_TEXT) + 1 + ui_text_width(e.word, UI_TEXT);
-	if (*n == BAR_MAX || *used + e.w > room)
-		return false;
-	e.x = *used;
-	bar[(*n)++] = e;
-	*used += e.w + 2;
-	return true;
+	if (!*e.key || b->n == BAR_MAX || b->used + e.w > b->room)
+		return;
+	e.x = b->used;
+	b->items[b->n++] = e;
+	b->used += e.w + 2;
+}
+
+/** The way out, whole and at the right end. @return cells that it takes there. */
+static int add_out(const struct ui_view *v, bool typing, int cols, struct entry *ret)
+{
+	enum ui_action out = !v->below                   ? UI_ACT_QUIT
+	                     : v->ops->overlay || typing ? UI_ACT_ESCAPE
+	                                                 : UI_ACT_BACK;
+	struct bar last = {.items = ret, .room = cols, .typing = typing};
+	add_entry(&last, out, ui_view_word(v, out));
+	ret->x = cols - ret->w;
+	return last.n ? ret->w + 2 : 0;
 }
 
 /** What works here now, whole entries only; the way out always stands at the right end. */
 static int lay_out_bar(const struct ui_view *v, int cols, struct entry *bar)
 {
-	bool home = !v->below;
-	enum ui_action out = home ? UI_ACT_QUIT : v->ops->overlay ? UI_ACT_ESCAPE : UI_ACT_BACK;
-	const struct ui_binding *b = ui_view_binding(v, out);
-	struct entry last[1];
-	int n = 0, used = 0, nlast = 0, last_used = 0;
-	if (add_entry(last, &nlast, &last_used, cols, out, b ? b->word : NULL))
-		last[0].x = cols - last[0].w;
-	int room = cols - (nlast ? last[0].w + 2 : 0);
+	bool typing = v->ops->types && v->ops->types(v);
+	struct entry last = {0};
+	int out = add_out(v, typing, cols, &last);
+	struct bar b = {.items = bar, .room = cols - out, .typing = typing};
 	if (!v->ops->overlay)
-		add_entry(bar, &n, &used, room, UI_ACT_HELP, NULL);
-	for (b = v->ops->bindings; b && b->action != UI_ACT_NONE; b++) {
+		add_entry(&b, UI_ACT_HELP, ui_view_word(v, UI_ACT_HELP));
+	for (const struct ui_binding *i = v->ops->bindings; i && i->action != UI_ACT_NONE; i++) {
 		const char *reason;
-		if (b->action == out || !ui_view_can(v, b->action, &reason))
-			continue;
-		add_entry(bar, &n, &used, room, b->action, b->word);
+		if (i->action != last.action && ui_view_can(v, i->action, &reason))
+			add_entry(&b, i->action, ui_view_word(v, i->action));
 	}
-	if (!v->ops->overlay)
-		add_entry(bar, &n, &used, room, UI_ACT_JUMP, NULL);
-	if (nlast && n < BAR_MAX)
-		bar[n++] = last[0];
-	return n;
+	if (!v->ops->overlay && !typing)
+		add_entry(&b, UI_ACT_JUMP, ui_view_word(v, UI_ACT_JUMP));
+	if (out && b.n < BAR_MAX)
+		bar[b.n++] = last;
+	return b.n;
 }
 
-static void draw_bar(const struct ui_view *top, struct ui_canvas *c, int y)
+/** While a line of text is asked for, nothing else works. */
+static int lay_out_prompt_bar(int cols, struct entry *bar)
+{
+	struct bar b = {.items = bar, .room = cols};
+	add_entry(&b, UI_ACT_OPEN, "OK");
+	add_entry(&b, UI_ACT_ESCAPE, "Cancel");
+	if (b.n == 2)
+		bar[1].x = cols - bar[1].w;
+	return b.n;
+}
+
+static int lay_out(struct ui_app *app, const struct ui_view *top, int cols, struct entry *bar)
+{
+	return ui_app_prompt_state(app)->owner ? lay_out_prompt_bar(cols, bar)
+	                                       : lay_out_bar(top, cols, bar);
+}
+
+static void draw_bar(struct ui_app *app, const struct ui_view *top, struct ui_canvas *c, int y)
 {
 	struct entry bar[BAR_MAX];
-	int n = lay_out_bar(top, c->at.w, bar);
+	int n = lay_out(app, top, c->at.w, bar);
 	for (int i = 0; i < n; i++) {
 		int used = ui_put(c, y, bar[i].x, bar[i].w, UI_ROLE_KEY, UI_TEXT, bar[i].key);
 		ui_put(c, y, bar[i].x + used + 1, bar[i].w - used - 1, UI_ROLE_KEY_HINT, UI_TEXT,
@@ -144,7 +180,7 @@ void ui_frame_draw(struct ui_app *app, const struct ui_view *base, const struct 
 	ui_put_right(c, 0, c->at.w - 15, 15, (enum ui_role)s.role, UI_TEXT, s.text);
 	draw_head(base, c);
 	draw_message(app, top, c, c->at.h - 2);
-	draw_bar(top, c, c->at.h - 1);
+	draw_bar(app, top, c, c->at.h - 1);
 }
 
 void ui_frame_draw_small(struct ui_app *app, struct ui_canvas *c)
@@ -165,7 +201,6 @@ void ui_frame_draw_small(struct ui_app *app, struct ui_canvas *c)
 enum ui_action ui_frame_click(struct ui_app *app, const struct ui_view *top, int rows, int cols,
                               int y, int x, int *ret_place)
 {
-	(void)app;
 	if (y == 0) {
 		*ret_place = places_row(NULL, cols, place_of(top), x);
 		return *ret_place ? UI_ACT_PLACE : UI_ACT_NONE;
@@ -173,7 +208,7 @@ enum ui_action ui_frame_click(struct ui_app *app, const struct ui_view *top, int
 	if (y != rows - 1)
 		return UI_ACT_NONE;
 	struct entry bar[BAR_MAX];
-	int n = lay_out_bar(top, cols, bar);
+	int n = lay_out(app, top, cols, bar);
 	for (int i = 0; i < n; i++)
 		if (x >= bar[i].x && x < bar[i].x + bar[i].w)
 			return bar[i].action;

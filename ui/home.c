@@ -55,14 +55,77 @@ static struct ui_health *CK_PRINTF(4, 5)
 	return NULL;
 }
 
-static void add_leftover(struct lines *l, enum ui_role role, const struct ck_leftover *left)
+static void leads_to(struct ui_health *h, const char *screen)
 {
-	struct ui_health *h = role == UI_ROLE_ERROR
-	                              ? add(l, role, left->remedy, "%s", left->what)
-	                              : add(l, role, left->remedy, "Left over from job %u: %s",
-	                                    left->job, left->what);
 	if (h)
-		h->screen = "unwind";
+		h->screen = screen;
+}
+
+static void about(struct ui_health *h, uint32_t job)
+{
+	if (h)
+		h->job = job;
+}
+
+/** Does it keep Cyrus down now? */
+static bool is_urgent(const struct ui_house *h, const struct ck_leftover *left)
+{
+	return left->urgent && h->up != 1;
+}
+
+static void judge_leftovers(struct lines *l, const struct ui_house *h, int64_t now,
+                            enum ui_role role)
+{
+	for (size_t i = 0; i < h->nleftovers; i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf words = CK_BUF_INIT;
+		const struct ck_leftover *left = &h->leftovers[i];
+		if (is_urgent(h, left) != (role == UI_ROLE_ERROR))
+			continue;
+		ui_leftover_words(h, left, now, &words);
+		if (left->urgent)
+			leads_to(add(l, role, left->remedy, "%s", words.data), "unwind");
+		else if (strstr(words.data, "job"))
+			leads_to(add(l, role, left->remedy, "Left over: %s", words.data), "unwind");
+		else
+			leads_to(add(l, role, left->remedy, "Left over from job %u: %s", left->job,
+			             words.data),
+			         "unwind");
+	}
+}
+
+/** The newest archive that a verify found damaged: worse while none after it is good. */
+static void judge_damage(struct lines *l, const struct ui_house *h, enum ui_role role)
+{
+	const struct ck_archive_info *good = ui_house_last_good(h);
+	for (size_t i = 0; i < h->narchives; i++) {
+		const struct ck_archive_info *a = &h->archives[i];
+		const struct ck_job *verify = a->present ? ui_house_damage(h, a) : NULL;
+		if (!verify)
+			continue;
+		bool newest = !good || good->started < a->started;
+		if (newest == (role == UI_ROLE_ERROR))
+			about(add(l, role, newest ? "make a backup now" : "see what is damaged",
+			          "Archive %u is damaged, as its verify, job %u, found", a->number,
+			          verify->job),
+			      verify->job);
+		return;
+	}
+}
+
+static void judge_destinations(struct lines *l, const struct ui_house *h,
+                               const struct ck_settings *settings, enum ui_role role)
+{
+	for (size_t i = 0; i < h->ndestinations && i < settings->ndestinations; i++) {
+		const struct ui_house_destination *d = &h->destinations[i];
+		const char *name = settings->destinations[i].name;
+		bool low = d->exists && d->size_bytes && d->free_bytes < d->size_bytes / 20;
+		if (d->err.code && role == (i ? UI_ROLE_WARN : UI_ROLE_ERROR))
+			add(l, role, d->err.remedy[0] ? d->err.remedy : "is it mounted?",
+			    "Destination %s cannot be used: %s", name, d->err.msg);
+		else if (low && role == UI_ROLE_WARN)
+			add(l, role, "make room", "Destination %s has only %s free of %s", name,
+			    ui_fmt_size(d->free_bytes).s, ui_fmt_size(d->size_bytes).s);
+	}
 }
 
 static void judge_age(struct lines *l, const struct ui_house *h, int64_t now)
@@ -77,23 +140,26 @@ static void judge_age(struct lines *l, const struct ui_house *h, int64_t now)
 		return;
 	}
 	const struct ck_archive_info *a = ui_house_last_good(h);
+	if (!a && h->narchives) {
+		leads_to(add(l, UI_ROLE_ERROR, "make a backup now",
+		             "No archive can be relied on: %s, none good and in its place",
+		             ui_fmt_count(h->narchives).s),
+		         "archives");
+		return;
+	}
 	if (!a) {
-		add(l, UI_ROLE_WARN, "make one now", "No backup has been made");
+		leads_to(add(l, UI_ROLE_WARN, "make one now", "No backup has been made"), "source");
 		return;
 	}
 	int64_t age = now - a->started;
 	enum ui_role role = age < AGE_WARN    ? UI_ROLE_OK
 	                    : age < AGE_ERROR ? UI_ROLE_WARN
 	                                      : UI_ROLE_ERROR;
-	add(l, role, role == UI_ROLE_OK ? "" : "make one now; see why the timer did not",
-	    "Last good backup %s ago: %u, grade %c%s", ui_fmt_span(age * 1000).s, a->number,
-	    ui_worst_grade(a->grades), a->result == CK_RESULT_FINDINGS ? ", with findings" : "");
-}
-
-static void about(struct ui_health *h, const struct ck_job *j)
-{
-	if (h)
-		h->job = j->job;
+	leads_to(add(l, role, role == UI_ROLE_OK ? "" : "make one now; see why the timer did not",
+	             "Last good backup %s ago: %u, grade %c%s", ui_fmt_span(age * 1000).s,
+	             a->number, ui_worst_grade(a->grades),
+	             a->result == CK_RESULT_FINDINGS ? ", with findings" : ""),
+	         role == UI_ROLE_OK ? "archives" : "source");
 }
 
 static void judge_jobs(struct lines *l, const struct ui_house *h, enum ui_role role)
@@ -108,18 +174,18 @@ static void judge_jobs(struct lines *l, const struct ui_house *h, enum ui_role r
 		if (j->state == CK_JOB_DEAD && role == UI_ROLE_ERROR)
 			about(add(l, role, "see its log; then start it again",
 			          "Job %u came to no end: its worker is gone", j->job),
-			      j);
+			      j->job);
 		else if (j->result == CK_RESULT_FAILED && role == UI_ROLE_ERROR)
 			about(add(l, role, "see its report", "The last backup, job %u, failed%s%s",
 			          j->job, j->report.error ? ": " : "",
 			          j->report.error ? j->report.error : ""),
-			      j);
+			      j->job);
 		else if (j->result == CK_RESULT_FINDINGS && role == UI_ROLE_WARN)
 			about(add(l, role, "see its report",
 			          "The last backup, job %u, has %s finding%s", j->job,
 			          ui_fmt_count(j->report.findings).s,
 			          j->report.findings == 1 ? "" : "s"),
-			      j);
+			      j->job);
 		return; /* only the newest counts */
 	}
 }
@@ -146,23 +212,26 @@ static void judge_server(struct lines *l, const struct ui_house *h, enum ui_role
 size_t ui_health_judge(const struct ui_house *h, const struct ck_settings *settings, int64_t now,
                        struct ui_health *ret)
 {
-	(void)settings;
 	struct lines l = {.items = ret};
-	bool by_us = false;
-	for (size_t i = 0; i < h->nleftovers; i++) {
-		if (h->leftovers[i].urgent)
-			add_leftover(&l, UI_ROLE_ERROR, &h->leftovers[i]);
-		by_us |= h->leftovers[i].urgent;
-	}
-	if (h->up == 0 && !by_us && !(h->live_job && h->progress.down_ms > 0))
-		add(&l, UI_ROLE_ERROR, "start it", "Cyrus is down, and not by us");
-	judge_jobs(&l, h, UI_ROLE_ERROR);
-	judge_server(&l, h, UI_ROLE_ERROR);
+	bool by_us = h->live_job && h->progress.down_ms > 0;
 	for (size_t i = 0; i < h->nleftovers; i++)
-		if (!h->leftovers[i].urgent)
-			add_leftover(&l, UI_ROLE_WARN, &h->leftovers[i]);
+		by_us |= h->leftovers[i].urgent;
+	judge_leftovers(&l, h, now, UI_ROLE_ERROR);
+	if (h->server_known && h->server_err.code) /* then whether it runs is a guess */
+		judge_server(&l, h, UI_ROLE_ERROR);
+	if (h->up == 0 && !by_us)
+		add(&l, UI_ROLE_ERROR, h->start_line ? h->start_line : "start it",
+		    "Cyrus is down, and not by us");
+	judge_damage(&l, h, UI_ROLE_ERROR);
+	judge_jobs(&l, h, UI_ROLE_ERROR);
+	judge_destinations(&l, h, settings, UI_ROLE_ERROR);
+	if (!h->server_err.code)
+		judge_server(&l, h, UI_ROLE_ERROR);
+	judge_leftovers(&l, h, now, UI_ROLE_WARN);
 	judge_age(&l, h, now);
+	judge_damage(&l, h, UI_ROLE_WARN);
 	judge_jobs(&l, h, UI_ROLE_WARN);
+	judge_destinations(&l, h, settings, UI_ROLE_WARN);
 	judge_server(&l, h, UI_ROLE_WARN);
 	return l.n;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** The rows of Home: figures in fixed columns, counted from the right end. */
+#include <stdio.h>
 #include <string.h>
 
 #include "fmt.h"
@@ -77,11 +78,23 @@ void ui_home_draw_partition(const struct ui_home *m, struct ui_canvas *c, int y,
 	             ui_fmt_count_short(s->partitions[i].messages).s);
 }
 
-static void put_result(struct ui_canvas *c, int y, int x, int w, const struct ck_job *j)
+/** Has the archive of this backup been found damaged since? */
+static bool is_damaged(const struct ui_house *h, const struct ck_job *j)
+{
+	for (size_t i = 0; j->report.archive && i < h->narchives; i++)
+		if (h->archives[i].number == j->report.archive)
+			return ui_house_damage(h, &h->archives[i]) != NULL;
+	return false;
+}
+
+static void put_result(const struct ui_house *h, struct ui_canvas *c, int y, int x, int w,
+                       const struct ck_job *j)
 {
 	const struct ck_report *r = &j->report;
 	if (j->state == CK_JOB_DEAD)
 		ui_put(c, y, x, w, UI_ROLE_ERROR, UI_TEXT, "FAIL worker gone");
+	else if (is_damaged(h, j))
+		ui_put(c, y, x, w, UI_ROLE_ERROR, UI_TEXT, "DAMAGED since");
 	else if (j->result == CK_RESULT_OK)
 		ui_put(c, y, x, w, UI_ROLE_OK, UI_TEXT, "ok");
 	else if (j->result == CK_RESULT_FINDINGS)
@@ -137,13 +150,30 @@ void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, si
 	if (at.kind >= 0)
 		ui_put(c, y, at.kind, 6, UI_ROLE_NORMAL, UI_TEXT, r->kind);
 	ui_putf(c, y, at.grade, 3, UI_ROLE_NORMAL, "%c", made ? ui_worst_grade(r->grades) : '-');
-	put_result(c, y, at.result, at.result_w, j);
+	put_result(m->house, c, y, at.result, at.result_w, j);
 	ui_put_right(c, y, at.written - 7, 7, UI_ROLE_NORMAL, UI_TEXT,
 	             made ? ui_fmt_size(r->bytes_written).s : "-");
 	if (at.took >= 0 && j->ended_ms > j->started_ms)
 		ui_put_right(c, y, at.took - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
 		             ui_fmt_duration(j->ended_ms - j->started_ms).s);
-	ui_put_right(c, y, at.down - 8, 8, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_span(r->downtime_ms).s);
+	ui_put_right(c, y, at.down - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
+	             j->state == CK_JOB_DEAD ? "?" : ui_fmt_span(r->downtime_ms).s);
+}
+
+/** At the right end: what is free there, or that it cannot be used. @return cells. */
+static int draw_room(const struct ui_house *h, struct ui_canvas *c, int y, size_t i)
+{
+	const struct ui_house_destination *d = i < h->ndestinations ? &h->destinations[i] : NULL;
+	char text[48] = "...";
+	bool low = d && d->size_bytes && d->free_bytes < d->size_bytes / 20;
+	enum ui_role role = !d ? UI_ROLE_DIM : low ? UI_ROLE_WARN : UI_ROLE_NORMAL;
+	if (d && d->err.code)
+		role = UI_ROLE_ERROR;
+	if (d)
+		snprintf(text, sizeof text, d->err.code ? "cannot be used" : "%s free",
+		         ui_fmt_size(d->free_bytes).s);
+	ui_put_right(c, y, c->at.w - 16, 15, role, UI_TEXT, text);
+	return 16;
 }
 
 void ui_home_draw_destination(const struct ui_home *m, struct ui_canvas *c, int y, size_t i)
@@ -153,10 +183,13 @@ void ui_home_draw_destination(const struct ui_home *m, struct ui_canvas *c, int 
 	uint64_t bytes;
 	size_t n = count_archives(h, d->path, &bytes);
 	int w = c->at.w;
+	w -= w >= TOOK_FROM ? draw_room(h, c, y, i) : 0;
 	ui_put(c, y, 1, 9, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, d->name);
 	ui_put(c, y, 11, w - 11 - 26, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, d->path);
 	if (!h->archives_known)
 		ui_put_right(c, y, w - 25, 24, UI_ROLE_DIM, UI_TEXT, "...");
+	else if (h->archives_err.code)
+		ui_put_right(c, y, w - 25, 24, UI_ROLE_ERROR, UI_TEXT, "cannot be read");
 	else
 		ui_putf(c, y, w - 25, 24, UI_ROLE_NORMAL, "%7s archive%s, %6s", ui_fmt_count(n).s,
 		        n == 1 ? "" : "s", ui_fmt_size(bytes).s);

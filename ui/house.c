@@ -7,6 +7,7 @@
 
 #include "app.h"
 #include "fmt.h"
+#include "probe.h"
 
 #define READ_EVERY_MS 2000
 #define READ_SHARE    20 /* long lists are read less often: at most this part of the time */
@@ -136,7 +137,22 @@ struct jobs_arg {
 	struct ck_leftover *leftovers;
 	size_t nleftovers;
 	struct ck_err jobs_err, archives_err;
+	struct ui_house_destination *destinations;
+	bool wants_start_line; /**< It is not known yet how Cyrus is started. */
+	struct ck_buf start_line;
 };
+
+static void look_at_destinations(struct jobs_arg *arg)
+{
+	size_t n = arg->settings->ndestinations;
+	arg->destinations = ck_alloc(n + 1, sizeof *arg->destinations);
+	for (size_t i = 0; arg->destinations && i < n; i++) {
+		struct ui_house_destination *d = &arg->destinations[i];
+		struct ui_probe p = {0};
+		(void)!ui_probe(arg->settings->destinations[i].path, false, &p, &d->err);
+		*d = (struct ui_house_destination){p.exists, p.free_bytes, p.size_bytes, d->err};
+	}
+}
 
 static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
 {
@@ -150,6 +166,9 @@ static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
 	int r = ck_jobs_list(arg->settings, &arg->jobs, &arg->njobs, &arg->jobs_err);
 	r = ck_archives_list(arg->settings, &arg->archives, &arg->narchives, &arg->archives_err);
 	r = ck_unwind_list(arg->settings, &arg->leftovers, &arg->nleftovers, err);
+	look_at_destinations(arg);
+	if (up == 0 && arg->wants_start_line)
+		(void)!ck_server_start_line(arg->settings, &arg->start_line, NULL);
 	return r;
 }
 
@@ -217,6 +236,13 @@ static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
 	ck_leftovers_free(h->pub.leftovers, h->pub.nleftovers);
 	h->pub.leftovers = CK_STEAL(arg->leftovers);
 	h->pub.nleftovers = arg->nleftovers;
+	free(h->pub.destinations);
+	h->pub.destinations = CK_STEAL(arg->destinations);
+	h->pub.ndestinations = h->pub.destinations ? arg->settings->ndestinations : 0;
+	if (arg->start_line.len) {
+		free(h->pub.start_line);
+		h->pub.start_line = ck_buf_take(&arg->start_line);
+	}
 	arg->njobs = arg->narchives = arg->nleftovers = 0;
 	follow(h, arg->settings);
 	ui_app_news(arg->app);
@@ -229,6 +255,8 @@ static void jobs_free(void *data)
 	ck_jobs_free(arg->jobs, arg->njobs);
 	ck_archives_free(arg->archives, arg->narchives);
 	ck_leftovers_free(arg->leftovers, arg->nleftovers);
+	ck_buf_fini(&arg->start_line);
+	free(arg->destinations);
 	free(arg);
 }
 
@@ -239,7 +267,11 @@ static void read_lists(struct ui_app *app, bool only_up)
 	struct jobs_arg *arg = ck_alloc(1, sizeof *arg);
 	if (!arg)
 		return;
-	*arg = (struct jobs_arg){.app = app, .settings = ui_app_settings(app), .only_up = only_up};
+	*arg = (struct jobs_arg){.app = app,
+	                         .settings = ui_app_settings(app),
+	                         .only_up = only_up,
+	                         .wants_start_line = !h->pub.start_line,
+	                         .start_line = CK_BUF_INIT};
 	h->asked_ms = ui_app_clock_ms(app);
 	if (!only_up)
 		h->read_ms = h->asked_ms;
@@ -339,18 +371,54 @@ void ui_house_close(struct ui_app *app, struct ui_house *pub)
 	ck_jobs_free(pub->jobs, pub->njobs);
 	ck_archives_free(pub->archives, pub->narchives);
 	ck_leftovers_free(pub->leftovers, pub->nleftovers);
+	free(pub->destinations);
+	free(pub->start_line);
 	free(h);
+}
+
+const struct ck_job *ui_house_verify(const struct ui_house *h, const struct ck_archive_info *a)
+{
+	for (size_t i = 0; i < h->njobs; i++) {
+		const struct ck_job *j = &h->jobs[i];
+		if (j->kind == CK_JOB_VERIFY && j->state == CK_JOB_DONE &&
+		    (j->report.path ? strcmp(j->report.path, a->path) == 0
+		                    : j->report.archive == a->number && !a->foreign))
+			return j;
+	}
+	return NULL;
+}
+
+const struct ck_job *ui_house_damage(const struct ui_house *h, const struct ck_archive_info *a)
+{
+	const struct ck_job *j = ui_house_verify(h, a);
+	bool damage = j && (j->result == CK_RESULT_FINDINGS ||
+	                    (j->result == CK_RESULT_FAILED && j->report.code == CK_ECORRUPT));
+	return damage ? j : NULL;
 }
 
 const struct ck_archive_info *ui_house_last_good(const struct ui_house *h)
 {
 	for (size_t i = 0; i < h->narchives; i++) {
 		const struct ck_archive_info *a = &h->archives[i];
-		if (a->present && !a->foreign &&
+		if (a->present && !a->foreign && !ui_house_damage(h, a) &&
 		    (a->result == CK_RESULT_OK || a->result == CK_RESULT_FINDINGS))
 			return a;
 	}
 	return NULL;
+}
+
+void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, int64_t now,
+                       struct ck_buf *ret)
+{
+	int64_t since = l->since_ms / 1000;
+	if (!l->urgent)
+		(void)ck_buf_adds(ret, l->what);
+	else if (h->up == 1)
+		(void)ck_buf_addf(ret, "Job %u stopped Cyrus at %s; it runs again", l->job,
+		                  ui_fmt_date(since, now).s);
+	else
+		(void)ck_buf_addf(ret, "Cyrus is stopped by job %u since %s, %s", l->job,
+		                  ui_fmt_date(since, now).s, ui_fmt_span((now - since) * 1000).s);
 }
 
 static int percent_of(const struct ui_house *h)

@@ -32,13 +32,21 @@ struct ui_server {
 struct ui_server *ui_server_ref(struct ui_server *s);
 void ui_server_unref(struct ui_server *s);
 
+/** What was found at a destination. */
+struct ui_house_destination {
+	bool exists; /**< The directory is there; else the first backup makes it. */
+	uint64_t free_bytes, size_bytes;
+	struct ck_err err; /**< code 0: it can be used. */
+};
+
 struct ui_house {
 	struct ui_server *server; /**< NULL until read; its heads are read too. */
 	bool server_known;        /**< An attempt has ended: server or server_err. */
 	struct ck_err server_err;
 	struct ck_watch *server_watch; /**< While it is being read: mailboxes counted. */
 
-	int up; /**< 1 up, 0 down, -1 not known. */
+	int up;           /**< 1 up, 0 down, -1 not known. */
+	char *start_line; /**< While it is down: the command that starts it here, or NULL. */
 
 	struct ck_job *jobs; /**< Newest first. */
 	size_t njobs;
@@ -49,6 +57,9 @@ struct ui_house {
 	size_t narchives;
 	bool archives_known;
 	struct ck_err archives_err;
+
+	struct ui_house_destination *destinations; /**< As those of the settings. */
+	size_t ndestinations;                      /**< 0 until known. */
 
 	struct ck_leftover *leftovers;
 	size_t nleftovers;
@@ -65,6 +76,16 @@ void ui_house_read_server(struct ui_app *app);
 
 /** Read jobs, archives and leftovers anew; also done by itself every few seconds. */
 void ui_house_read_jobs(struct ui_app *app);
+
+/** The verify job that found the archive @a damaged, unless a later one found it whole; or NULL. */
+const struct ck_job *ui_house_damage(const struct ui_house *h, const struct ck_archive_info *a);
+
+/** The newest verify of @a that has ended, or NULL. */
+const struct ck_job *ui_house_verify(const struct ui_house *h, const struct ck_archive_info *a);
+
+/** What a dead job left behind, in the console's words and times. */
+void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, int64_t now,
+                       struct ck_buf *ret);
 
 /** The newest archive that can be used, or NULL. */
 const struct ck_archive_info *ui_house_last_good(const struct ui_house *h);

@@ -231,6 +231,12 @@ static bool take(struct ui_job *j, struct ck_event *ev, int64_t clock_ms)
 	return j->n > n;
 }
 
+/** Does the newest entry say who paused, resumed or cancelled? Then the state stands before it. */
+static bool is_deed(const struct ui_job *j)
+{
+	return j->n > 1 && j->entries[j->n - 2].kind == CK_EV_STATE;
+}
+
 const struct ui_job_entry *ui_job_take(struct ui_job *j, int64_t clock_ms)
 {
 	size_t news = SIZE_MAX;
@@ -245,7 +251,7 @@ const struct ui_job_entry *ui_job_take(struct ui_job *j, int64_t clock_ms)
 			break;
 		}
 		if (take(j, &ev, clock_ms) && ev.kind == CK_EV_NOTE && j->caught_up &&
-		    news == SIZE_MAX)
+		    news == SIZE_MAX && is_deed(j))
 			news = j->n - 1;
 		ck_event_fini(&ev);
 	}

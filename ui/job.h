@@ -67,8 +67,8 @@ void ui_job_close(struct ui_job *j);
  * Take what is there, UI_JOB_BATCH events at most. After the end the descriptor is closed; see
  * ended and died.
  * @clock_ms  By the clock that progress_ms is to be of.
- * @return the first note that is news (of the entries), or NULL: a deed is said before what follows
- * from it.
+ * @return the first note of somebody's deed that is news (of the entries), or NULL: a deed is said
+ * before what follows from it.
  */
 const struct ui_job_entry *ui_job_take(struct ui_job *j, int64_t clock_ms);
 

@@ -68,6 +68,8 @@ void ui_opened_unref(struct ui_opened *o)
 	free(o->name);
 	free(o->basket.whole);
 	free(o->basket.uids);
+	free(o->before.whole);
+	free(o->before.uids);
 	free(o);
 }
 
@@ -90,6 +92,36 @@ void ui_basket_clear(struct ui_opened *o)
 	memset(b->whole, 0, o->n);
 	b->nwhole = b->nuids = 0;
 	b->messages = b->bytes = 0;
+}
+
+void ui_basket_remember(struct ui_opened *o)
+{
+	const struct ui_basket *b = &o->basket;
+	struct ui_basket copy = *b;
+	o->remembered = false;
+	copy.whole = o->before.whole ? o->before.whole : ck_alloc(o->n + 1, 1);
+	copy.cap = b->nuids;
+	copy.uids = reallocarray(o->before.uids, b->nuids + 1, sizeof *copy.uids);
+	if (!copy.uids)
+		copy.uids = o->before.uids;
+	else if (copy.whole)
+		o->remembered = true;
+	if (o->remembered) {
+		memcpy(copy.whole, b->whole, o->n);
+		if (b->nuids)
+			memcpy(copy.uids, b->uids, b->nuids * sizeof *copy.uids);
+	}
+	o->before = copy;
+}
+
+bool ui_basket_undo(struct ui_opened *o)
+{
+	const struct ui_basket now = o->basket;
+	if (!o->remembered)
+		return false;
+	o->basket = o->before;
+	o->before = now;
+	return true;
 }
 
 bool ui_basket_has_mailbox(const struct ui_opened *o, size_t mailbox)
@@ -327,39 +359,23 @@ int ui_basket_request(const struct ui_opened *o, struct ck_restore_request *ret)
 	return CK_OK;
 }
 
-void ui_quote_word(const char *text, struct ck_buf *ret)
+void ui_restore_command(const struct ck_settings *settings, const struct ck_restore_request *r,
+                        struct ck_buf *ret)
 {
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-:,@+=";
-	if (*text && text[strspn(text, plain)] == '\0') {
-		(void)ck_buf_adds(ret, text);
-		return;
-	}
-	(void)ck_buf_addc(ret, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			(void)ck_buf_adds(ret, "'\\''");
-		else
-			(void)ck_buf_addc(ret, *text);
-	}
-	(void)ck_buf_addc(ret, '\'');
-}
-
-void ui_restore_command(const struct ck_restore_request *r, struct ck_buf *ret)
-{
-	(void)ck_buf_adds(ret, "cyrkeep restore ");
-	ui_quote_word(r->archive, ret);
+	ck_settings_command(settings, ret);
+	(void)ck_buf_adds(ret, " restore ");
+	(void)ck_buf_add_word(ret, r->archive);
 	for (size_t i = 0; i < r->patterns.n; i++) {
 		(void)ck_buf_addc(ret, ' ');
-		ui_quote_word(r->patterns.items[i], ret);
+		(void)ck_buf_add_word(ret, r->patterns.items[i]);
 	}
 	if (r->uids) {
 		(void)ck_buf_adds(ret, " --uid ");
-		ui_quote_word(r->uids, ret);
+		(void)ck_buf_add_word(ret, r->uids);
 	}
 	if (r->to) {
 		(void)ck_buf_adds(ret, " --to ");
-		ui_quote_word(r->to, ret);
+		(void)ck_buf_add_word(ret, r->to);
 	}
 	if (r->via == CK_VIA_IMAP)
 		(void)ck_buf_adds(ret, " --via imap");

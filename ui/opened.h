@@ -34,6 +34,8 @@ struct ui_opened {
 	struct ck_archived_mailbox *mailboxes; /**< Sorted by name. */
 	size_t n, nleft_out;
 	struct ui_basket basket;
+	struct ui_basket before; /**< The basket before the last change by hand, if remembered. */
+	bool remembered;
 	int refs; /**< Of the drawing thread. */
 };
 
@@ -61,6 +63,11 @@ bool ui_basket_set_message(struct ui_opened *o, size_t mailbox, uint32_t uid, ui
 bool ui_basket_is_empty(const struct ui_opened *o);
 void ui_basket_clear(struct ui_opened *o);
 
+/** Remember the basket, before the user changes it. */
+void ui_basket_remember(struct ui_opened *o);
+/** What was remembered again; once more: what it was then. @return false when nothing was. */
+bool ui_basket_undo(struct ui_opened *o);
+
 /** "basket: 3 messages, 22.2M"; nothing when it is empty. */
 void ui_basket_words(const struct ui_opened *o, struct ck_buf *ret);
 
@@ -75,9 +82,7 @@ int ui_basket_request(const struct ui_opened *o, struct ck_restore_request *ret)
 void ui_pattern_of_name(const char *name, struct ck_buf *ret);
 
 /** "cyrkeep restore 413 'user/bob/Sent' --to dated" */
-void ui_restore_command(const struct ck_restore_request *r, struct ck_buf *ret);
-
-/** Append @text as one word of a shell's command line. */
-void ui_quote_word(const char *text, struct ck_buf *ret);
+void ui_restore_command(const struct ck_settings *settings, const struct ck_restore_request *r,
+                        struct ck_buf *ret);
 
 #endif

@@ -16,12 +16,15 @@ struct ui_fact {
 	unsigned flags; /**< enum ui_text_flags of the text. */
 };
 
+/** Did it not do what it was for, or find the archive damaged? */
+bool ui_report_is_bad(const struct ck_report *r, enum ck_job_kind kind);
+
 /** "ok", "look", "FAIL", "stop" */
-const char *ui_report_word(enum ck_result result);
-enum ui_role ui_report_role(enum ck_result result);
+const char *ui_report_word(const struct ck_report *r, enum ck_job_kind kind);
+enum ui_role ui_report_role(const struct ck_report *r, enum ck_job_kind kind);
 
 /** The verdict as sentences, with the error and its remedy; says whether Cyrus runs (@up: 1, 0, -1)
- * where the job failed. Appends to @ret. */
+ * where it does not, and where the job failed. Appends to @ret. */
 void ui_report_verdict(const struct ui_job *j, enum ck_job_kind kind, int up, struct ck_buf *ret);
 
 /**
@@ -30,7 +33,7 @@ void ui_report_verdict(const struct ui_job *j, enum ck_job_kind kind, int up, st
  * @ret     UI_REPORT_FACTS places. @return lines used.
  */
 size_t ui_report_facts(const struct ui_job *j, const struct ck_job *listed, const char *command,
-                       struct ui_fact *ret);
+                       int64_t now_ms, struct ui_fact *ret);
 void ui_report_free(struct ui_fact *facts, size_t n);
 
 #endif

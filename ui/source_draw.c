@@ -4,6 +4,7 @@
 #include "dialog.h"
 #include "fmt.h"
 #include "source.h"
+#include "wrap.h"
 
 void ui_source_draw_lines(struct ui_canvas *c, int y, const char *text,
                           const struct ui_lines *lines)
@@ -40,15 +41,11 @@ void ui_source_draw_waiting(const struct ui_wizard *w, struct ui_canvas *c)
 	const struct ui_house *h = ui_app_house(w->app);
 	int width = c->at.w - 2;
 	if (w->plan_err.code) {
-		ui_put(c, 1, 1, width, UI_ROLE_ERROR, UI_TEXT, "The plan cannot be applied");
-		ui_put(c, 2, 1, width, UI_ROLE_NORMAL, UI_TEXT, w->plan_err.msg);
-		ui_put(c, 3, 1, width, UI_ROLE_NORMAL, UI_TEXT,
-		       "R changes its rules, F8 starts over");
+		ui_put_failure(c, 1, "The plan cannot be applied:", &w->plan_err,
+		               "R changes its rules, F8 starts over");
 	} else if (h->server_known && !h->server) {
-		ui_put(c, 1, 1, width, UI_ROLE_ERROR, UI_TEXT, "The mail store cannot be read");
-		ui_put(c, 2, 1, width, UI_ROLE_NORMAL, UI_TEXT, h->server_err.msg);
-		ui_put(c, 3, 1, width, UI_ROLE_NORMAL, UI_TEXT, h->server_err.remedy);
-		ui_put(c, 5, 1, width, UI_ROLE_NORMAL, UI_TEXT, "r reads it again");
+		ui_put_failure(c, 1, "The mail store cannot be read:", &h->server_err,
+		               "r reads it again");
 	} else if (h->server_watch && h->server_watch->done) {
 		ui_putf(c, 1, 1, width, UI_ROLE_DIM, "counting mailboxes: %s",
 		        ui_fmt_count(h->server_watch->done).s);

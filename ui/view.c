@@ -22,3 +22,12 @@ bool ui_view_can(const struct ui_view *v, enum ui_action a, const char **ret_rea
 		return v->ops->can(v, a, ret_reason);
 	return true;
 }
+
+const char *ui_view_word(const struct ui_view *v, enum ui_action a)
+{
+	const char *word = v->ops->word ? v->ops->word(v, a) : NULL;
+	const struct ui_binding *b = word ? NULL : ui_view_binding(v, a);
+	if (!word && b)
+		word = b->word;
+	return word ? word : ui_action_info(a)->word;
+}

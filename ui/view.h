@@ -70,6 +70,11 @@ struct ui_view_ops {
 	/** May the action be done now? False with a reason: not now; without one: it does not exist
 	 * here. NULL: all of bindings may. */
 	bool (*can)(const struct ui_view *v, enum ui_action a, const char **ret_reason);
+	/** What @a would do now, for the key bar, where that is not always the same: "Go on" of a
+	 * paused job. NULL: the word of bindings. */
+	const char *(*word)(const struct ui_view *v, enum ui_action a);
+	/** Do letters go into a text field now? Then the key bar shows only keys that do not. */
+	bool (*types)(const struct ui_view *v);
 };
 
 struct ui_view {
@@ -86,6 +91,9 @@ bool ui_view_offers(const struct ui_view *v, enum ui_action a);
 
 /** Does the screen answer @a now? */
 bool ui_view_can(const struct ui_view *v, enum ui_action a, const char **ret_reason);
+
+/** The word of @a in the key bar now. */
+const char *ui_view_word(const struct ui_view *v, enum ui_action a);
 
 /** The binding of @a, or NULL. */
 const struct ui_binding *ui_view_binding(const struct ui_view *v, enum ui_action a);

@@ -251,11 +251,8 @@ static void draw_nothing(const struct ui_view *v, struct ui_canvas *c)
 	if (!h->archives_known) {
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT, "Reading the archives ...");
 	} else if (h->archives_err.code) {
-		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_ERROR, UI_TEXT,
-		       "The archives cannot be read:");
-		ui_put(c, 2, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, h->archives_err.msg);
-		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, h->archives_err.remedy);
-		ui_put(c, 5, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, "r reads them again");
+		ui_put_failure(c, 1, "The archives cannot be read:", &h->archives_err,
+		               "r reads them again");
 	} else {
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, "There is no archive yet.");
 		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT,
@@ -393,18 +390,17 @@ static enum ui_reply open_row(struct ui_view *v, size_t row)
 static void show_command(struct ui_view *v, size_t row)
 {
 	const struct ck_archive_info *a = archive_of(v->state, row);
+	static const char *const words[] = {" list ", " list ", " verify "};
 	CK_FREE char *name = a ? name_of(ui_app_house(v->app), a) : NULL;
-	struct ck_buf text = CK_BUF_INIT, word = CK_BUF_INIT;
-	if (name) {
-		ui_quote_word(name, &word);
-		(void)ck_buf_addf(&text,
-		                  "cyrkeep list %s\ncyrkeep list %s MAILBOX\ncyrkeep verify %s",
-		                  word.data, word.data, word.data);
-	} else {
-		(void)ck_buf_adds(&text, "cyrkeep archives");
+	struct ck_buf text = CK_BUF_INIT;
+	for (size_t i = 0; name && i < CK_COUNT(words); i++) {
+		(void)ck_buf_adds(&text, i ? "\n" : "");
+		ck_settings_command(ui_app_settings(v->app), &text);
+		(void)ck_buf_adds(&text, words[i]);
+		(void)ck_buf_add_word(&text, name);
+		(void)ck_buf_adds(&text, i == 1 ? " MAILBOX" : "");
 	}
 	(void)ui_app_push(v->app, &ui_view_command, text.data);
-	ck_buf_fini(&word);
 	ck_buf_fini(&text);
 }
 
@@ -449,6 +445,12 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return info;
 	}
 	return true;
+}
+
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	size_t row = ui_list_row(&((const struct state *)v->state)->list);
+	return a == UI_ACT_OPEN && row != UI_LIST_NONE && !archive_of(v->state, row) ? "Why" : NULL;
 }
 
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
@@ -528,6 +530,7 @@ const struct ui_view_ops ui_view_archives = {
 	.act = act,
 	.key = key,
 	.can = can,
+	.word = word,
 	.news = news,
 	.work = work,
 	.layout = layout,

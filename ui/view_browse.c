@@ -144,11 +144,8 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	if (s->loading) {
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT, "Opening the archive ...");
 	} else if (!s->opened) {
-		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_ERROR, UI_TEXT,
-		       "The archive cannot be opened:");
-		ui_put(c, 2, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, s->failed.msg);
-		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, s->failed.remedy);
-		ui_put(c, 5, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, "r tries it again");
+		ui_put_failure(c, 1, "The archive cannot be opened:", &s->failed,
+		               "r tries it again");
 	} else if (s->opened->n == 0) {
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT,
 		       "There is no mailbox in this archive.");
@@ -185,7 +182,9 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
 	size_t row = s->opened ? ui_list_row(&s->list) : UI_LIST_NONE;
-	if (row != UI_LIST_NONE) {
+	if (row != UI_LIST_NONE && !ui_basket_is_empty(s->opened)) {
+		(void)ck_buf_adds(ret, "F6 restores the basket; F8 empties it.");
+	} else if (row != UI_LIST_NONE) {
 		struct ui_boxrow r = row_at(s, row);
 		ui_boxrow_hint(&r, ret);
 	} else if (s->opened && s->opened->n) {
@@ -311,11 +310,12 @@ static enum ui_reply tick(struct ui_view *v, size_t row)
 	struct ui_boxrow r = row_at(s, row);
 	size_t on, all;
 	ui_boxrow_ticks(&r, &on, &all);
+	ui_basket_remember(s->opened);
 	if (all == 0)
 		ui_app_say(v->app, UI_SAY_INFO, "It is not in this archive");
 	else if (!ui_boxrow_tick(s->opened, &r, on < all))
 		ui_app_say(v->app, UI_SAY_WARN,
-		           "The basket holds messages; restore them first (F6), or u empties it");
+		           "The basket holds messages; restore them first (F6), or F8 empties it");
 	return UI_REPAINT;
 }
 
@@ -380,10 +380,11 @@ static enum ui_reply show_command(struct ui_view *v, size_t row)
 	if (row != UI_LIST_NONE)
 		r = row_at(s, row);
 	const struct ck_archived_mailbox *m = row == UI_LIST_NONE ? NULL : ui_boxrow_mailbox(&r);
-	(void)ck_buf_addf(&out, "cyrkeep list %u", s->opened->info->number);
+	ck_settings_command(ui_app_settings(v->app), &out);
+	(void)ck_buf_addf(&out, " list %u", s->opened->info->number);
 	if (m && !m->left_out_by) {
 		(void)ck_buf_addc(&out, ' ');
-		ui_quote_word(m->name, &out);
+		(void)ck_buf_add_word(&out, m->name);
 	} else {
 		(void)ck_buf_adds(&out, " --all");
 	}
@@ -417,8 +418,8 @@ static enum ui_reply act_here(struct ui_view *v, enum ui_action a)
 	case UI_ACT_PUT_BACK:
 		return restore(v);
 	case UI_ACT_UNDO:
-		ui_basket_clear(s->opened);
-		ui_app_say(v->app, UI_SAY_INFO, "The basket is empty");
+	case UI_ACT_REMOVE:
+		ui_basket_act(v, s->opened, a);
 		return UI_REPAINT;
 	case UI_ACT_COLUMNS:
 		show(s, !s->flat);
@@ -474,6 +475,8 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	if (a == UI_ACT_SORT)
 		return !empty && s->flat;
 	if (a == UI_ACT_UNDO)
+		return !empty && s->opened->remembered;
+	if (a == UI_ACT_REMOVE)
 		return !empty && !ui_basket_is_empty(s->opened);
 	if (empty)
 		*ret_reason = s->loading ? "The archive is being opened" : "Nothing is here";
@@ -537,7 +540,8 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_FIND, "Find", "Find mailboxes by words of their names"},
 	{UI_ACT_COLUMNS, "Tree/list", "As a tree, or as a list that can be sorted"},
 	{UI_ACT_SORT, "Sort", NULL},
-	{UI_ACT_UNDO, "Empty", "Empty the basket"},
+	{UI_ACT_REMOVE, "Empty", "Empty the basket; u brings it back"},
+	{UI_ACT_UNDO, "Undo", "The basket as it was before the last change"},
 	{UI_ACT_COMMAND, "Command", NULL},
 	{UI_ACT_OPEN_ALL, "Open all", NULL},
 	{UI_ACT_REREAD, "Try again", "Open the archive again"},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app.h"
+#include "dialog.h"
 #include "fmt.h"
 #include "home.h"
 #include "places.h"
@@ -181,9 +182,24 @@ static void explain_job(const struct ck_job *j, int64_t now, struct ck_buf *out)
 	                  ui_fmt_size(r->bytes_written).s);
 	(void)ck_buf_addf(out, "Cyrus was down for %s\n", ui_fmt_span(r->downtime_ms).s);
 	if (r->findings)
-		(void)ck_buf_addf(out, "%s findings\n", ui_fmt_count(r->findings).s);
+		(void)ck_buf_addf(out, "%s finding%s\n", ui_fmt_count(r->findings).s,
+		                  r->findings == 1 ? "" : "s");
 	if (r->error)
 		(void)ck_buf_addf(out, "failed: %s\n", r->error);
+}
+
+static void explain_destination(const struct ui_view *v, size_t i, struct ck_buf *out)
+{
+	const struct ui_house *h = house_of(v);
+	const struct ck_destination *to = &ui_app_settings(v->app)->destinations[i];
+	const struct ui_house_destination *d = i < h->ndestinations ? &h->destinations[i] : NULL;
+	(void)ck_buf_addf(out, "Destination %s\n\narchives lie in %s\n", to->name, to->path);
+	if (d && d->err.code)
+		(void)ck_buf_addf(out, "\n%s.\n%s\n", d->err.msg, d->err.remedy);
+	else if (d)
+		(void)ck_buf_addf(out, "%s free of %s%s\n", ui_fmt_size(d->free_bytes).s,
+		                  ui_fmt_size(d->size_bytes).s,
+		                  d->exists ? "" : "; the first backup makes the directory");
 }
 
 /** Words about the row under the cursor, wrapped for the pane. */
@@ -202,9 +218,7 @@ static void explain(struct ui_view *v)
 	else if (r && (r->kind == ROW_BACKUP || r->kind == ROW_NOW))
 		explain_job(&h->jobs[r->index], ui_app_now(v->app), &out);
 	else if (r && r->kind == ROW_DESTINATION)
-		(void)ck_buf_addf(&out, "Destination %s\n\narchives lie in %s\n",
-		                  ui_app_settings(v->app)->destinations[r->index].name,
-		                  ui_app_settings(v->app)->destinations[r->index].path);
+		explain_destination(v, r->index, &out);
 	free(s->explanation);
 	s->explanation = ck_buf_take(&out);
 	int width = v->cols - rows_width(v) - 3;
@@ -372,6 +386,20 @@ static enum ui_reply open_named(struct ui_view *v, const char *name)
 	return UI_DONE;
 }
 
+/** The line in full, where no screen says more. */
+static void say_health(struct ui_view *v, const struct ui_health *h)
+{
+	static const char *const buttons[] = {"Close", NULL};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	(void)ck_buf_addf(&text, "%s.\n", h->text);
+	if (h->remedy[0])
+		(void)ck_buf_addf(&text, "\nRemedy  %s\n", h->remedy);
+	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Health",
+	                                            .text = text.data,
+	                                            .buttons = buttons,
+	                                            .danger = h->role == UI_ROLE_ERROR});
+}
+
 static enum ui_reply open_row(struct ui_view *v)
 {
 	struct state *s = v->state;
@@ -392,8 +420,8 @@ static enum ui_reply open_row(struct ui_view *v)
 		(void)ui_app_push(v->app, ui_screen_of_job(), &s->health[r->index].job);
 		return UI_DONE;
 	}
-	if (r && r->kind == ROW_HEALTH && s->health[r->index].remedy[0])
-		ui_app_say(v->app, UI_SAY_INFO, "%s", s->health[r->index].remedy);
+	if (r && r->kind == ROW_HEALTH)
+		say_health(v, &s->health[r->index]);
 	return UI_REPAINT;
 }
 
@@ -512,7 +540,10 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 		bad += s->health[i].role == UI_ROLE_WARN || s->health[i].role == UI_ROLE_ERROR;
 	const struct row *r = s->cursor < s->n ? &s->rows[s->cursor] : NULL;
 	if (r && r->kind == ROW_HEALTH && s->health[r->index].remedy[0])
-		(void)ck_buf_addf(ret, "Remedy: %s", s->health[r->index].remedy);
+		(void)ck_buf_addf(ret, "Remedy: %s. Enter %s.", s->health[r->index].remedy,
+		                  s->health[r->index].screen || s->health[r->index].job
+		                          ? "goes there"
+		                          : "shows the line in full");
 	else if (bad)
 		(void)ck_buf_addf(ret, "%zu warning%s. Tab goes to the next block.", bad,
 		                  bad == 1 ? "" : "s");

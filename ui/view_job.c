@@ -156,7 +156,9 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
 	if (s->job.died)
-		(void)ck_buf_adds(ret, "The job is dead. F6 shows what it left behind.");
+		(void)ck_buf_adds(ret, ui_app_house(v->app)->nleftovers
+		                               ? "The job is dead. F6 shows what it left behind."
+		                               : "The job is dead; nothing is left over of it.");
 	else if (s->job.cancelling)
 		(void)ck_buf_adds(ret, "It is being cancelled; Cyrus is given back first.");
 	else
@@ -322,6 +324,12 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	return !j->ended && !j->died && !j->cancelling && j->caught_up;
 }
 
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	const struct state *s = v->state;
+	return a == UI_ACT_PAUSE && s->job.paused ? "Go on" : NULL;
+}
+
 static int open_job(struct ui_view *v, const void *arg, struct ck_err *err)
 {
 	struct state *s = v->state;
@@ -377,6 +385,7 @@ const struct ui_view_ops ui_view_job = {
 	.news = on_news,
 	.tick = tick,
 	.can = can,
+	.word = word,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

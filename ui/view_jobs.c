@@ -10,7 +10,9 @@
 #include "house.h"
 #include "job_control.h"
 #include "list.h"
+#include "report.h"
 #include "views.h"
+#include "wrap.h"
 
 struct state {
 	struct ui_list list;
@@ -44,9 +46,7 @@ static enum ui_role state_role(const struct ck_job *j)
 {
 	if (is_live(j))
 		return j->state == CK_JOB_RUNNING ? UI_ROLE_OK : UI_ROLE_WARN;
-	if (j->state == CK_JOB_DEAD || j->result == CK_RESULT_FAILED)
-		return UI_ROLE_ERROR;
-	return j->result == CK_RESULT_OK ? UI_ROLE_OK : UI_ROLE_WARN;
+	return j->state == CK_JOB_DEAD ? UI_ROLE_ERROR : ui_report_role(&j->report, j->kind);
 }
 
 static void state_of_live(const struct state *s, const struct ck_job *j, char *buf, size_t size)
@@ -74,8 +74,10 @@ static void state_of_past(const struct ck_job *j, char *buf, size_t size)
 	else if (j->result == CK_RESULT_CANCELLED)
 		snprintf(buf, size, "stop  cancelled%s", r->archive ? ", not checked" : "");
 	else if (j->kind == CK_JOB_RESTORE)
-		snprintf(buf, size, "%-5s %s added%s", j->result == CK_RESULT_OK ? "ok" : "look",
+		snprintf(buf, size, "%-5s %s added%s", ui_report_word(r, j->kind),
 		         ui_fmt_count(r->added).s, r->failed ? ", some failed" : "");
+	else if (j->kind == CK_JOB_VERIFY)
+		snprintf(buf, size, r->findings ? "FAIL  archive is damaged" : "ok    whole");
 	else if (r->findings)
 		snprintf(buf, size, "look  %c, %s finding%s", grade, ui_fmt_count(r->findings).s,
 		         r->findings == 1 ? "" : "s");
@@ -295,6 +297,14 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	return is_live(j) && j->state != CK_JOB_CANCELLING;
 }
 
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	const struct ck_job *j = chosen(v->state);
+	if (j && a == UI_ACT_OPEN)
+		return is_live(j) ? "Watch" : j->state == CK_JOB_DEAD ? "Why" : "Report";
+	return j && a == UI_ACT_PAUSE && j->state == CK_JOB_PAUSED ? "Go on" : NULL;
+}
+
 /* --- drawing -------------------------------------------------------------------------- */
 
 static enum ui_reply work(struct ui_view *v)
@@ -318,8 +328,8 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	if (!h->jobs_known) {
 		ui_put(c, 1, 1, w, UI_ROLE_DIM, UI_TEXT, "...");
 	} else if (h->jobs_err.code) {
-		ui_put(c, 1, 1, w, UI_ROLE_ERROR, UI_TEXT, h->jobs_err.msg);
-		ui_put(c, 2, 1, w, UI_ROLE_NORMAL, UI_TEXT, h->jobs_err.remedy);
+		ui_put_failure(c, 1, "The jobs cannot be read:", &h->jobs_err,
+		               "r reads them again");
 	} else if (!h->njobs) {
 		ui_put(c, 1, 1, w, UI_ROLE_DIM, UI_TEXT,
 		       "There was no job yet. 2 Back up starts one; 'cyrkeep backup' does too.");
@@ -376,7 +386,7 @@ static void close_jobs(struct ui_view *v)
 }
 
 static const struct ui_binding bindings[] = {
-	{UI_ACT_OPEN, "Watch/report", "Watch the running job; the report of an ended one"},
+	{UI_ACT_OPEN, "Open", "Watch the running job; the report of an ended one"},
 	{UI_ACT_PAUSE, "Pause", "Pause the running job, or let it go on"},
 	{UI_ACT_FIND, "Find", "Show only jobs with these words: user, result, number"},
 	{UI_ACT_LOG, "Log", "All that the job said"},
@@ -402,6 +412,7 @@ const struct ui_view_ops ui_view_jobs = {
 	.act = act,
 	.key = key,
 	.can = can,
+	.word = word,
 	.news = news,
 	.tick = tick,
 	.work = work,

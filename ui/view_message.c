@@ -11,6 +11,7 @@
 #include "peek.h"
 #include "textview.h"
 #include "views.h"
+#include "wrap.h"
 
 struct state {
 	struct ui_opened *opened;
@@ -131,8 +132,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	if (s->loading) {
 		ui_put(c, 2, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT, "Reading the message ...");
 	} else if (s->failed.code) {
-		ui_put(c, 2, 1, c->at.w - 1, UI_ROLE_ERROR, UI_TEXT, s->failed.msg);
-		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, s->failed.remedy);
+		ui_put_failure(c, 2, "The message cannot be shown:", &s->failed, "");
 	} else {
 		ui_textview_draw(&s->view, c, true);
 	}
@@ -166,24 +166,12 @@ static enum ui_reply tick(struct ui_view *v, const struct ck_archived_message *m
 {
 	struct state *s = v->state;
 	bool in = ui_basket_has_message(s->opened, s->mailbox, m->uid);
+	ui_basket_remember(s->opened);
 	if (ui_letter_lack(m))
 		ui_app_say(v->app, UI_SAY_INFO, "%s", ui_letter_lack(m));
 	else if (!ui_basket_set_message(s->opened, s->mailbox, m->uid, m->size, !in))
 		ui_app_say(v->app, UI_SAY_WARN,
 		           "The basket holds other mailboxes; restore them first (F6)");
-	return UI_REPAINT;
-}
-
-static enum ui_reply restore(struct ui_view *v, const struct ck_archived_message *m)
-{
-	struct state *s = v->state;
-	bool mine = ui_basket_is_empty(s->opened);
-	if (mine)
-		(void)tick(v, m);
-	if (!ui_basket_is_empty(s->opened))
-		ui_restore_basket(v, s->opened);
-	if (mine)
-		ui_basket_clear(s->opened);
 	return UI_REPAINT;
 }
 
@@ -220,7 +208,8 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	case UI_ACT_TICK:
 		return tick(v, m);
 	case UI_ACT_PUT_BACK:
-		return restore(v, m);
+		ui_restore_message(v, s->opened, s->mailbox, m);
+		return UI_REPAINT;
 	case UI_ACT_WRITE:
 		ask_path(v, m);
 		return UI_REPAINT;

@@ -12,6 +12,7 @@
 #include "peek.h"
 #include "textview.h"
 #include "views.h"
+#include "wrap.h"
 
 #define WIDE      120
 #define PANE_PART 66          /* per cent of the width for the list then */
@@ -266,11 +267,8 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	if (s->loading) {
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT, "Reading the messages ...");
 	} else if (s->failed.code) {
-		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_ERROR, UI_TEXT,
-		       "The messages cannot be listed:");
-		ui_put(c, 2, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, s->failed.msg);
-		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, s->failed.remedy);
-		ui_put(c, 5, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, "r tries it again");
+		ui_put_failure(c, 1, "The messages cannot be listed:", &s->failed,
+		               "r tries it again");
 	} else if (s->n == 0) {
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT,
 		       "There is no message in this mailbox.");
@@ -323,7 +321,7 @@ static bool is_in(const struct state *s, size_t row)
 static enum ui_reply refuse_mixture(struct ui_view *v)
 {
 	ui_app_say(v->app, UI_SAY_WARN,
-	           "The basket holds other mailboxes; restore them first (F6), or u empties it");
+	           "The basket holds other mailboxes; restore them first (F6), or F8 empties it");
 	return UI_REPAINT;
 }
 
@@ -331,6 +329,7 @@ static enum ui_reply tick(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
 	const struct ck_archived_message *m = &s->letters[row].m;
+	ui_basket_remember(s->opened);
 	if (ui_letter_lack(m))
 		ui_app_say(v->app, UI_SAY_INFO, "%s", ui_letter_lack(m));
 	else if (!ui_basket_set_message(s->opened, s->mailbox, m->uid, m->size, !is_in(s, row)))
@@ -357,6 +356,7 @@ static enum ui_reply invert(struct ui_view *v)
 		return UI_DONE;
 	for (size_t i = 0; i < n; i++)
 		rows[i] = ui_list_shown(&s->list, i);
+	ui_basket_remember(s->opened);
 	qsort_r(rows, n, sizeof *rows, by_uid, s);
 	for (size_t i = 0; i < n; i++)
 		was[i] = is_in(s, rows[i]);
@@ -374,24 +374,6 @@ static enum ui_reply invert(struct ui_view *v)
 	return UI_REPAINT;
 }
 
-/** The basket; without one, the message under the bar. */
-static enum ui_reply restore(struct ui_view *v)
-{
-	struct state *s = v->state;
-	size_t row = ui_list_row(&s->list);
-	if (!ui_basket_is_empty(s->opened)) {
-		ui_restore_basket(v, s->opened);
-		return UI_DONE;
-	}
-	if (row == UI_LIST_NONE)
-		return UI_DONE;
-	(void)tick(v, row);
-	if (!ui_basket_is_empty(s->opened))
-		ui_restore_basket(v, s->opened);
-	ui_basket_clear(s->opened);
-	return UI_REPAINT;
-}
-
 static void finding(struct ui_view *v, const char *words)
 {
 	struct state *s = v->state;
@@ -403,11 +385,14 @@ static enum ui_reply show_command(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
 	struct ck_buf out = CK_BUF_INIT;
-	(void)ck_buf_addf(&out, "cyrkeep list %u ", s->opened->info->number);
-	ui_quote_word(s->opened->mailboxes[s->mailbox].name, &out);
+	ck_settings_command(ui_app_settings(v->app), &out);
+	(void)ck_buf_addf(&out, " list %u ", s->opened->info->number);
+	(void)ck_buf_add_word(&out, s->opened->mailboxes[s->mailbox].name);
 	if (row != UI_LIST_NONE) {
-		(void)ck_buf_addf(&out, "\ncyrkeep cat %u ", s->opened->info->number);
-		ui_quote_word(s->opened->mailboxes[s->mailbox].name, &out);
+		(void)ck_buf_addc(&out, '\n');
+		ck_settings_command(ui_app_settings(v->app), &out);
+		(void)ck_buf_addf(&out, " cat %u ", s->opened->info->number);
+		(void)ck_buf_add_word(&out, s->opened->mailboxes[s->mailbox].name);
 		(void)ck_buf_addf(&out, " %u", s->letters[row].m.uid);
 	}
 	(void)ui_app_push(v->app, &ui_view_command, out.data);
@@ -436,10 +421,12 @@ static enum ui_reply act_here(struct ui_view *v, enum ui_action a, size_t row)
 	case UI_ACT_INVERT:
 		return invert(v);
 	case UI_ACT_PUT_BACK:
-		return restore(v);
+		ui_restore_message(v, s->opened, s->mailbox,
+		                   row == UI_LIST_NONE ? NULL : &s->letters[row].m);
+		return UI_REPAINT;
 	case UI_ACT_UNDO:
-		ui_basket_clear(s->opened);
-		ui_app_say(v->app, UI_SAY_INFO, "The basket is empty");
+	case UI_ACT_REMOVE:
+		ui_basket_act(v, s->opened, a);
 		return UI_REPAINT;
 	case UI_ACT_FIND:
 		ui_app_prompt(v, "/", "", finding, finding);
@@ -509,6 +496,8 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	if (a == UI_ACT_REREAD)
 		return s->failed.code && !s->loading;
 	if (a == UI_ACT_UNDO)
+		return s->opened->remembered;
+	if (a == UI_ACT_REMOVE)
 		return !ui_basket_is_empty(s->opened);
 	if (s->n == 0)
 		*ret_reason = s->loading ? "The messages are being read" : "There is no message";
@@ -567,7 +556,8 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_INVERT, "Invert", "Turn the ticks of all shown messages: with / all that match"},
 	{UI_ACT_SORT, "Sort", NULL},
 	{UI_ACT_ZOOM, "Zoom", "The list alone"},
-	{UI_ACT_UNDO, "Empty", "Empty the basket"},
+	{UI_ACT_REMOVE, "Empty", "Empty the basket; u brings it back"},
+	{UI_ACT_UNDO, "Undo", "The basket as it was before the last change"},
 	{UI_ACT_COMMAND, "Command", NULL},
 	{UI_ACT_REREAD, "Try again", "Read the messages again"},
 	{0},

@@ -258,7 +258,7 @@ static void say(const struct state *s, struct ck_buf *out)
 	for (size_t i = 0; i < p->remarks.n; i++)
 		(void)ck_buf_addf(out, "note  %s\n", p->remarks.items[i]);
 	(void)ck_buf_adds(out, "runs  ");
-	ui_restore_command(&s->request, out);
+	ui_restore_command(ui_app_settings(s->app), &s->request, out);
 }
 
 /** Rows of the words below the list. */
@@ -310,11 +310,8 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 		return;
 	}
 	if (s->failed.code) {
-		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_ERROR, UI_TEXT, "The preview cannot be made:");
-		ui_put(c, 2, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, s->failed.msg);
-		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, s->failed.remedy);
-		ui_put(c, 5, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT,
-		       "r tries it again, < goes back");
+		ui_put_failure(c, 1, "The preview cannot be made:", &s->failed,
+		               "r tries it again, < goes back");
 		return;
 	}
 	if (s->plan.n == 0)
@@ -374,7 +371,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		start_rehearsal(v);
 		return UI_REPAINT;
 	case UI_ACT_COMMAND:
-		ui_restore_command(&s->request, &out);
+		ui_restore_command(ui_app_settings(s->app), &s->request, &out);
 		(void)ui_app_push(v->app, &ui_view_command, out.data);
 		ck_buf_fini(&out);
 		return UI_DONE;

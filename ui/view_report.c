@@ -20,6 +20,7 @@
 
 struct state {
 	struct ui_job job;
+	enum ck_job_kind kind;
 	int fd;        /**< Watched, or -1. */
 	char *command; /**< That starts it again; NULL while not known. */
 	char *verdict;
@@ -88,8 +89,10 @@ static void build(struct ui_view *v)
 	s->nfacts = 0;
 	s->verdict_lines.n = 0;
 	if (s->job.ended && l) {
+		s->kind = l->kind;
 		ui_report_verdict(&s->job, l->kind, ui_app_house(v->app)->up, &verdict);
-		s->nfacts = ui_report_facts(&s->job, l, s->command, s->facts);
+		s->nfacts = ui_report_facts(&s->job, l, s->command, ui_app_now(v->app) * 1000,
+		                            s->facts);
 	}
 	free(s->verdict);
 	s->verdict = ck_buf_take(&verdict);
@@ -315,13 +318,13 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 
 static void draw_verdict(const struct state *s, struct ui_canvas *c)
 {
-	enum ck_result result = s->job.report.result;
 	if (!s->verdict_lines.n) {
 		ui_put(c, 0, 1, c->at.w - 1, s->job.died ? UI_ROLE_ERROR : UI_ROLE_DIM, UI_TEXT,
 		       s->job.died ? s->job.death.msg : "...");
 		return;
 	}
-	ui_put(c, 0, 1, 5, ui_report_role(result), UI_TEXT, ui_report_word(result));
+	ui_put(c, 0, 1, 5, ui_report_role(&s->job.report, s->kind), UI_TEXT,
+	       ui_report_word(&s->job.report, s->kind));
 	for (size_t i = 0; i < s->verdict_lines.n && i < VERDICT_MAX; i++) {
 		const struct ui_line *l = &s->verdict_lines.items[i];
 		ui_put_from(c, (int)i, 8 + l->indent, c->at.w - 9 - l->indent, UI_ROLE_NORMAL,
@@ -360,9 +363,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 	const struct state *s = v->state;
 	const struct ck_job *l = listed(v);
 	(void)ck_buf_addf(left, "Report of job %u  %s", s->job.job, l ? l->title : "...");
-	if (l)
-		(void)ck_buf_addf(right, "%s by %s",
-		                  ui_fmt_date(l->started_ms / 1000, ui_app_now(v->app)).s, l->who);
+	(void)right; /* who and when stand below: the title needs the row */
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
@@ -370,11 +371,11 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 	const struct state *s = v->state;
 	size_t row = ui_list_row(&s->findings);
 	const struct ui_job_entry *e = row == UI_LIST_NONE ? NULL : finding(&s->job, row);
-	if (e && e->remedy && *e->remedy)
+	if (e && e->remedy && *e->remedy) {
 		(void)ck_buf_addf(ret, "Remedy: %s", e->remedy);
-	else
-		(void)ck_buf_addf(ret, "The report is in the record: cyrkeep attach %u",
-		                  s->job.job);
+		return;
+	}
+	(void)ck_buf_addf(ret, "The report is in the record: cyrkeep attach %u", s->job.job);
 }
 
 static int open_report(struct ui_view *v, const void *arg, struct ck_err *err)

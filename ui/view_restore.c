@@ -361,7 +361,7 @@ static enum ui_reply show_command(struct ui_view *v)
 	if (why) {
 		ui_app_say(v->app, UI_SAY_WARN, "%s", why);
 	} else if (make_request(v->state, &request) == 0) {
-		ui_restore_command(&request, &out);
+		ui_restore_command(ui_app_settings(v->app), &request, &out);
 		(void)ui_app_push(v->app, &ui_view_command, out.data);
 		ck_restore_request_fini(&request);
 	}
@@ -424,6 +424,12 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 	if (r == UI_REPAINT && s->at == IT_OTHER && f->text.len)
 		(void)choose(v, IT_OTHER);
 	return r;
+}
+
+static bool types(const struct ui_view *v)
+{
+	const struct state *s = v->state;
+	return s->at <= IT_UIDS || s->at == IT_OTHER;
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -503,6 +509,7 @@ const struct ui_view_ops ui_view_restore = {
 	.close = close_restore,
 	.act = act,
 	.key = key,
+	.types = types,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

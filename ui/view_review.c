@@ -171,13 +171,14 @@ static void show_job(struct ui_view *v, uint32_t job)
 	bool shown = ui_app_is_shown(app, v);
 	ui_wizard_end(ui_wizard_of(v));
 	ui_house_read_jobs(app);
-	ui_app_say(app, UI_SAY_INFO, "Job %u runs.  cyrkeep attach %u", job, job);
 	struct ui_view *source = v;
 	while (source->below && source->ops != &ui_view_source)
 		source = source->below;
 	ui_app_close(app, source); /* and @v above it */
 	if (shown && ui_screen_of_job())
 		ui_app_go(app, ui_screen_of_job(), &job);
+	else
+		ui_app_say(app, UI_SAY_INFO, "Job %u runs: 3 Jobs shows it", job);
 }
 
 static void started(void *owner, void *data, int r, const struct ck_err *err)

@@ -336,6 +336,12 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	draw_catches(s, c, y + 1);
 }
 
+static bool types(const struct ui_view *v)
+{
+	(void)v;
+	return true; /* every row is a text field */
+}
+
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
 	const struct state *s = v->state;
@@ -372,6 +378,7 @@ const struct ui_view_ops ui_view_rule = {
 	.close = close_rule,
 	.act = act,
 	.key = key,
+	.types = types,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

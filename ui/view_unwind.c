@@ -19,6 +19,7 @@ enum button { BUTTON_UNDO, BUTTON_COMMANDS, BUTTON_LATER, BUTTONS };
 
 struct state {
 	const struct ui_house *house;
+	int64_t now; /**< Seconds, for dates of the rows. */
 	struct ui_list list;
 	enum button focus;
 	bool had_some;         /**< There was something when we looked last. */
@@ -39,11 +40,18 @@ static const struct ui_column columns[] = {
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
-	const struct ck_leftover *l = &((const struct ui_house *)ctx)->leftovers[row];
-	(void)buf, (void)size;
-	ret->text = column == 0 ? l->what : l->remedy;
-	ret->role = column == 0 && l->urgent ? UI_ROLE_ERROR : UI_ROLE_NORMAL;
-	ret->flags = column == 0 ? UI_CUT_MIDDLE : 0;
+	const struct state *s = ctx;
+	const struct ck_leftover *l = &s->house->leftovers[row];
+	bool up = s->house->up == 1;
+	ret->text = buf;
+	if (column == 1)
+		ret->text = l->urgent && up ? "only closes the record" : l->remedy;
+	else if (l->urgent)
+		snprintf(buf, size, "Cyrus, stopped by job %u at %s", l->job,
+		         ui_fmt_date(l->since_ms / 1000, s->now).s);
+	else
+		ret->text = l->what;
+	ret->role = column == 0 && l->urgent && !up ? UI_ROLE_ERROR : UI_ROLE_NORMAL;
 }
 
 static const struct ui_list_ops list_ops = {.value = value};
@@ -57,12 +65,19 @@ static const struct ck_leftover *urgent(const struct ui_house *h)
 	return NULL;
 }
 
+/** Does it still? */
+static bool is_down(const struct ui_house *h)
+{
+	return urgent(h) && h->up != 1;
+}
+
 /* --- where things are ----------------------------------------------------------------- */
 
 static void place_blocks(struct ui_view *v)
 {
 	struct state *s = v->state;
-	int above = urgent(s->house) ? BANNER_ROWS : 2;
+	int above = is_down(s->house) ? BANNER_ROWS : 2;
+	s->now = ui_app_now(v->app);
 	s->buttons_y = v->rows - 2;
 	s->why_y = s->failure.code ? s->buttons_y - WHY_ROWS - 1 : s->buttons_y - 1;
 	s->list_y = above;
@@ -94,7 +109,7 @@ static enum ui_reply news(struct ui_view *v)
 {
 	struct state *s = v->state;
 	const struct ui_house *h = s->house;
-	ui_list_set(&s->list, h, h->nleftovers);
+	ui_list_set(&s->list, s, h->nleftovers);
 	place_blocks(v);
 	if (h->jobs_known && !h->nleftovers && s->had_some && !s->working) {
 		ui_app_say(v->app, UI_SAY_INFO, "Nothing is left over any more%s",
@@ -158,7 +173,9 @@ static void show_commands(struct ui_view *v)
 	static const char *const buttons[] = {"Close", NULL};
 	const struct state *s = v->state;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	(void)ck_buf_adds(&text, "All of it:\n  cyrkeep unwind\n");
+	(void)ck_buf_adds(&text, "All of it:\n  ");
+	ck_settings_command(ui_app_settings(v->app), &text);
+	(void)ck_buf_adds(&text, " unwind\n");
 	for (size_t i = 0; i < s->house->nleftovers; i++) {
 		const struct ck_leftover *l = &s->house->leftovers[i];
 		(void)ck_buf_addf(&text, "\n%s\n  ", l->what);
@@ -183,7 +200,7 @@ static enum ui_reply later(struct ui_view *v)
 {
 	static const char *const buttons[] = {"Stay here", "Leave Cyrus stopped", NULL};
 	const struct state *s = v->state;
-	if (!urgent(s->house))
+	if (!is_down(s->house))
 		return UI_CLOSE;
 	(void)ui_dialog_open(
 		v, &(struct ui_dialog){.title = "Cyrus stays stopped",
@@ -215,7 +232,7 @@ static const char *button_text(const struct state *s, enum button b)
 {
 	switch (b) {
 	case BUTTON_UNDO:
-		return urgent(s->house) ? "[ Start Cyrus, undo all ]" : "[ Undo all ]";
+		return is_down(s->house) ? "[ Start Cyrus, undo all ]" : "[ Undo all ]";
 	case BUTTON_COMMANDS:
 		return "[ Show commands ]";
 	default:
@@ -235,16 +252,20 @@ static int button_x(const struct state *s, enum button b)
 static void draw_top(const struct state *s, struct ui_canvas *c)
 {
 	const struct ui_house *h = s->house;
-	const struct ck_leftover *l = urgent(h);
+	const struct ck_leftover *l = is_down(h) ? urgent(h) : NULL;
 	int w = c->at.w;
 	if (l) {
 		struct ui_canvas in = ui_box(c, (struct ui_rect){0, 0, BANNER_ROWS, w},
 		                             "CYRUS IS STOPPED", UI_ROLE_DIALOG_DANGER);
-		ui_put(&in, 0, 1, in.at.w - 2, UI_ROLE_ALARM, UI_TEXT, l->what);
+		ui_putf(&in, 0, 1, in.at.w - 2, UI_ROLE_ALARM, "since %s, %s; job %u stopped it",
+		        ui_fmt_date(l->since_ms / 1000, s->now).s,
+		        ui_fmt_span(s->now * 1000 - l->since_ms).s, l->job);
 		ui_put(&in, 1, 1, in.at.w - 2, UI_ROLE_NORMAL, UI_TEXT,
-		       h->up == 1 ? "It runs again meanwhile; the record only has to be closed."
-		                  : "Nobody gets mail until it is started again. "
-		                    "The button below does it.");
+		       "Nobody gets mail until it is started again. The button below does it.");
+	} else if (urgent(h)) {
+		ui_put(c, 0, 1, w - 1, UI_ROLE_NORMAL, UI_TEXT,
+		       "Cyrus runs again; only the record of the job that stopped it is open "
+		       "still.");
 	} else if (h->nleftovers) {
 		ui_put(c, 0, 1, w - 1, UI_ROLE_NORMAL, UI_TEXT,
 		       "A job did not come to its end. This is what it left behind; only what its "
@@ -306,6 +327,13 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 	size_t row = ui_list_row(&s->list);
 	if (row != UI_LIST_NONE && row < s->house->nleftovers)
 		(void)ck_buf_addf(ret, "By hand: %s", s->house->leftovers[row].by_hand);
+}
+
+static enum ui_reply tick(struct ui_view *v)
+{
+	struct state *s = v->state;
+	s->now = ui_app_now(v->app);
+	return UI_REPAINT;
 }
 
 /* --- acting --------------------------------------------------------------------------- */
@@ -377,8 +405,9 @@ static int open_unwind(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	(void)arg, (void)err;
 	s->house = ui_app_house(v->app);
-	ui_list_init(&s->list, &list_ops, s->house, columns);
-	ui_list_set(&s->list, s->house, s->house->nleftovers);
+	ui_list_init(&s->list, &list_ops, s, columns);
+	s->now = ui_app_now(v->app);
+	ui_list_set(&s->list, s, s->house->nleftovers);
 	s->had_some = s->house->nleftovers > 0;
 	ui_house_read_jobs(v->app);
 	return CK_OK;
@@ -419,6 +448,7 @@ const struct ui_view_ops ui_view_unwind = {
 	.key = key,
 	.can = can,
 	.news = news,
+	.tick = tick,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

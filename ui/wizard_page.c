@@ -76,20 +76,10 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret)
 
 /* --- the command line ----------------------------------------------------------------- */
 
-/** One word as the shell takes it. */
 static void add_word(struct ck_buf *ret, const char *word)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789_-./:@,+=";
 	(void)ck_buf_addc(ret, ' ');
-	if (*word && word[strspn(word, plain)] == '\0') {
-		(void)ck_buf_adds(ret, word);
-		return;
-	}
-	(void)ck_buf_addc(ret, '\'');
-	for (; *word; word++)
-		(void)(*word == '\'' ? ck_buf_adds(ret, "'\\''") : ck_buf_addc(ret, *word));
-	(void)ck_buf_addc(ret, '\'');
+	(void)ck_buf_add_word(ret, word);
 }
 
 static void add_option(struct ck_buf *ret, const char *option, const char *value)
@@ -102,11 +92,8 @@ static void add_option(struct ck_buf *ret, const char *option, const char *value
 
 void ui_wizard_command(const struct ui_wizard *w, struct ck_buf *ret)
 {
-	const struct ck_settings *s = ui_app_settings(w->app);
 	const struct ck_plan *p = &w->plan;
-	(void)ck_buf_adds(ret, "cyrkeep");
-	if (s->file && strcmp(s->file, CK_SETTINGS_FILE) != 0)
-		add_option(ret, "-c", s->file);
+	ck_settings_command(ui_app_settings(w->app), ret);
 	(void)ck_buf_adds(ret, " backup");
 	if (p->name && !ui_wizard_is_edited(w)) {
 		add_option(ret, "--plan", p->name);

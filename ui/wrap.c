@@ -91,6 +91,37 @@ int ui_wrap(struct ui_lines *ret, const char *text, size_t len, int width, unsig
 	return CK_OK;
 }
 
+int ui_put_wrapped(struct ui_canvas *c, struct ui_rect at, enum ui_role role, unsigned flags,
+                   const char *text)
+{
+	int y = 0;
+	while (*text && y < at.h) {
+		size_t len = strcspn(text, "\n");
+		size_t n = fit(text, len, at.w, flags | (c->ascii ? UI_ASCII : 0));
+		if (y + 1 == at.h)
+			n = len; /* and its end is cut where the row ends */
+		ui_put_from(c, at.y + y++, at.x, at.w, role, flags, text, n, 0);
+		text += n;
+		text += n == len ? *text == '\n' : strspn(text, " ");
+	}
+	return y;
+}
+
+int ui_put_failure(struct ui_canvas *c, int y, const char *what, const struct ck_err *err,
+                   const char *next)
+{
+	struct ui_rect at = {y, 1, c->at.h - y, c->at.w - 2};
+	const char *const texts[] = {what, err->msg, err->remedy, next};
+	int start = y;
+	for (size_t i = 0; i < CK_COUNT(texts); i++) {
+		at.y = y += i == 3 && *next;
+		at.h = c->at.h - y;
+		y += ui_put_wrapped(c, at, i == 0 ? UI_ROLE_ERROR : UI_ROLE_NORMAL, UI_NAME,
+		                    texts[i]);
+	}
+	return y - start;
+}
+
 void ui_lines_fini(struct ui_lines *l)
 {
 	free(l->items);

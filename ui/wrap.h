@@ -3,7 +3,9 @@
 #ifndef UI_WRAP_H
 #define UI_WRAP_H
 
-#include "text.h"
+#include <cyrkeep/err.h>
+
+#include "draw.h"
 
 /** One line on the screen: bytes of the text, drawn from column @indent on. */
 struct ui_line {
@@ -24,5 +26,15 @@ struct ui_lines {
  */
 int ui_wrap(struct ui_lines *ret, const char *text, size_t len, int width, unsigned flags);
 void ui_lines_fini(struct ui_lines *l);
+
+/** Put @text into @at, broken like that; what does not fit is cut. Allocates nothing.
+ * @return rows used. */
+int ui_put_wrapped(struct ui_canvas *c, struct ui_rect at, enum ui_role role, unsigned flags,
+                   const char *text);
+
+/** A failure in place of what could not be read: @what, the cause, the remedy, and how to go on.
+ * @return rows used. */
+int ui_put_failure(struct ui_canvas *c, int y, const char *what, const struct ck_err *err,
+                   const char *next);
 
 #endif

@@ -35,6 +35,7 @@ struct gather {
 	struct ck_archive_info *list;
 	struct file *files; /* parallel */
 	size_t nlist;
+	struct ck_err unread; /* the first that was there and could not be read; code 0: none */
 };
 
 static void gather_fini(struct gather *g)
@@ -163,6 +164,18 @@ static int add_info(struct gather *g, const char *path, const struct heard *h,
 	return 1;
 }
 
+/* A destination or an archive that we may not read, or whose disk fails: an empty list would say
+ * that there is nothing. What is no archive, or a damaged one, is none of these. */
+static void note_unread(struct gather *g, const struct ck_err *err)
+{
+	bool counts = err->code == CK_EDENIED || err->code == CK_EIO;
+	if (!counts || g->unread.code)
+		return;
+	g->unread = *err;
+	if (err->code == CK_EDENIED && !*err->remedy)
+		(void)ck_err_remedy(&g->unread, "run cyrkeep as root");
+}
+
 /* One file: by memory when it is still the same, else by its headline. */
 static int add_file(struct gather *g, char *path, struct ck_err *err)
 {
@@ -180,9 +193,12 @@ static int add_file(struct gather *g, char *path, struct ck_err *err)
 			return r;
 	}
 	CK_CLEANUP(ck_buf_fini) struct ck_buf line = CK_BUF_INIT;
-	int r = reader_headline(path, &line, NULL);
-	if (r < 0)
-		return r == CK_ENOMEM ? ck_err_nomem(err) : 0; /* no archive, or a damaged one */
+	struct ck_err unread = CK_ERR_INIT;
+	int r = reader_headline(path, &line, &unread);
+	if (r < 0) {
+		note_unread(g, &unread);
+		return r == CK_ENOMEM ? ck_err_nomem(err) : 0;
+	}
 	now.headline = line.data;
 	remember(g, &now);
 	return add_info(g, path, &now, &st, err);
@@ -191,9 +207,12 @@ static int add_file(struct gather *g, char *path, struct ck_err *err)
 static int add_directory(struct gather *g, const char *directory, struct ck_err *err)
 {
 	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
-	int r = directory_list(directory, &names, NULL);
+	struct ck_err unread = CK_ERR_INIT;
+	int r = directory_list(directory, &names, &unread);
 	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
+	if (r < 0)
+		note_unread(g, &unread);
 	size_t len = strlen(directory);
 	while (len > 1 && directory[len - 1] == '/')
 		len--;
@@ -260,6 +279,11 @@ int ck_archives_list(const struct ck_settings *settings, struct ck_archive_info 
 		r = add_heard(&g, err);
 	if (r < 0)
 		return r;
+	if (g.nlist == 0 && g.unread.code) {
+		if (err)
+			*err = g.unread;
+		return g.unread.code;
+	}
 	if (g.nlist > 1)
 		qsort(g.list, g.nlist, sizeof *g.list, newest_first);
 	*ret_n = g.nlist;

@@ -136,6 +136,18 @@ int ck_strv_addm(struct ck_strv *v, char *s)
 	return 0;
 }
 
+int ck_buf_add_word(struct ck_buf *buf, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_@%+=:,./-";
+	if (*text && text[strspn(text, plain)] == '\0')
+		return ck_buf_adds(buf, text);
+	(void)ck_buf_addc(buf, '\'');
+	for (; *text; text++)
+		(void)ck_buf_adds(buf, *text == '\'' ? "'\\''" : (char[2]){*text, '\0'});
+	return ck_buf_addc(buf, '\'');
+}
+
 int ck_strv_add(struct ck_strv *v, const char *s)
 {
 	return ck_strv_addm(v, strdup(s));

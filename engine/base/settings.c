@@ -202,6 +202,37 @@ static int load_saved_plans(struct ck_settings *s, struct ck_err *err)
 	return r;
 }
 
+static int take_overrides(struct ck_settings *s, const struct ck_overrides *over,
+                          struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf given = CK_BUF_INIT;
+	int r = over->imapd_conf ? set_absolute(&s->imapd_conf, over->imapd_conf, err) : 0;
+	if (r >= 0 && over->state)
+		r = set_absolute(&s->state, over->state, err);
+	if (r < 0)
+		return r;
+	if (over->imapd_conf) {
+		(void)ck_buf_adds(&given, " -C ");
+		(void)ck_buf_add_word(&given, s->imapd_conf);
+	}
+	if (over->state) {
+		(void)ck_buf_adds(&given, " --state ");
+		(void)ck_buf_add_word(&given, s->state);
+	}
+	s->given = ck_buf_take(&given);
+	return s->given ? 0 : ck_err_nomem(err);
+}
+
+void ck_settings_command(const struct ck_settings *s, struct ck_buf *ret)
+{
+	(void)ck_buf_adds(ret, "cyrkeep");
+	if (s->file && strcmp(s->file, CK_SETTINGS_FILE) != 0) {
+		(void)ck_buf_adds(ret, " -c ");
+		(void)ck_buf_add_word(ret, s->file);
+	}
+	(void)ck_buf_adds(ret, s->given ? s->given : "");
+}
+
 int ck_settings_load(const char *file, const struct ck_overrides *over, struct ck_settings *ret,
                      struct ck_err *err)
 {
@@ -209,10 +240,8 @@ int ck_settings_load(const char *file, const struct ck_overrides *over, struct c
 	if (fill_defaults(&s) < 0)
 		return ck_err_nomem(err);
 	int r = load_file(file, &s, err);
-	if (r >= 0 && over && over->imapd_conf)
-		r = set_absolute(&s.imapd_conf, over->imapd_conf, err);
-	if (r >= 0 && over && over->state)
-		r = set_absolute(&s.state, over->state, err);
+	if (r >= 0 && over)
+		r = take_overrides(&s, over, err);
 	if (r >= 0)
 		r = load_saved_plans(&s, err);
 	if (r < 0)
@@ -227,7 +256,7 @@ void ck_settings_fini(struct ck_settings *s)
 	char *texts[] = {
 		s->file,          s->state,          s->imapd_conf,   s->cyrus_conf,
 		s->program,       s->server.host,    s->server.admin, s->server.password_file,
-		s->master.recipe, s->master.pidfile, s->theme};
+		s->master.recipe, s->master.pidfile, s->theme,        s->given};
 	for (size_t i = 0; i < CK_COUNT(texts); i++)
 		free(texts[i]);
 	ck_strv_fini(&s->master.start);

@@ -346,3 +346,14 @@ void master_control_fini(struct master_control *c)
 	ck_strv_fini(&c->roots);
 	*c = (struct master_control){0};
 }
+
+int ck_server_start_line(const struct ck_settings *settings, struct ck_buf *ret, struct ck_err *err)
+{
+	CK_CLEANUP(master_control_fini) struct master_control c = {0};
+	int r = master_detect(settings, &c, err);
+	for (size_t i = 0; r >= 0 && i < c.start.n; i++) {
+		(void)ck_buf_adds(ret, i ? " " : "");
+		r = ck_buf_add_word(ret, c.start.items[i]) < 0 ? ck_err_nomem(err) : 0;
+	}
+	return r;
+}

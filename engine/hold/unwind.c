@@ -9,23 +9,13 @@
 #include "hold/hold.h"
 #include "hold/journal.h"
 
-/* argv as one would type it; quoted where a shell would see more than one word. */
+/* argv as one would type it. */
 static void add_command(struct ck_buf *ret, char *const *argv)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_./=:,@+";
 	for (size_t i = 0; argv[i]; i++) {
-		bool is_plain = *argv[i] && strspn(argv[i], plain) == strlen(argv[i]);
 		if (i)
 			(void)ck_buf_addc(ret, ' ');
-		if (is_plain) {
-			(void)ck_buf_adds(ret, argv[i]);
-			continue;
-		}
-		(void)ck_buf_addc(ret, '\'');
-		for (const char *p = argv[i]; *p; p++)
-			(void)ck_buf_adds(ret, *p == '\'' ? "'\\''" : (char[2]){*p, 0});
-		(void)ck_buf_addc(ret, '\'');
+		(void)ck_buf_add_word(ret, argv[i]);
 	}
 }
 
@@ -44,8 +34,8 @@ static int describe(const struct journal_entry *e, uint32_t job, struct ck_lefto
 			add_command(&by_hand, e->words + 5);
 		break;
 	case JOURNAL_FILES:
-		(void)ck_buf_addf(&what, "unfinished archive '%s' of job %u",
-		                  e->n ? e->words[0] : "?", job);
+		(void)ck_buf_addf(&what, "unfinished archive of job %u: '%s'", job,
+		                  e->n ? e->words[0] : "?");
 		remedy = "removes what is still there of it";
 		(void)ck_buf_adds(&by_hand, "rm -f ");
 		add_command(&by_hand, e->words);
@@ -61,6 +51,7 @@ static int describe(const struct journal_entry *e, uint32_t job, struct ck_lefto
 		.what = ck_buf_take(&what),
 		.remedy = strdup(remedy),
 		.by_hand = ck_buf_take(&by_hand),
+		.since_ms = e->time_ms,
 		.urgent = e->kind == JOURNAL_MASTER,
 	};
 	return ret->what && ret->remedy && ret->by_hand ? 0 : CK_ENOMEM;

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A job as the command line that starts it again. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "job/spec.h"
 
-#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-"
-
-/* One word, in quotes where a shell would see more than one or something else. */
 static void add_word(struct ck_buf *out, const char *word)
 {
 	(void)ck_buf_addc(out, ' ');
-	if (*word && word[strspn(word, PLAIN)] == '\0') {
-		(void)ck_buf_adds(out, word);
-		return;
-	}
-	(void)ck_buf_addc(out, '\'');
-	for (const char *p = word; *p; p++)
-		(void)ck_buf_adds(out, *p == '\'' ? "'\\''" : (char[2]){*p, '\0'});
-	(void)ck_buf_addc(out, '\'');
+	(void)ck_buf_add_word(out, word);
 }
 
 static void add_option(struct ck_buf *out, const char *option, const char *value)
@@ -63,7 +50,8 @@ int ck_job_command_line(const struct ck_settings *settings, uint32_t job, struct
 	int r = spec_read(settings, job, &s, err);
 	if (r < 0)
 		return r;
-	(void)ck_buf_addf(ret, "cyrkeep %s", ck_job_kind_name(s.kind));
+	ck_settings_command(settings, ret);
+	(void)ck_buf_addf(ret, " %s", ck_job_kind_name(s.kind));
 	if (s.kind == CK_JOB_BACKUP)
 		add_backup(ret, &s);
 	else if (s.kind == CK_JOB_RESTORE)

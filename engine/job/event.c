@@ -207,6 +207,8 @@ static void put_report(json_t **o, const struct ck_report *r)
 	js_put(o, "failure", r->code ? js_text(event_code_name(r->code)) : json_null());
 	js_put(o, "error", js_text(r->error));
 	js_put(o, "remedy", js_text(r->remedy));
+	if (r->into)
+		js_put(o, "into", js_text(r->into));
 }
 
 static void put_finding(json_t **o, const struct ck_finding *f)
@@ -268,7 +270,8 @@ static int get_report(const json_t *o, struct ck_report *r)
 	for (int g = 0; g < CK_GRADE_MAX_; g++)
 		r->grades[g] = (uint64_t)js_number(grades, (char[]){grade_letters[g], '\0'}, 0);
 	return js_copy(o, "path", &r->path) < 0 || js_copy(o, "error", &r->error) < 0 ||
-	                       js_copy(o, "remedy", &r->remedy) < 0
+	                       js_copy(o, "remedy", &r->remedy) < 0 ||
+	                       js_copy(o, "into", &r->into) < 0
 	               ? CK_ENOMEM
 	               : 0;
 }
@@ -339,6 +342,7 @@ void ck_event_fini(struct ck_event *ev)
 	free(ev->report.path);
 	free(ev->report.error);
 	free(ev->report.remedy);
+	free(ev->report.into);
 	free(ev->text);
 	free(ev->json);
 	*ev = (struct ck_event){0};

@@ -45,6 +45,19 @@ static void add_names(struct ck_buf *ret, const struct ck_strv *names, const cha
 		(void)ck_buf_addf(ret, "%s%s", i ? ", " : "", names->items[i]);
 }
 
+/* "everything" would not be true of it: " (2 rules, no configuration)". */
+static void add_left_out(struct ck_buf *ret, const struct ck_plan *plan)
+{
+	size_t n = plan->exclude.n;
+	if (n || plan->without_config)
+		(void)ck_buf_adds(ret, " (");
+	if (n)
+		(void)ck_buf_addf(ret, "%zu rule%s%s", n, n == 1 ? "" : "s",
+		                  plan->without_config ? ", " : "");
+	if (n || plan->without_config)
+		(void)ck_buf_adds(ret, plan->without_config ? "no configuration)" : ")");
+}
+
 static int fill_backup(const struct ck_settings *settings, const struct ck_job_spec *from,
                        struct spec *to, struct ck_buf *title, struct ck_err *err)
 {
@@ -72,6 +85,7 @@ static int fill_backup(const struct ck_settings *settings, const struct ck_job_s
 		return r;
 	(void)ck_buf_adds(title, "backup of ");
 	add_names(title, &to->plan.select, "everything");
+	add_left_out(title, &to->plan);
 	(void)ck_buf_addf(title, " by %s to %s", to->plan.method, destination);
 	return 0;
 }
@@ -126,6 +140,10 @@ int order_fill(const struct ck_settings *settings, const struct ck_job_spec *fro
 		(void)ck_buf_adds(&title, " from archive ");
 		r = find_archive(settings, from->restore->archive, &to->restore.archive, &title,
 		                 err);
+		if (to->restore.to && strcmp(to->restore.to, "dated") == 0)
+			(void)ck_buf_adds(&title, " into a dated folder");
+		else if (to->restore.to && strcmp(to->restore.to, "original") != 0)
+			(void)ck_buf_addf(&title, " to %s", to->restore.to);
 	} else {
 		(void)ck_buf_adds(&title, "verify of archive ");
 		r = find_archive(settings, from->archive, &to->archive, &title, err);

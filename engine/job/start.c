@@ -153,7 +153,7 @@ static int highest_archive(const struct ck_settings *settings, char *destination
 		if (archives[i].number > *ret && archives[i].number < NUMBER_MAX)
 			*ret = archives[i].number;
 	ck_archives_free(archives, narchives);
-	return r;
+	return r == CK_ENOMEM ? r : 0; /* what cannot be read bears no number that we would take */
 }
 
 /* -- the worker ---------------------------------------------------------------------------------

@@ -6,6 +6,8 @@
 
 #include "restore/via.h"
 
+#define TOLD_MOST 100 /* mailboxes whose new place the log names */
+
 /** The rehearsal: how much there is to do, so that progress has a total. */
 static int measure(struct restore *r, struct run *run, struct ck_report *report, struct ck_err *err)
 {
@@ -46,6 +48,15 @@ static void report_gaps(const struct restore_item *item, const struct comparison
 static bool is_final(int n)
 {
 	return n == CK_ECANCEL || n == CK_ENOMEM;
+}
+
+/** Who looks for the mail later looks into the report. */
+static void tell_target(const struct restore_item *item, struct run *run, struct ck_report *report)
+{
+	if (report->mailboxes <= TOLD_MOST)
+		run_note(run, "%s is in %s", item->source->name, item->shown);
+	if (!report->into)
+		report->into = strdup(item->shown);
 }
 
 /**
@@ -93,6 +104,8 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 		            "%llu message(s) are not there after all",
 		            (unsigned long long)outcome.failed);
 	report->mailboxes++;
+	if (outcome.added && strcmp(item->shown, item->source->name) != 0)
+		tell_target(item, run, report);
 	return 0;
 }
 

@@ -37,6 +37,8 @@ struct ck_archive_info {
 /**
  * All archives, newest first: of the destinations, of directories that were one for a single run
  * (--to), and those that are remembered though their file is gone. Free with ck_archives_free().
+ * @return 0; CK_EDENIED or CK_EIO when none could be read and one, or a destination, is there but
+ * unreadable (an empty list would say that there is none); CK_ENOMEM.
  */
 int ck_archives_list(const struct ck_settings *settings, struct ck_archive_info **ret,
                      size_t *ret_n, struct ck_err *err) CK_MUST_USE;

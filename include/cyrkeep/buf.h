@@ -35,6 +35,10 @@ int ck_buf_adds(struct ck_buf *buf, const char *text);
 int ck_buf_addc(struct ck_buf *buf, char c);
 int ck_buf_addf(struct ck_buf *buf, const char *fmt, ...) CK_PRINTF(2, 3);
 
+/** Append @text as one word of a shell's command line: quoted where a shell would see more than one
+ * word, or something else. @return 0 or CK_ENOMEM. */
+int ck_buf_add_word(struct ck_buf *buf, const char *text);
+
 /** Make room for @more bytes behind len. @return 0 or CK_ENOMEM. */
 int ck_buf_reserve(struct ck_buf *buf, size_t more);
 

@@ -97,6 +97,8 @@ struct ck_report {
 	uint64_t users, subscriptions, seen, sieve, quotas;
 	char incomplete[96]; /**< What a whole restore would miss: "no mailboxes.db"; else "". */
 	uint64_t added, present, failed; /**< Of a restore: messages. */
+	char *into; /**< Of a restore: the first mailbox that was not put back where it was, under
+	               its name on the server; else NULL. */
 	enum ck_code code; /**< Class of the failure; CK_OK unless result is failed. */
 	char *error;       /**< One sentence when result is failed, else NULL. */
 	char *remedy;      /**< What to do about it, or NULL. */

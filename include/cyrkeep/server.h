@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cyrkeep/buf.h>
 #include <cyrkeep/err.h>
 #include <cyrkeep/settings.h>
 #include <cyrkeep/watch.h>
@@ -197,6 +198,11 @@ struct ck_host_file {
 int ck_host_files(const struct ck_settings *settings, const struct ck_server *server,
                   struct ck_host_file **ret, size_t *ret_n, struct ck_err *err) CK_MUST_USE;
 void ck_host_files_free(struct ck_host_file *files, size_t n);
+
+/** Append the command that starts Cyrus on this host, for a shell. @return 0, CK_ENOTFOUND when no
+ * way of controlling it fits, CK_ENOMEM. May run the service manager. */
+int ck_server_start_line(const struct ck_settings *settings, struct ck_buf *ret,
+                         struct ck_err *err) CK_MUST_USE;
 
 /** Is master alive? 1 yes, 0 no, negative ck_code when it cannot be found out. Never blocks. */
 int ck_server_is_up(const struct ck_settings *settings, struct ck_err *err);

@@ -81,6 +81,7 @@ struct ck_settings {
 	int max_downtime_s;       /**< 600 unless set. */
 	int max_freeze_s;         /**< 10 unless set. */
 	char *theme;              /**< "default" unless set. */
+	char *given; /**< What the command line overrode: " --state /srv/state", for a shell. */
 };
 
 /** What the command line overrides; NULL members override nothing. */
@@ -100,6 +101,10 @@ struct ck_overrides {
 int ck_settings_load(const char *file, const struct ck_overrides *over, struct ck_settings *ret,
                      struct ck_err *err) CK_MUST_USE;
 void ck_settings_fini(struct ck_settings *s);
+
+/** Append how the program is called so that it takes the same settings: "cyrkeep", or
+ * "cyrkeep -c FILE". */
+void ck_settings_command(const struct ck_settings *s, struct ck_buf *ret);
 
 /** The destination called @name (NULL: the default), borrowed. CK_ENOTFOUND names those there are.
  */

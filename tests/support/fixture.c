@@ -147,6 +147,11 @@ void fixture_pin_server(struct screen *s)
 		p->size_bytes = (uint64_t)2 << 40;
 		p->free_bytes = p->size_bytes / 10 * (3 + i);
 	}
+	for (size_t i = 0; i < h->ndestinations; i++)
+		h->destinations[i] =
+			(struct ui_house_destination){.exists = true,
+		                                      .free_bytes = (uint64_t)2 << 40,
+		                                      .size_bytes = (uint64_t)11 << 40};
 	h->up = 1;
 	ui_app_news(s->app);
 }

@@ -488,6 +488,31 @@ static void test_a_missing_partition_is_refused(void **state)
 	spool_free(s);
 }
 
+static void test_what_cannot_be_read_is_no_empty_list(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_archive_info *list = NULL;
+	struct backup b;
+	size_t n = 0;
+	good_backup(&b, s);
+	CK_FREE char *state_dir = spool_path(s, "state");
+	CK_FREE char *memory = spool_path(s, "state/catalog.db");
+	(void)unlink(memory); /* as another user, who may not read it, finds it */
+	assert_int_equal(chmod(b.report.path, 0), 0);
+	uid_t me = geteuid();
+	if (me == 0) /* root may read everything */
+		assert_int_equal(chmod(s->dir, 0755) | chmod(state_dir, 0755) | seteuid(65534), 0);
+	int r = ck_archives_list(&s->settings, &list, &n, &err);
+	if (me == 0)
+		assert_int_equal(seteuid(me), 0);
+	assert_err(r, &err, CK_EDENIED, "cannot");
+	assert_true(*err.remedy != '\0');
+	backup_fini(&b);
+	spool_free(s);
+}
+
 static void test_an_empty_archive_is_refused(void **state)
 {
 	(void)state;
@@ -515,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_dead_partials_are_swept_and_nothing_else),
 		cmocka_unit_test(test_a_copy_cancelled_at_any_step_leaves_nothing_behind),
 		cmocka_unit_test(test_a_missing_partition_is_refused),
+		cmocka_unit_test(test_what_cannot_be_read_is_no_empty_list),
 		cmocka_unit_test(test_an_empty_archive_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,18 @@ static void expect(const struct spec *spec, const char *want)
 	assert_ok(r, &err);
 	r = ck_job_command_line(&settings, 7, &got, &err);
 	assert_ok(r, &err);
-	assert_string_equal(got.data, want);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf full = CK_BUF_INIT;
+	(void)ck_buf_addf(&full, "cyrkeep -c %s/cyrkeep.conf%s", dir, want);
+	assert_string_equal(got.data, full.data);
+	ck_buf_fini(&got);
+	free(settings.file); /* the usual one needs no option; what was overridden does */
+	settings.file = NULL;
+	settings.given = strdup(" --state '/srv/a b'");
+	r = ck_job_command_line(&settings, 7, &got, &err);
+	assert_ok(r, &err);
+	ck_buf_reset(&full);
+	(void)ck_buf_addf(&full, "cyrkeep --state '/srv/a b'%s", want);
+	assert_string_equal(got.data, full.data);
 	ck_buf_fini(&got);
 	r = ck_job_command_line(&settings, 8, &got, &err);
 	assert_true(r < 0); /* there is no job 8 */
@@ -48,7 +59,7 @@ static void a_backup_with_all_of_its_plan(void **state)
 	                          .title = title,
 	                          .started_ms = 1000};
 	(void)state;
-	expect(&spec, "cyrkeep backup --method stop --to '/srv/back up' "
+	expect(&spec, " backup --method stop --to '/srv/back up' "
 	              "--exclude leaf:Sent,larger:1M --exclude 'special:\\Junk' "
 	              "--without-config --yes-without-config 'user/*' 'user/o'\\''neil'");
 }
@@ -68,7 +79,7 @@ static void a_restore_and_where_it_went(void **state)
 	                          .title = title,
 	                          .started_ms = 1000};
 	(void)state;
-	expect(&spec, "cyrkeep restore 412 'user/$(reboot)' --to dated --uid 1:5,9 --via imap");
+	expect(&spec, " restore 412 'user/$(reboot)' --to dated --uid 1:5,9 --via imap");
 }
 
 static void verifying_an_archive(void **state)
@@ -80,7 +91,7 @@ static void verifying_an_archive(void **state)
 	                          .title = title,
 	                          .started_ms = 1000};
 	(void)state;
-	expect(&spec, "cyrkeep verify '/a b'");
+	expect(&spec, " verify '/a b'");
 }
 
 int main(void)

@@ -120,7 +120,7 @@ static void closing_while_it_opens_is_no_matter(void **state)
 	screen_expect(&w->s, 0, "[1 Home]");
 }
 
-static void a_tick_takes_all_below_and_u_empties(void **state)
+static void a_tick_takes_all_below_and_u_takes_it_back(void **state)
 {
 	struct world *w = *state;
 	open_archive(w, NULL, 24, 80, SCREEN_UTF8);
@@ -133,7 +133,13 @@ static void a_tick_takes_all_below_and_u_empties(void **state)
 	screen_expect(&w->s, 1, "basket: 1 mailbox, 2 messages");
 	screen_expect(&w->s, 3, "[~]");
 	screen_keys(&w->s, "u");
+	screen_expect(&w->s, 1, "basket: 2 mailboxes, 7 messages");
+	screen_keys(&w->s, "u");
+	screen_expect(&w->s, 1, "basket: 1 mailbox, 2 messages");
+	screen_keys(&w->s, "F8");
 	assert_false(screen_has(&w->s, "basket:"));
+	screen_keys(&w->s, "u"); /* an hour's choice is not lost by a key */
+	screen_expect(&w->s, 1, "basket: 1 mailbox, 2 messages");
 }
 
 static void finding_goes_through_closed_branches_and_escape_returns(void **state)
@@ -353,13 +359,13 @@ static void patterns_and_commands_are_exact(void **state)
 	CK_CLEANUP(ck_buf_fini) struct ck_buf pattern = CK_BUF_INIT, word = CK_BUF_INIT;
 	ui_pattern_of_name("user/anne/a*b,100%\\", &pattern);
 	assert_string_equal(pattern.data, "user/anne/a\\*b\\,100\\%\\\\");
-	ui_quote_word("it's (odd)", &word);
+	(void)ck_buf_add_word(&word, "it's (odd)");
 	assert_string_equal(word.data, "'it'\\''s (odd)'");
 	ck_buf_reset(&word);
-	ui_quote_word("user/bob/Sent", &word);
+	(void)ck_buf_add_word(&word, "user/bob/Sent");
 	assert_string_equal(word.data, "user/bob/Sent");
 	ck_buf_reset(&word);
-	ui_quote_word("", &word);
+	(void)ck_buf_add_word(&word, "");
 	assert_string_equal(word.data, "''");
 }
 
@@ -453,7 +459,7 @@ int main(void)
 		T(the_tree_in_ascii_and_small),
 		T(loading_says_so_and_a_missing_archive_says_why),
 		T(closing_while_it_opens_is_no_matter),
-		T(a_tick_takes_all_below_and_u_empties),
+		T(a_tick_takes_all_below_and_u_takes_it_back),
 		T(finding_goes_through_closed_branches_and_escape_returns),
 		T(a_jump_by_words_finds_the_mailbox),
 		T(messages_and_their_text_at_80x24),

@@ -263,7 +263,70 @@ static void the_age_of_the_last_good_backup_decides(void **state)
 	expect_health(&h, SCREEN_NOW + 40 * 3600, 0, UI_ROLE_WARN, "41 h ago");
 	expect_health(&h, SCREEN_NOW + 4 * DAY, 0, UI_ROLE_ERROR, "4 d ago");
 	h.narchives = 2;
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_ERROR, "No archive can be relied on: 2");
+	h.narchives = 0;
 	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_WARN, "No backup has been made");
+}
+
+static void a_damaged_archive_is_no_good_backup(void **state)
+{
+	(void)state;
+	char old_path[] = "/b/411", new_path[] = "/b/412";
+	struct ck_archive_info archives[] = {{.number = 412,
+	                                      .path = new_path,
+	                                      .started = SCREEN_NOW - 60,
+	                                      .result = CK_RESULT_OK,
+	                                      .present = true},
+	                                     {.number = 411,
+	                                      .path = old_path,
+	                                      .started = SCREEN_NOW - 3600,
+	                                      .result = CK_RESULT_OK,
+	                                      .present = true}};
+	struct ck_job jobs[] = {{.job = 413,
+	                         .kind = CK_JOB_VERIFY,
+	                         .state = CK_JOB_DONE,
+	                         .result = CK_RESULT_FINDINGS,
+	                         .report = {.archive = 412, .findings = 5}}};
+	struct ui_house h = {.up = 1,
+	                     .jobs_known = true,
+	                     .jobs = jobs,
+	                     .njobs = 1,
+	                     .archives_known = true,
+	                     .archives = archives,
+	                     .narchives = 2};
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_ERROR, "Archive 412 is damaged");
+	expect_health(&h, SCREEN_NOW, 1, UI_ROLE_OK, "Last good backup 1 h ago: 411");
+	jobs[0].report.archive = 411; /* an older one: less bad */
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_OK, "Last good backup 1 min ago: 412");
+	expect_health(&h, SCREEN_NOW, 1, UI_ROLE_WARN, "Archive 411 is damaged");
+	jobs[0].result = CK_RESULT_OK; /* verified again, from a mended disk */
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_OK, "Last good backup 1 min ago: 412");
+}
+
+static void what_cannot_be_read_is_not_called_nothing(void **state)
+{
+	(void)state;
+	struct ui_house h = {.up = 1, .jobs_known = true, .archives_known = true};
+	(void)ck_err_set(&h.archives_err, CK_EDENIED, "cannot open archive '/b/411'");
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_ERROR,
+	              "The archives cannot be read: cannot open archive '/b/411'");
+}
+
+static void enter_on_a_line_of_health_helps(void **state)
+{
+	struct world *w = *state;
+	screen_open(&w->s, &w->settings, NULL, NULL, 24, 80, SCREEN_UTF8);
+	screen_read_house(&w->s);
+	screen_expect(&w->s, 3, "The mail store cannot be read"); /* before all that hangs on it */
+	screen_keys(&w->s, "Home Enter");                         /* cut there, whole here */
+	assert_true(screen_has(&w->s, "Remedy"));
+	assert_true(screen_has(&w->s, "imapd_conf"));
+	screen_pass(&w->s, 400);
+	screen_keys(&w->s, "Enter");
+	for (int i = 0; i < 6 && !screen_has(&w->s, ">warn  No backup"); i++)
+		screen_keys(&w->s, "Down");
+	screen_keys(&w->s, "Enter");
+	screen_expect(&w->s, 0, "[2 Back up]");
 }
 
 static void what_hurts_most_comes_first(void **state)
@@ -343,6 +406,9 @@ int main(void)
 		T(keys_in_a_prompt_do_not_act),
 		T(ctrl_c_twice_leaves),
 		cmocka_unit_test(the_age_of_the_last_good_backup_decides),
+		cmocka_unit_test(a_damaged_archive_is_no_good_backup),
+		cmocka_unit_test(what_cannot_be_read_is_not_called_nothing),
+		T(enter_on_a_line_of_health_helps),
 		cmocka_unit_test(what_hurts_most_comes_first),
 		cmocka_unit_test(the_status_cell_says_whether_mail_flows),
 	};

@@ -25,6 +25,8 @@ static int setup(void **state)
 	assert_non_null(w);
 	w->dir = test_tmpdir();
 	screen_settings(w->dir, &w->settings);
+	free(w->settings.file); /* the usual one: commands need no options for it */
+	w->settings.file = NULL;
 	free(w->settings.destinations[0].path);
 	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
 	fixture_server(w->dir);
@@ -156,10 +158,62 @@ static void a_cancelled_job_says_what_is_left_of_it(void **state)
 	struct world *w = *state;
 	add(w, CK_JOB_BACKUP, "backup of everything by stop to main",
 	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
-	    "\"result\":\"cancelled\",\"error\":\"cancelled\"}\n");
+	    "\"result\":\"cancelled\",\"error\":\"cancelled\",\"mailboxes\":33,\"messages\":422,"
+	    "\"bytes_read\":53372518,\"bytes_written\":35651584,\"grades\":{\"A\":33}}\n");
 	look(w, 24, 80, SCREEN_UTF8, 1);
 	screen_expect(&w->s, 2, "stop   Cancelled; no archive is left of it");
 	assert_false(screen_has(&w->s, "Verify all"));
+	assert_false(screen_has(&w->s, "grade A")); /* of an archive that is not there */
+	assert_false(screen_has(&w->s, "Holds"));
+	assert_true(screen_has(&w->s, "422 messages in 33 mailboxes, 50.9M; removed again"));
+	ui_app_house(w->s.app)->up = 0;
+	ui_app_news(w->s.app);
+	screen_expect(&w->s, 2, "no archive is left of it. Cyrus is not running now");
+}
+
+#define BAD_FRAME                                                                          \
+	"{\"event\":\"finding\",\"time\":\"2026-11-23T10:41:46.000Z\",\"mailbox\":null,"   \
+	"\"uid\":null,\"code\":\"frame-damaged\",\"text\":\"frame 20 at byte 55932724 is " \
+	"damaged\",\"remedy\":\"take what is damaged from another archive\"}\n"
+
+static void damage_is_a_failure_not_something_to_look_at(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_VERIFY, "verify of archive 409",
+	    BAD_FRAME "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
+	              "\"archive\":409,\"result\":\"findings\",\"mailboxes\":44,\"messages\":617,"
+	              "\"findings\":1,\"grades\":{\"A\":44}}\n");
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_golden(&w->s, "report-damaged-80x24");
+	screen_expect(&w->s, 2, "FAIL   The archive is DAMAGED");
+	assert_false(screen_has(&w->s, "grade A")); /* as it was made, not as it is */
+	screen_keys(&w->s, "3");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 3, "FAIL  archive is damaged");
+}
+
+static void a_restore_that_put_nothing_back_failed(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_RESTORE, "restore of user/bob from 409",
+	    BAD_FRAME "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
+	              "\"method\":\"sync\",\"result\":\"findings\",\"mailboxes\":1,\"added\":0,"
+	              "\"present\":0,\"failed\":1,\"findings\":1}\n");
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_expect(&w->s, 2, "FAIL   Nothing was put back; 1 message could not be");
+	assert_true(screen_has(&w->s, "Failed     1 message"));
+	assert_false(screen_has(&w->s, "1 messages"));
+}
+
+static void a_restore_says_where_the_mail_went(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_RESTORE, "restore of user/bob/Sent from 409 into a dated folder",
+	    "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
+	    "\"method\":\"sync\",\"result\":\"ok\",\"mailboxes\":1,\"added\":2,\"present\":0,"
+	    "\"into\":\"user/bob/RESTORED/2026-11-23/Sent\"}\n");
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	assert_true(screen_has(&w->s, "Into       user/bob/RESTORED/2026-11-23/Sent"));
 }
 
 static void hostile_words_of_a_failure_stay_words(void **state)
@@ -189,6 +243,9 @@ int main(void)
 		T(a_failure_says_whether_cyrus_is_up),
 		T(a_restore_counts_what_came_back),
 		T(a_cancelled_job_says_what_is_left_of_it),
+		T(damage_is_a_failure_not_something_to_look_at),
+		T(a_restore_that_put_nothing_back_failed),
+		T(a_restore_says_where_the_mail_went),
 		T(hostile_words_of_a_failure_stay_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,9 @@ static int setup(void **state)
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
 	w->spool = spool_new();
+	free(w->spool->settings.file); /* the usual settings: commands need no options for them */
+	free(w->spool->settings.given);
+	w->spool->settings.file = w->spool->settings.given = NULL;
 	w->spool->settings.server.port = 1; /* nobody listens there */
 	*state = w;
 	return 0;
