@@ -187,7 +187,7 @@ def main():
         address = own_address()
         pem = make_certificate(lab, address or '127.0.0.1')
         with open(f'{lab.root}/imapd.conf', 'a') as f:
-            f.write(f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\n')
+            f.write(f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\nallowstarttls: 1\n')    # 3.10: off unless told
         second = add_service(lab, 'imap2', 'imapd')
         server = add_service(lab, 'sync', 'sync_server') if os.path.exists(f'{BIN}/sync_server') else 0
         lab.start()
