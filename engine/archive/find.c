@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which archive is meant by a number, a path or "latest". */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "archive/reader.h"
 #include "base/number.h"
@@ -133,6 +135,11 @@ int ck_archive_find(const struct ck_settings *settings, const char *which, char 
 		return find_number(settings, 0, ret_path, err);
 	if (number_parse(which, strlen(which), UINT32_MAX, &number) && number)
 		return find_number(settings, number, ret_path, err);
+	if (access(which, F_OK) < 0 && errno == ENOENT) {
+		(void)ck_err_set(err, CK_ENOTFOUND, "there is no archive '%s'", which);
+		return ck_err_remedy(err, "an archive is named by its number, its path, or "
+		                          "'latest'; see what there is with: cyrkeep archives");
+	}
 	*ret_path = strdup(which);
 	return *ret_path ? 0 : ck_err_nomem(err);
 }

@@ -100,7 +100,7 @@ int ck_attach_open(const struct ck_settings *settings, uint32_t job, struct ck_a
 	if (!spec)
 		return ck_err_nomem(err);
 	if (access(spec, R_OK) < 0)
-		return errno == ENOENT ? ck_err_set(err, CK_ENOTFOUND, "there is no job %u", job)
+		return errno == ENOENT ? dir_refuse_missing(job, err)
 		                       : ck_err_sys(err, "cannot read '%s'", spec);
 	int r = watch_dir(a, err);
 	if (r < 0)

@@ -41,7 +41,7 @@ static int make_socket(const struct ck_settings *settings, uint32_t job, int *re
 		return ck_err_nomem(err);
 	CK_CLOSE int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 && errno == ENOENT)
-		return ck_err_set(err, CK_ENOTFOUND, "there is no job %u", job);
+		return dir_refuse_missing(job, err);
 	if (dir < 0)
 		return ck_err_sys(err, "cannot open '%s'", path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -27,6 +27,12 @@ char *dir_file(const struct ck_settings *settings, uint32_t job, const char *nam
 	return asprintf(&path, "%s/jobs/%u/%s", settings->state, job, name) < 0 ? NULL : path;
 }
 
+int dir_refuse_missing(uint32_t job, struct ck_err *err)
+{
+	(void)ck_err_set(err, CK_ENOTFOUND, "there is no job %u", job);
+	return ck_err_remedy(err, "see which there are with: cyrkeep jobs");
+}
+
 /* Open file description locks: inherited by the worker, seen through by everybody else. */
 static int set_lock(int fd, int command)
 {

@@ -22,6 +22,9 @@ char *dir_path(const struct ck_settings *settings, uint32_t job) CK_MUST_USE;
 /** "STATE/jobs/N/NAME", owned, or NULL without memory. */
 char *dir_file(const struct ck_settings *settings, uint32_t job, const char *name) CK_MUST_USE;
 
+/** Say that there is no such job. @return CK_ENOTFOUND. */
+int dir_refuse_missing(uint32_t job, struct ck_err *err);
+
 /** Make STATE/jobs and lock the giving out of numbers until *@ret_fd is closed. */
 int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd,
                      struct ck_err *err) CK_MUST_USE;

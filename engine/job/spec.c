@@ -158,7 +158,7 @@ int spec_read(const struct ck_settings *settings, uint32_t job, struct spec *ret
 		return ck_err_nomem(err);
 	int r = fs_read_file(AT_FDCWD, path, SPEC_LIMIT, &text, err);
 	if (r == CK_ENOTFOUND)
-		return ck_err_set(err, CK_ENOTFOUND, "there is no job %u", job);
+		return dir_refuse_missing(job, err);
 	if (r < 0)
 		return r;
 	r = spec_parse(text.data, text.len, ret);

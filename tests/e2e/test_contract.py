@@ -468,9 +468,10 @@ def an_archive_is_a_number_a_path_or_latest(lab):
     newest = lab.json('archives')[0]
     same(lab.cyrkeep('--json', 'list', 'latest', check=DONE).out, lab.cyrkeep('--json', 'list', str(newest['archive']), check=DONE).out, 'latest')
     for bad in ('99', '0', 'newest', '/no/such.tar.zst', '', 'nosuch.tar.zst'):
-        refused(lab, FAILED, 'list', bad)
+        refused(lab, FAILED, 'list', bad, say=['cyrkeep archives'])
         refused(lab, FAILED, 'cat', bad, 'user/anne', '1')
-    assert lab.cyrkeep('verify', '99').returncode == FAILED
+        refused(lab, FAILED, 'verify', bad)
+        refused(lab, FAILED, 'restore', bad, 'user/anne', '--dry-run')
     refused(lab, FAILED, 'list', '1', 'user/nosuch', say=['user/nosuch', 'cyrkeep list 1'])
     refused(lab, FAILED, 'list', '1', 'user/zoe/%', say=['user/zoe/%', 'cyrkeep list 1'])
     refused(lab, FAILED, 'cat', '1', 'user.zoe', '1', say=['user.zoe', "'/'"])
@@ -650,7 +651,7 @@ def jobs_are_detached_paused_resumed_cancelled(lab):
     refused(lab, FAILED, 'pause', '99', say=['99'])
     for command in ('pause', 'resume', 'cancel'):
         refused(lab, FAILED, command, str(job), say=[str(job)])
-    refused(lab, FAILED, 'attach', '99', say=['99'])
+    refused(lab, FAILED, 'attach', '99', say=['99', 'cyrkeep jobs'])
 
 
 def an_interrupt_cancels(lab):
