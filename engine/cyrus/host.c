@@ -125,6 +125,20 @@ static bool ends_with(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* Does an option, of the server or of any service, name @word, or is it nowhere set? */
+static bool may_be(const struct conf *conf, const char *ending, const char *word)
+{
+	bool set = false;
+	for (size_t i = 0; i < conf->n; i++) {
+		if (!ends_with(conf->lines[i].key, ending))
+			continue;
+		if (strstr(conf->lines[i].value, word))
+			return true;
+		set = true;
+	}
+	return !set;
+}
+
 /* The options of TLS and the like that name files, under their names of all series and for each
  * service ("imaps_tls_key_file"). */
 static int add_named(struct found *f, const struct conf *conf)
@@ -155,7 +169,11 @@ static int add_named(struct found *f, const struct conf *conf)
 		if (r < 0)
 			return r;
 	}
-	return sasldb ? 0 : add(f, "/etc/sasldb2", true);
+	/* The host's own belongs to this server only where it asks SASL's database. */
+	if (sasldb || !may_be(conf, "sasl_pwcheck_method", "auxprop") ||
+	    !may_be(conf, "sasl_auxprop_plugin", "sasldb"))
+		return 0;
+	return add(f, "/etc/sasldb2", true);
 }
 
 int host_files(const char *root, const struct ck_settings *settings, const struct conf *conf,

@@ -111,6 +111,46 @@ static void test_settings_of_sasl_systemd_and_tls_are_found(void **state)
 	free(root);
 }
 
+static bool takes_sasldb(const char *more)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	char *root = test_tmpdir();
+	CK_FREE char *passwords = below(root, "/etc/sasldb2");
+	CK_FREE char *conf_path = below(root, "/imapd.conf");
+	ck_buf_addf(&text, "configdirectory: /c\npartition-default: /d\n%s", more);
+	test_write(passwords, "x", 1);
+	test_write(conf_path, text.data, text.len);
+	struct ck_settings settings = {.cyrus_conf = conf_path};
+	struct ck_err err = CK_ERR_INIT;
+	CK_CLEANUP(conf_freep) struct conf *conf = NULL;
+	struct ck_host_file *list = NULL;
+	size_t n = 0;
+	bool found = false;
+	assert_ok(conf_load(conf_path, &conf, &err), &err);
+	assert_ok(host_files(root, &settings, conf, &list, &n, &err), &err);
+	for (size_t i = 0; i < n; i++)
+		found |= strcmp(list[i].path, "/etc/sasldb2") == 0;
+	ck_host_files_free(list, n);
+	test_rmtree(root);
+	free(root);
+	return found;
+}
+
+/* A server that asks elsewhere has no business with the passwords of the host, and a user who may
+ * not read them no finding. */
+static void test_passwords_are_those_the_server_asks_for(void **state)
+{
+	(void)state;
+	assert_true(takes_sasldb(""));
+	assert_true(takes_sasldb("sasl_pwcheck_method: saslauthd auxprop\n"));
+	assert_true(takes_sasldb("sasl_pwcheck_method: saslauthd\n"
+	                         "imaps_sasl_pwcheck_method: auxprop\n"));
+	assert_true(takes_sasldb("sasl_auxprop_plugin: sasldb sql\n"));
+	assert_false(takes_sasldb("sasl_pwcheck_method: alwaystrue\n"));
+	assert_false(takes_sasldb("sasl_pwcheck_method: auxprop\nsasl_auxprop_plugin: sql\n"));
+	assert_false(takes_sasldb("sasl_sasldb_path: /elsewhere/sasldb2\n"));
+}
+
 static void test_the_software_is_told(void **state)
 {
 	(void)state;
@@ -128,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secrets_are_named_and_can_be_left_out),
 		cmocka_unit_test(test_other_files_know_secrets_too),
+		cmocka_unit_test(test_passwords_are_those_the_server_asks_for),
 		cmocka_unit_test(test_settings_of_sasl_systemd_and_tls_are_found),
 		cmocka_unit_test(test_the_software_is_told),
 	};
