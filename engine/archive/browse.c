@@ -283,36 +283,3 @@ int archive_mailbox_file(struct ck_archive *a, const char *mailbox, enum archive
 		r = mailbox_file(a, number, kinds[part], ret, err);
 	return r;
 }
-
-/* A file whose name ends so. */
-struct ending {
-	const char *text;
-	struct catalog_file file;
-	bool found;
-};
-
-static int match_ending(void *arg, const struct catalog_file *f, struct ck_err *err)
-{
-	struct ending *e = arg;
-	size_t n = strlen(f->member), m = strlen(e->text);
-	(void)err;
-	if (!e->found && f->kind == CATALOG_CONFIG && n >= m &&
-	    strcmp(f->member + n - m, e->text) == 0 && (n == m || f->member[n - m - 1] == '/')) {
-		e->file = *f;
-		e->file.member = NULL;
-		e->found = true;
-	}
-	return 0;
-}
-
-int archive_state_file(struct ck_archive *a, const char *ending, struct ck_buf *ret,
-                       struct ck_err *err)
-{
-	struct ending e = {.text = ending};
-	int r = catalog_each_file(a->catalog, 0, match_ending, &e, err);
-	if (r < 0)
-		return r;
-	if (!e.found)
-		return ck_err_set(err, CK_ENOTFOUND, "the archive has no file '%s'", ending);
-	return reader_file(a, &e.file, ret, err);
-}

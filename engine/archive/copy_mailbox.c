@@ -15,8 +15,7 @@
 #include "cyrus/mboxheader.h"
 #include "cyrus/paths.h"
 
-#define INDEX_SEEN_VERSION 12         /* before it, all read marks are in the users' seen files */
-#define META_APART         (1u << 20) /* cyrus.* files of this size get slices of their own */
+#define META_APART (1u << 20) /* cyrus.* files of this size get slices of their own */
 
 /* A directory of the mailbox. */
 struct spot {
@@ -126,7 +125,7 @@ static int read_index(struct visit *v, struct ck_err *err)
 	v->has_index = true;
 	v->box->uidvalidity = v->index.header.uidvalidity;
 	v->box->highestmodseq = v->index.header.highestmodseq;
-	v->box->keeps_seen = v->index.header.version >= INDEX_SEEN_VERSION;
+	v->box->keeps_seen = index_keeps_seen(&v->index.header);
 	v->found = ck_alloc(v->index.nrecords ? v->index.nrecords : 1, 1);
 	return v->found ? 0 : ck_err_nomem(err);
 }

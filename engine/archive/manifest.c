@@ -136,6 +136,18 @@ static json_t *settings_json(const struct copy *c)
 	return list;
 }
 
+/* Options that decide what names mean and where things lie. */
+static json_t *options_json(const struct conf *conf)
+{
+	json_t *options = json_object();
+	for (const char *const *key = conf_compared(); *key; key++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf value = CK_BUF_INIT;
+		if (conf_effective(conf, *key, &value) == 0)
+			(void)json_object_set_new(options, *key, json_string(value.data));
+	}
+	return options;
+}
+
 static json_t *software_json(const struct software *s)
 {
 	if (!s)
@@ -177,6 +189,7 @@ int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 	(void)json_object_set_new(root, "state", users_json(c));
 	(void)json_object_set_new(root, "databases", databases_json(c));
 	(void)json_object_set_new(root, "settings", settings_json(c));
+	(void)json_object_set_new(root, "options", options_json(conf));
 	(void)json_object_set_new(root, "software", software_json(c->order.software));
 	return put_json(root, JSON_INDENT(2), ret, err);
 }

@@ -24,11 +24,21 @@ int archive_mailbox_file(struct ck_archive *a, const char *mailbox, enum archive
                          struct ck_buf *ret, struct ck_err *err) CK_MUST_USE;
 
 /**
- * Append the bytes of a file that belongs to no mailbox and whose member name is @ending or ends in
- * "/@ending": "annotations.db", "quota/a/user.anne".
+ * Append the bytes of a file of the configuration directory, wherever that was when the archive was
+ * made: @below is its path in it, "quota/a/user.anne".
  * @return 0, CK_ENOTFOUND, CK_ECORRUPT, CK_ENOMEM.
  */
-int archive_state_file(struct ck_archive *a, const char *ending, struct ck_buf *ret,
-                       struct ck_err *err) CK_MUST_USE;
+int archive_config_file(struct ck_archive *a, const char *below, struct ck_buf *ret,
+                        struct ck_err *err) CK_MUST_USE;
+
+/** The same of a database of the server by its name, "annotations.db", wherever settings had put
+ * it.
+ */
+int archive_database(struct ck_archive *a, const char *name, struct ck_buf *ret,
+                     struct ck_err *err) CK_MUST_USE;
+
+/** The value that an option of imapd.conf had, of those that conf_compared() names; appended.
+ * @return 0, CK_ENOTFOUND for archives that do not tell, CK_ENOMEM. */
+int archive_option(struct ck_archive *a, const char *key, struct ck_buf *ret) CK_MUST_USE;
 
 #endif

@@ -77,6 +77,14 @@ bool conf_overlap(const struct conf *conf, size_t *i, const char **ret_outer,
 /** The unprefixed value of @key (lower case), or NULL. */
 const char *conf_get(const struct conf *conf, const char *key);
 
+/** Options that a restore to another server should have alike, those that matter most first; ends
+ * with NULL. */
+const char *const *conf_compared(void);
+
+/** The value in force of one of them, appended: "yes", "userid", "twoskip", "default" when it is
+ * not set and the default depends on the release. @return 0 or CK_ENOMEM. */
+int conf_effective(const struct conf *conf, const char *key, struct ck_buf *ret) CK_MUST_USE;
+
 /** A switch option: 1, 0, or @missing when it is not set. (Bad words were refused by conf_load.) */
 bool conf_switch(const struct conf *conf, const char *key, bool missing);
 

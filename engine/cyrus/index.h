@@ -95,6 +95,13 @@ void index_fini(struct index *index);
 /** Record number @i, from 0, below nrecords. */
 void index_record(const struct index *index, size_t i, struct index_record *ret);
 
+/** Are the owner's read marks in the index? Before that release all are in the users' seen files.
+ */
+static inline bool index_keeps_seen(const struct index_header *h)
+{
+	return h->version >= 12;
+}
+
 /** Is the message visible over IMAP? */
 static inline bool index_record_is_live(const struct index_record *r)
 {

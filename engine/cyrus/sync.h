@@ -67,6 +67,14 @@ int sync_get_mailboxes(struct imap *c, const char *const *names, size_t n, bool 
 int sync_get_full(struct imap *c, const char *intname, struct sync_mailbox *ret, sync_record_fn fn,
                   void *arg, struct ck_err *err) CK_MUST_USE;
 
+/** What user id @user is subscribed to (SYNCGET META): internal names, appended. */
+int sync_get_subscriptions(struct imap *c, const char *user, struct ck_strv *ret,
+                           struct ck_err *err) CK_MUST_USE;
+
+/** The names of one response line "* LSUB (…)", appended; other lines have none. For tests too. */
+int sync_parse_subscriptions(const char *line, size_t len, struct ck_strv *ret,
+                             struct ck_err *err) CK_MUST_USE;
+
 /** The same from one response line "* MAILBOX %(…)", for tests and fuzzing. */
 int sync_parse_mailbox(const char *line, size_t len, struct sync_mailbox *ret, sync_record_fn fn,
                        void *arg, struct ck_err *err) CK_MUST_USE;

@@ -289,3 +289,36 @@ int sync_get_full(struct imap *c, const char *intname, struct sync_mailbox *ret,
 		*err = why;
 	return r;
 }
+
+int sync_parse_subscriptions(const char *line, size_t len, struct ck_strv *ret, struct ck_err *err)
+{
+	static const char front[] = "* LSUB ";
+	CK_CLEANUP(dlist_freep) struct dlist *list = NULL;
+	size_t used, skip = sizeof front - 1;
+	if (len < skip || memcmp(line, front, skip) != 0)
+		return 0;
+	int r = dlist_parse(line + skip, len - skip, &list, &used, err);
+	if (r < 0)
+		return r;
+	if (list->kind != DLIST_LIST)
+		return ck_err_set(err, CK_ECORRUPT, "the server's subscriptions are no list");
+	for (const struct dlist *name = list->child; name; name = name->next)
+		if (name->kind == DLIST_ATOM && ck_strv_add(ret, name->value) < 0)
+			return ck_err_nomem(err);
+	return 0;
+}
+
+static int take_subscriptions(void *arg, const char *line, size_t len, struct ck_err *err)
+{
+	return sync_parse_subscriptions(line, len, arg, err);
+}
+
+int sync_get_subscriptions(struct imap *c, const char *user, struct ck_strv *ret,
+                           struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
+	ck_buf_adds(&cmd, "SYNCGET META ");
+	if (dlist_put(&cmd, user, strlen(user)) < 0)
+		return ck_err_nomem(err);
+	return imap_command(c, cmd.data, cmd.len, take_subscriptions, ret, NULL, err);
+}

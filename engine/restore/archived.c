@@ -17,6 +17,7 @@ void annotations_fini(struct annotations *a)
 	for (size_t i = 0; i < a->n; i++)
 		annotation_fini(&a->list[i]);
 	free(a->list);
+	free(a->damage);
 	*a = (struct annotations){0};
 }
 
@@ -42,40 +43,64 @@ static int add_annotation(struct annotations *list, struct annotation *a, struct
 	return 0;
 }
 
-/** All annotations of a database in memory. */
+/** Take one record; one that cannot be read is passed over, and the first such is told at the end.
+ */
+static int take_record(enum annotation_file file, const struct db_record *record,
+                       struct annotations *ret, struct ck_err *bad, struct ck_err *err)
+{
+	struct annotation a = {0};
+	struct ck_err why = CK_ERR_INIT;
+	int r = annotation_parse(file, record, &a, &why);
+	if (r == 0 && !a.deleted)
+		r = add_annotation(ret, &a, err);
+	annotation_fini(&a);
+	if (r != CK_ECORRUPT)
+		return r;
+	if (!bad->code)
+		*bad = why;
+	return 0;
+}
+
+/** All annotations of a database in memory; of a damaged one what can be read, and CK_ECORRUPT. */
 static int read_all(const char *name, const struct ck_buf *bytes, enum annotation_file file,
                     struct annotations *ret, struct ck_err *err)
 {
 	CK_CLEANUP(db_closep) struct db *db = NULL;
+	struct ck_err bad = CK_ERR_INIT;
 	int r = db_open_memory(name, (const uint8_t *)bytes->data, bytes->len, &db, err);
 	if (r < 0)
 		return r;
 	struct db_record record;
-	while ((r = db_next(db, &record, err)) > 0) {
-		struct annotation a = {0};
-		r = annotation_parse(file, &record, &a, err);
-		if (r == 0 && !a.deleted)
-			r = add_annotation(ret, &a, err);
-		annotation_fini(&a);
-		if (r < 0)
-			return ck_err_prefix(err, "archived %s", name);
-	}
+	while ((r = db_next(db, &record, err)) > 0 &&
+	       (r = take_record(file, &record, ret, &bad, err)) == 0)
+		;
 	if (ret->n)
 		qsort(ret->list, ret->n, sizeof *ret->list, compare_annotations);
+	if (r == 0 && bad.code) {
+		if (err)
+			*err = bad;
+		r = bad.code;
+	}
 	return r < 0 ? ck_err_prefix(err, "archived %s", name) : 0;
 }
 
-int annotations_read(struct ck_archive *a, const struct conf *conf, struct annotations *ret,
-                     struct ck_err *err)
+int annotations_read(struct ck_archive *a, struct annotations *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
-	const char *path = conf_get(conf, "annotation_db_path");
-	while (path && *path == '/')
-		path++;
-	int r = archive_state_file(a, path ? path : "annotations.db", &bytes, err);
+	struct ck_err why = CK_ERR_INIT;
+	int r = archive_database(a, "annotations.db", &bytes, &why);
 	if (r == CK_ENOTFOUND)
 		return 0;
-	return r < 0 ? r : read_all("annotations.db", &bytes, ANNOTATION_GLOBAL, ret, err);
+	if (r == 0)
+		r = read_all("annotations.db", &bytes, ANNOTATION_GLOBAL, ret, &why);
+	if (r == CK_ECORRUPT || r == CK_EUNSUPPORTED) {
+		/* Mail must not stay lost because of them. */
+		ret->damage = strdup(why.msg);
+		return ret->damage ? 0 : ck_err_nomem(err);
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
 }
 
 const struct annotation *annotations_find(const struct annotations *a, const char *key,

@@ -17,12 +17,13 @@
 struct annotations {
 	struct annotation *list;
 	size_t n, cap;
+	char *damage; /**< Why it may not be all of them, or NULL. Owned. */
 };
 void annotations_fini(struct annotations *a);
 
-/** annotations.db of the archive. An archive without one has none: 0 with an empty list. */
-int annotations_read(struct ck_archive *a, const struct conf *conf, struct annotations *ret,
-                     struct ck_err *err) CK_MUST_USE;
+/** annotations.db of the archive. An archive without one has none: 0 with an empty list. Of a
+ * damaged one those before the damage. */
+int annotations_read(struct ck_archive *a, struct annotations *ret, struct ck_err *err) CK_MUST_USE;
 
 /** Those of mailbox @key (uniqueid or internal name), or of uid @uid in a mailbox's own list. */
 const struct annotation *annotations_find(const struct annotations *a, const char *key,

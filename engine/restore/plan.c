@@ -97,6 +97,15 @@ int restore_wire(const struct restore *r, const char *intname, struct ck_buf *re
 	return 0;
 }
 
+const char *restore_below_config(const struct restore *r, const char *path)
+{
+	const char *dir = r->conf->configdirectory;
+	size_t n = strlen(dir);
+	if (strncmp(path, dir, n) == 0)
+		path += n;
+	return path + strspn(path, "/");
+}
+
 /** A name that is looked for in LIST answers. */
 struct looking {
 	const struct ck_buf *wire;
@@ -374,7 +383,7 @@ int restore_open(const struct ck_settings *settings, const struct ck_restore_req
 	if (n == 0)
 		n = check_owner(r, request->to, err);
 	if (n == 0)
-		n = annotations_read(r->archive, r->conf, &r->annotations, err);
+		n = annotations_read(r->archive, &r->annotations, err);
 	if (n < 0)
 		return n;
 	*ret = CK_STEAL(r);

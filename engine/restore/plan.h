@@ -33,6 +33,7 @@ struct restore {
 	size_t n;
 	struct uidset uids; /**< n is 0: all. */
 	struct annotations annotations;
+	bool damage_told;       /**< Theirs, as a finding. */
 	struct imap *admin;     /**< Connection as administrator. */
 	struct imap *sync;      /**< The same at the sync port; NULL where admin serves. */
 	bool speaks_sync;       /**< It takes the replication commands. */
@@ -59,6 +60,9 @@ int restore_sync(struct restore *r, struct imap **ret, struct ck_err *err) CK_MU
 /** A connection in the name of @user; kept until another user is asked for. Borrowed. */
 int restore_as(struct restore *r, const char *user, struct imap **ret,
                struct ck_err *err) CK_MUST_USE;
+
+/** What of @path, which lies in this server's configuration directory, is behind that; borrowed. */
+const char *restore_below_config(const struct restore *r, const char *path);
 
 /** Internal name as sent over IMAP to an administrator, appended. */
 int restore_wire(const struct restore *r, const char *intname, struct ck_buf *ret,

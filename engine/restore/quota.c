@@ -109,9 +109,6 @@ int quota_archived(struct restore *r, const char *intname, struct quota *ret, st
 	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT, bytes = CK_BUF_INIT;
 	if (quota_file(r->conf, intname, &path) < 0)
 		return ck_err_nomem(err);
-	const char *member = path.data;
-	while (*member == '/')
-		member++;
-	int n = archive_state_file(r->archive, member, &bytes, err);
+	int n = archive_config_file(r->archive, restore_below_config(r, path.data), &bytes, err);
 	return n < 0 ? n : quota_parse(bytes.data, bytes.len, ret, err);
 }

@@ -7,14 +7,10 @@
 #include <string.h>
 
 #include "restore/quota.h"
+#include "restore/remarks.h"
 #include "restore/special.h"
 #include "restore/target.h"
 #include "restore/via.h"
-
-static int addf(struct ck_strv *remarks, struct ck_buf *text, struct ck_err *err)
-{
-	return ck_strv_addm(remarks, ck_buf_take(text)) < 0 ? ck_err_nomem(err) : 0;
-}
 
 /** The remark beside one mailbox, appended. */
 static int describe(struct restore *r, const struct restore_item *item, const struct comparison *c,
@@ -121,49 +117,44 @@ static int add_sum(struct restore *r, const struct restore_item *item, const str
 	return 0;
 }
 
-/** A user's INBOX comes back: say what of his does not come with it. */
-static int remark_user(const struct restore *r, const struct restore_item *item,
-                       const struct comparison *c, struct ck_rehearsal *ret, struct ck_err *err)
+/** Owners come one after the other; his INBOX stands first. */
+struct owners {
+	const char *told;  /**< Of whom it was said what comes back. */
+	const char *asked; /**< Whose INBOX was looked for last, or comes back itself. */
+};
+
+static bool is_next(const char **last, const char *owner)
 {
-	size_t inbox = target_inbox(item->target);
-	if (c->action != CK_RESTORE_RECREATE || !inbox || item->target[inbox])
-		return 0;
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	ck_buf_addf(&text,
-	            "user '%s' is gone and is made again: mailboxes, flags%s, but not his sieve "
-	            "scripts and his read marks in others' mailboxes",
-	            item->owner,
-	            r->via == CK_VIA_SYNC ? ", quota limits, subscriptions"
-	                                  : " without quota limits and subscriptions");
-	return addf(&ret->remarks, &text, err);
+	if (*last && strcmp(*last, owner) == 0)
+		return false;
+	*last = owner;
+	return true;
 }
 
-/** A mailbox of a user comes back, but not his INBOX, and he has none: say that he gets one.
- * @asked  Whose INBOX was looked for last, or comes back itself. */
-static int remark_new_user(struct restore *r, const struct restore_item *item,
-                           const struct comparison *c, const char **asked, struct ck_rehearsal *ret,
-                           struct ck_err *err)
+/** Once for each owner of whom something comes back. */
+static int tell_user(struct restore *r, const struct restore_item *item, const struct comparison *c,
+                     struct owners *owners, struct ck_rehearsal *ret, struct ck_err *err)
+{
+	bool comes = c->action != CK_RESTORE_NOTHING && c->action != CK_RESTORE_REFUSE;
+	if (!item->owner || !comes || !is_next(&owners->told, item->owner))
+		return 0;
+	return remarks_user(r, item, c, &ret->remarks, err);
+}
+
+/** A mailbox of a user comes back, but not his INBOX, and he has none: say that he gets one. */
+static int tell_new_user(struct restore *r, const struct restore_item *item,
+                         const struct comparison *c, struct owners *owners,
+                         struct ck_rehearsal *ret, struct ck_err *err)
 {
 	size_t inbox = target_inbox(item->target);
-	if (!inbox || c->action == CK_RESTORE_REFUSE ||
-	    (*asked && strcmp(*asked, item->owner) == 0))
+	if (!inbox || c->action == CK_RESTORE_REFUSE || !is_next(&owners->asked, item->owner) ||
+	    c->live.exists || !item->target[inbox])
 		return 0;
-	*asked = item->owner;
-	if (c->live.exists || !item->target[inbox])
-		return 0;
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	CK_FREE char *name = strndup(item->target, inbox);
-	if (!name)
-		return ck_err_nomem(err);
-	int n = restore_exists(r, name, err);
-	if (n != 0)
-		return n < 0 ? n : 0;
-	ck_buf_addf(&text, "there is no user '%s': he is made, with an empty INBOX", item->owner);
-	return addf(&ret->remarks, &text, err);
+	return remarks_new_user(r, item, inbox, &ret->remarks, err);
 }
 
 static int rehearse_item(struct restore *r, const struct restore_item *item, struct root_sum *sum,
-                         const char **asked, struct ck_rehearsal *ret, struct ck_err *err)
+                         struct owners *owners, struct ck_rehearsal *ret, struct ck_err *err)
 {
 	CK_CLEANUP(comparison_fini) struct comparison c = {0};
 	int n = restore_compare(r, item, &c, err);
@@ -173,15 +164,24 @@ static int rehearse_item(struct restore *r, const struct restore_item *item, str
 	if (n == 0 && c.action != CK_RESTORE_REFUSE)
 		n = add_sum(r, item, &c, sum, ret, err);
 	if (n == 0)
-		n = remark_user(r, item, &c, ret, err);
+		n = tell_user(r, item, &c, owners, ret, err);
 	if (n == 0)
-		n = remark_new_user(r, item, &c, asked, ret, err);
+		n = tell_new_user(r, item, &c, owners, ret, err);
 	if (c.action != CK_RESTORE_REFUSE) {
 		ret->missing += c.nmissing;
 		ret->missing_bytes += c.missing_bytes;
 	}
 	ret->present += c.present;
 	return n;
+}
+
+static bool makes_any(const struct ck_rehearsal *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->mailboxes[i].action == CK_RESTORE_RECREATE ||
+		    r->mailboxes[i].action == CK_RESTORE_CREATE)
+			return true;
+	return false;
 }
 
 static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehearsal *ret,
@@ -199,18 +199,20 @@ static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehears
 	if (watch)
 		atomic_store(&watch->total, r->n);
 	struct root_sum sum = {0};
-	const char *asked = NULL;
-	int n = 0;
+	struct owners owners = {0};
+	int n = remarks_general(r, &ret->remarks, err);
 	for (size_t i = 0; i < r->n && n == 0; i++) {
 		if (watch && atomic_load(&watch->cancel))
 			n = ck_err_set(err, CK_ECANCEL, "cancelled");
 		if (n == 0)
-			n = rehearse_item(r, &r->items[i], &sum, &asked, ret, err);
+			n = rehearse_item(r, &r->items[i], &sum, &owners, ret, err);
 		if (watch)
 			atomic_fetch_add(&watch->done, 1);
 	}
 	if (n == 0)
 		n = close_sum(r, &sum, ret, err);
+	if (n == 0 && makes_any(ret))
+		n = remarks_made(r, &ret->remarks, err);
 	free(sum.name);
 	return n;
 }

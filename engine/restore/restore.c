@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "restore/remarks.h"
 #include "restore/via.h"
 
 #define TOLD_MOST 100 /* mailboxes whose new place the log names */
@@ -45,6 +46,18 @@ static void report_gaps(const struct restore_item *item, const struct comparison
 		            (unsigned long long)c->not_stored);
 }
 
+/** Once, when the first mailbox is made anew: what there is are those before the damage. */
+static void tell_damage(struct restore *r, const struct comparison *c, struct run *run)
+{
+	bool made = c->action == CK_RESTORE_RECREATE || c->action == CK_RESTORE_CREATE;
+	if (!made || !r->annotations.damage || r->damage_told)
+		return;
+	r->damage_told = true;
+	run_finding(run, NULL, 0, "annotations-lost", "look into an earlier archive",
+	            "annotations of mailboxes may not all have come back: %s",
+	            r->annotations.damage);
+}
+
 static bool is_final(int n)
 {
 	return n == CK_ECANCEL || n == CK_ENOMEM;
@@ -83,6 +96,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 	report->failed += c.not_stored;
 	if (c.action == CK_RESTORE_NOTHING)
 		return 0;
+	tell_damage(r, &c, run);
 	struct outcome outcome = {0};
 	struct ck_err why = CK_ERR_INIT;
 	n = r->via == CK_VIA_IMAP ? via_imap(r, item, &c, run, &outcome, &why)
@@ -135,6 +149,13 @@ int restore_begin(const struct ck_settings *settings, const struct ck_restore_re
 	return 0;
 }
 
+static void note_search(const struct restore *r, struct run *run)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	if (remarks_search(r, &text) == 0 && text.len)
+		run_note(run, "%s", text.data);
+}
+
 int restore_carry_out(struct restore *r, struct run *run, struct ck_report *report,
                       struct ck_err *err)
 {
@@ -150,6 +171,8 @@ int restore_carry_out(struct restore *r, struct run *run, struct ck_report *repo
 		            "the restore stopped before its end: %s", why.msg);
 		n = 0;
 	}
+	if (report->added)
+		note_search(r, run);
 	report->bytes_read = ck_archive_bytes_read(r->archive);
 	report->findings = atomic_load(&run->findings);
 	report->result = n == CK_ECANCEL    ? CK_RESULT_CANCELLED

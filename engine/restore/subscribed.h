@@ -7,8 +7,15 @@
 #include "restore/plan.h"
 
 /**
- * Subscribe the owner of the INBOX @item to what he was subscribed to, by the replication commands.
- * What cannot be put back is a finding.
+ * What the owner of the INBOX @item was subscribed to: internal names, appended.
+ * @return 0, CK_ENOTFOUND when the archive has none of his, CK_ECORRUPT, CK_ENOMEM.
+ */
+int subscribed_read(struct restore *r, const struct restore_item *item, struct ck_strv *ret,
+                    struct ck_err *err) CK_MUST_USE;
+
+/**
+ * Subscribe the owner of the INBOX @item to what he was subscribed to, by the replication commands,
+ * and look whether he is. What cannot be put back is a finding.
  * @return 0, or a lost connection, CK_ENOMEM.
  */
 int subscribed_restore(struct restore *r, const struct restore_item *item, struct run *run,

@@ -129,6 +129,28 @@ def index_garbage_is_a_finding(lab):
         pass
 
 
+def damaged_annotations_keep_no_mail_from_coming_back(lab):
+    """Their damage is told when they are archived and when they are missed; mail comes back all the same."""
+    db = f'{lab.root}/conf/annotations.db'
+    raw = open(db, 'rb').read()
+    def archive():
+        p = lab.cyrkeep('--json', 'backup')
+        assert p.returncode == 3 and 'database-unreadable' in p.out, (p.returncode, p.out[-800:], p.err)
+    for data in (raw[:300], os.urandom(2000)):
+        with_file(db, data, archive)
+        lab.stop()
+        lab.start()                                        # Cyrus with its own annotations.db again
+        admin = lab.imap()
+        lab.ok(admin.setacl('user/bob/project.x', 'cyrus', 'lrswipkxtecda'))
+        lab.delete(admin, 'user/bob/project.x')
+        admin.logout()
+        lines = lab.json('restore', 'latest', 'user/bob/project.x', '--dry-run')
+        assert [l for l in lines if l['event'] == 'remark' and 'annotations' in l['text']], lines
+        lines = lab.json('restore', 'latest', 'user/bob/project.x', '--yes', check=3)
+        assert (lines[-1]['added'], lines[-1]['failed']) == (5, 0), lines[-1]
+        assert [l for l in lines if l.get('code') == 'annotations-lost'], lines
+
+
 def target_disk_full(lab):
     if os.getuid() != 0:
         print('# skipped: a small file system needs root')
@@ -175,7 +197,7 @@ def main():
             pid = lab.master_pid()
             tally.run(test.__name__, test, lab)
             tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
-        for test in (index_garbage_is_a_finding, target_disk_full, not_root):
+        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root):
             tally.run(test.__name__, test, lab)
     finally:
         lab.remove()

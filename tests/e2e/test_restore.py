@@ -428,6 +428,12 @@ def other_namespace(lab):
         for box, lines in look().items():
             same([plain(l) for l in lines], [plain(l) for l in was[box]], f'{box} by {via}')
         time.sleep(1.1)
+    remarks = lambda: [l['text'] for l in lab.json('restore', 'latest', 'user.zoe', '--dry-run') if l['event'] == 'remark']
+    assert not [r for r in remarks() if 'settings differ' in r], remarks()
+    lab.stop()
+    open(f'{lab.root}/imapd.conf', 'w').write(conf)
+    lab.start()
+    assert [r for r in remarks() if 'unixhierarchysep was no, is yes; altnamespace was yes, is no' in r], remarks()
 
 
 def imap_makes_a_mailbox(lab, before):
@@ -477,6 +483,8 @@ def a_whole_user_returns(lab, before):
     lab.delete(admin, 'user/bob')
     purge(lab)
     assert not [n for n in lab.mailboxes() if n.startswith('user/bob')], lab.mailboxes()
+    remarks = [l['text'] for l in lab.json('restore', 'latest', *names, '--dry-run') if l['event'] == 'remark']
+    assert [r for r in remarks if "'bob' is gone" in r and 'seen: yes, subscriptions: yes, quota limit: yes' in r], remarks
     report = restore(lab, *names)
     same((report['added'], report['failed']), (sum(len(b['messages']) for b in was.values()), 0), 'report')
     now = lab.picture(names)

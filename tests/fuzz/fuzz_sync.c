@@ -25,5 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r == 0)
 		CHECK(*m.intname && m.uniqueid && m.partition && m.acl && m.quotaroot && m.mbtype);
 	sync_mailbox_fini(&m);
+	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
+	if (sync_parse_subscriptions((const char *)data, size, &names, NULL) == 0)
+		CHECK(names.n <= size);
 	return 0;
 }

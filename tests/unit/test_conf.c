@@ -134,6 +134,33 @@ static void test_switches_are_read_by_their_first_letters(void **state)
 	}
 }
 
+static void test_options_in_force_are_told(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *key, *value;
+	} want[] = {{"virtdomains", "userid"},
+	            {"unixhierarchysep", "yes"},
+	            {"altnamespace", "no"},
+	            {"hashimapspool", "no"},
+	            {"mboxlist_db", "skiplist"},
+	            {"quota_db", "default"},
+	            {"metapartition_files", "header index"}};
+	struct conf *conf =
+		parse(BASE "virtdomains: userid\naltnamespace: off\n"
+	                   "mboxlist_db: skiplist\nmetapartition_files: header index\n");
+	for (size_t i = 0; i < CK_COUNT(want); i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf value = CK_BUF_INIT;
+		bool known = false;
+		for (const char *const *key = conf_compared(); *key; key++)
+			known |= strcmp(*key, want[i].key) == 0;
+		assert_true(known);
+		assert_int_equal(conf_effective(conf, want[i].key, &value), 0);
+		assert_string_equal(value.data, want[i].value);
+	}
+	conf_free(conf);
+}
+
 static void test_defaults_are_those_of_cyrus(void **state)
 {
 	(void)state;
@@ -292,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_a_nul_byte_is_refused),
 		cmocka_unit_test(test_switches_are_read_by_their_first_letters),
 		cmocka_unit_test(test_defaults_are_those_of_cyrus),
+		cmocka_unit_test(test_options_in_force_are_told),
 		cmocka_unit_test(test_partitions_of_every_kind_are_found),
 		cmocka_unit_test(test_overlapping_roots_are_told),
 		cmocka_unit_test(test_includes_are_read_in_place),

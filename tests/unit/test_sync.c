@@ -178,6 +178,25 @@ static void options_become_letters(void **state)
 	assert_string_equal(letters, "PSDA");
 }
 
+static void reads_subscriptions(void **state)
+{
+	(void)state;
+	static const char lsub[] =
+		"* LSUB (user.anne user.anne.Entw&APw-rfe \"user.anne.a b\" {3+}\r\nx)y)";
+	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(sync_parse_subscriptions(lsub, sizeof lsub - 1, &names, &err), &err);
+	assert_int_equal(names.n, 4);
+	assert_string_equal(names.items[1], "user.anne.Entw&APw-rfe");
+	assert_string_equal(names.items[2], "user.anne.a b");
+	assert_string_equal(names.items[3], "x)y");
+	assert_int_equal(sync_parse_subscriptions("* SEEN %(A b)", 13, &names, &err), 0);
+	assert_int_equal(names.n, 4);
+	assert_int_equal(sync_parse_subscriptions("* LSUB a", 8, &names, &err), CK_ECORRUPT);
+	for (size_t len = 7; len < sizeof lsub - 1; len++)
+		assert_int_equal(sync_parse_subscriptions(lsub, len, &names, NULL), CK_ECORRUPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_written_record_reads_the_same),
 		cmocka_unit_test(messages_go_as_files_in_one_command),
 		cmocka_unit_test(options_become_letters),
+		cmocka_unit_test(reads_subscriptions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

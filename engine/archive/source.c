@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the manifest of an archive says of the server that it was made of. */
+#include "archive/source.h"
+
+#include <string.h>
+
+#include <jansson.h>
+
+#include "archive/reader.h"
+
+static void json_freep(json_t **j)
+{
+	json_decref(*j);
+}
+
+static int read_manifest(struct ck_archive *a, json_t **ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	int r = catalog_get_text(a->catalog, "manifest", &text, err);
+	if (r < 0)
+		return r;
+	*ret = json_loadb(text.data, text.len, 0, NULL);
+	return *ret ? 0
+	            : ck_err_set(err, CK_ECORRUPT, "archive '%s': its manifest is damaged",
+	                         a->name);
+}
+
+/* A member by the path that the file had. */
+static int file_at(struct ck_archive *a, const char *path, struct ck_buf *ret, struct ck_err *err)
+{
+	struct catalog_file file;
+	int r = catalog_find_file(a->catalog, path + strspn(path, "/"), &file, err);
+	return r < 0 ? r : reader_file(a, &file, ret, err);
+}
+
+int archive_config_file(struct ck_archive *a, const char *below, struct ck_buf *ret,
+                        struct ck_err *err)
+{
+	CK_CLEANUP(json_freep) json_t *manifest = NULL;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
+	int r = read_manifest(a, &manifest, err);
+	if (r < 0)
+		return r;
+	const char *dir = json_string_value(json_object_get(manifest, "configuration_directory"));
+	size_t n = dir ? strlen(dir) : 0;
+	while (n && dir[n - 1] == '/')
+		n--;
+	if (!n)
+		return ck_err_set(err, CK_ENOTFOUND, "the archive has no configuration directory");
+	if (ck_buf_add(&path, dir, n) < 0 || ck_buf_addf(&path, "/%s", below) < 0)
+		return ck_err_nomem(err);
+	return file_at(a, path.data, ret, err);
+}
+
+int archive_database(struct ck_archive *a, const char *name, struct ck_buf *ret, struct ck_err *err)
+{
+	CK_CLEANUP(json_freep) json_t *manifest = NULL;
+	size_t i;
+	json_t *db;
+	int r = read_manifest(a, &manifest, err);
+	if (r < 0)
+		return r;
+	json_array_foreach(json_object_get(manifest, "databases"), i, db)
+	{
+		const char *is = json_string_value(json_object_get(db, "name"));
+		const char *path = json_string_value(json_object_get(db, "path"));
+		if (is && path && strcmp(is, name) == 0)
+			return file_at(a, path, ret, err);
+	}
+	return ck_err_set(err, CK_ENOTFOUND, "the archive has no database '%s'", name);
+}
+
+int archive_option(struct ck_archive *a, const char *key, struct ck_buf *ret)
+{
+	CK_CLEANUP(json_freep) json_t *manifest = NULL;
+	int r = read_manifest(a, &manifest, NULL);
+	if (r < 0)
+		return r;
+	const json_t *options = json_object_get(manifest, "options");
+	const char *value = json_string_value(json_object_get(options, key));
+	return value ? ck_buf_adds(ret, value) : CK_ENOTFOUND;
+}

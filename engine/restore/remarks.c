@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "restore/remarks.h"
+
+#include <string.h>
+
+#include "archive/source.h"
+#include "restore/quota.h"
+#include "restore/subscribed.h"
+#include "restore/target.h"
+
+static int add(struct ck_strv *remarks, struct ck_buf *text, struct ck_err *err)
+{
+	return ck_strv_addm(remarks, ck_buf_take(text)) < 0 ? ck_err_nomem(err) : 0;
+}
+
+static int remark_incomplete(const struct restore *r, struct ck_strv *ret, struct ck_err *err)
+{
+	const struct ck_archive_info *info = ck_archive_info(r->archive);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	if (!*info->incomplete)
+		return 0;
+	(void)ck_buf_addf(
+		&text, "the archive is incomplete: %s%s", info->incomplete,
+		ck_archive_plan(r->archive)->without_config
+			? "; subscriptions, quota limits and annotations of mailboxes are "
+			  "not in it"
+			: "");
+	return add(ret, &text, err);
+}
+
+int remarks_made(const struct restore *r, struct ck_strv *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	if (!r->annotations.damage)
+		return 0;
+	(void)ck_buf_addf(&text, "annotations of mailboxes may not all come back: %s",
+	                  r->annotations.damage);
+	return add(ret, &text, err);
+}
+
+/* Names are translated, directories are Cyrus's business: but whoever restores should know. */
+static int remark_settings(struct restore *r, struct ck_strv *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	for (const char *const *key = conf_compared(); *key; key++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf was = CK_BUF_INIT, is = CK_BUF_INIT;
+		int n = archive_option(r->archive, *key, &was);
+		if (n == 0)
+			n = conf_effective(r->conf, *key, &is);
+		if (n == CK_ENOMEM)
+			return ck_err_nomem(err);
+		if (n == 0 && strcmp(was.data, is.data) != 0)
+			(void)ck_buf_addf(&text, "%s%s was %s, is %s",
+			                  text.len ? "; " : "this server's settings differ: ", *key,
+			                  was.data, is.data);
+	}
+	return text.len ? add(ret, &text, err) : 0;
+}
+
+int remarks_general(struct restore *r, struct ck_strv *ret, struct ck_err *err)
+{
+	int n = remark_incomplete(r, ret, err);
+	return n == 0 ? remark_settings(r, ret, err) : n;
+}
+
+/* Until 2.3 nobody's read marks are in the index; APPEND sets them as any other flag. */
+static bool brings_seen(const struct comparison *c)
+{
+	return c->archived.has_index && index_keeps_seen(&c->archived.index.header);
+}
+
+int remarks_user(struct restore *r, const struct restore_item *item, const struct comparison *c,
+                 struct ck_strv *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
+	const char *seen = brings_seen(c) ? "yes" : "no";
+	size_t inbox = target_inbox(item->target);
+	if (c->action != CK_RESTORE_RECREATE || !inbox || item->target[inbox]) {
+		(void)ck_buf_addf(&text, "user '%s': seen: %s, subscriptions: as they are now",
+		                  item->owner, seen);
+		return add(ret, &text, err);
+	}
+	bool sync = r->via == CK_VIA_SYNC;
+	struct quota quota;
+	int n = sync ? subscribed_read(r, item, &names, NULL) : CK_ENOTFOUND;
+	int q = sync ? quota_archived(r, item->target, &quota, NULL) : CK_ENOTFOUND;
+	if (n == CK_ENOMEM || q == CK_ENOMEM)
+		return ck_err_nomem(err);
+	(void)ck_buf_addf(&text,
+	                  "user '%s' is gone and is made again: seen: %s, subscriptions: %s, quota "
+	                  "limit: %s, but not his sieve scripts and his read marks in others' "
+	                  "mailboxes",
+	                  item->owner, seen, n == 0 ? "yes" : "no", q == 0 ? "yes" : "no");
+	return add(ret, &text, err);
+}
+
+int remarks_new_user(struct restore *r, const struct restore_item *item, size_t inbox,
+                     struct ck_strv *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	CK_FREE char *name = strndup(item->target, inbox);
+	if (!name)
+		return ck_err_nomem(err);
+	int n = restore_exists(r, name, err);
+	if (n != 0)
+		return n < 0 ? n : 0;
+	(void)ck_buf_addf(&text, "there is no user '%s': he is made, with an empty INBOX",
+	                  item->owner);
+	return add(ret, &text, err);
+}
+
+int remarks_search(const struct restore *r, struct ck_buf *ret)
+{
+	const char *engine = conf_get(r->conf, "search_engine");
+	if (!engine || strcmp(engine, "none") == 0)
+		return 0;
+	(void)ck_buf_adds(ret, "search indexes are not restored; as the Cyrus user run: squatter");
+	for (size_t i = 0; i < r->n && i < 5; i++)
+		(void)ck_buf_addf(ret, " '%s'", r->items[i].shown);
+	return r->n > 5 ? ck_buf_adds(ret, " …") : ret->failed ? CK_ENOMEM : 0;
+}
