@@ -189,7 +189,7 @@ int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 	(void)json_object_set_new(root, "state", users_json(c));
 	(void)json_object_set_new(root, "databases", databases_json(c));
 	(void)json_object_set_new(root, "settings", settings_json(c));
-	(void)json_object_set_new(root, "options", options_json(conf));
+	(void)json_object_set_new(root, "options", options_json(c->order.server->conf));
 	(void)json_object_set_new(root, "software", software_json(c->order.software));
 	return put_json(root, JSON_INDENT(2), ret, err);
 }

@@ -24,8 +24,12 @@
 #include "job/history.h"
 #include "job/worker.h"
 
-/* The gate closes below this share of the messages of the last run with the same selection. */
-#define GATE_PERCENT 50
+/* The gate closes below this share of the messages of the last run with the same selection, and
+ * below that of its mailboxes: a list that has lost so many entries is a damaged one. Of a handful
+ * a few may go without that. */
+#define GATE_PERCENT      50
+#define GATE_LIST_PERCENT 65
+#define GATE_LIST_LEAST   3
 
 /* Without an earlier run to go by, mail is expected to shrink to no less than this. */
 #define SHRINK_PERCENT 30
@@ -119,14 +123,24 @@ static int check_gate(const struct history_last *last, const struct ck_estimate 
                       struct ck_err *err)
 {
 	unsigned long long had = last->messages, has = e->taken_messages;
-	if (e->taken_mailboxes == 0)
+	unsigned long long listed = last->mailboxes, lists = e->taken_mailboxes;
+	if (lists == 0)
 		return ck_err_set(err, CK_EGATE,
 		                  "the backup would be empty: no mailbox is left to be copied");
-	if (!last->job || has * 100 >= had * GATE_PERCENT)
+	bool mail = has * 100 < had * GATE_PERCENT;
+	bool list = lists + GATE_LIST_LEAST <= listed && lists * 100 < listed * GATE_LIST_PERCENT;
+	if (!last->job || (!mail && !list))
 		return 0;
-	(void)ck_err_set(err, CK_EGATE,
-	                 "the server has %llu messages where job %u found %llu: mail is missing",
-	                 has, last->job, had);
+	if (list)
+		(void)ck_err_set(err, CK_EGATE,
+		                 "the list of mailboxes has %llu entries where job %u found %llu: "
+		                 "mailboxes are missing",
+		                 lists, last->job, listed);
+	else
+		(void)ck_err_set(err, CK_EGATE,
+		                 "the server has %llu messages where job %u found %llu: mail is "
+		                 "missing",
+		                 has, last->job, had);
 	return ck_err_remedy(err,
 	                     "look for the missing mail; if it was removed on purpose, remove the "
 	                     "directory of job %u below the state directory and start again",

@@ -2,7 +2,7 @@
 """Bad input gets one sentence and an exit code; nothing is written under a final name, nothing is stopped."""
 import base64, os, shutil, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Lab, PROGRAM, Tally, message, temp_lab
+from lab import BIN, Lab, PROGRAM, Tally, message, temp_lab
 
 
 def one_sentence(p, code, *words):
@@ -151,6 +151,26 @@ def damaged_annotations_keep_no_mail_from_coming_back(lab):
         assert [l for l in lines if l.get('code') == 'annotations-lost'], lines
 
 
+def a_shrunken_list_closes_the_gate(lab):
+    """mailboxes.db with 40 % fewer entries than last time: nothing is stopped. Few entries fewer are no matter."""
+    lab.stop()
+    db = f'{lab.root}/conf/mailboxes.db'
+    lab.json('backup', check=0)
+    lines = subprocess.run([f'{BIN}/cyr_dbtool', '-C', f'{lab.root}/imapd.conf', db, 'twoskip', 'show'],
+                           capture_output=True, check=True).stdout.split(b'\n')
+    names = [l.split(b'\t')[0] for l in lines if l.startswith(b'N')]
+    for share, code in ((0.05, (0, 3)), (0.45, (4,))):
+        def check():
+            for name in names[len(names) - int(len(names) * share):]:
+                subprocess.run([f'{BIN}/cyr_dbtool', '-C', f'{lab.root}/imapd.conf', db, 'twoskip', 'delete', name], check=True)
+            p = lab.cyrkeep('backup')
+            assert p.returncode in code, (share, p.returncode, p.out, p.err)
+            if 4 in code:
+                one_sentence(p, 4, 'list of mailboxes', 'missing')
+        with_file(db, open(db, 'rb').read(), check)
+    lab.start()
+
+
 def target_disk_full(lab):
     if os.getuid() != 0:
         print('# skipped: a small file system needs root')
@@ -197,7 +217,7 @@ def main():
             pid = lab.master_pid()
             tally.run(test.__name__, test, lab)
             tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
-        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root):
+        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root, a_shrunken_list_closes_the_gate):
             tally.run(test.__name__, test, lab)
     finally:
         lab.remove()
