@@ -11,6 +11,9 @@
 #include "cyrus/index.h"
 #include "cyrus/mboxheader.h"
 
+#define ENVELOPE_BYTES (1u << 20) /* of a message, in which its headers must be */
+#define MESSAGE_MAX    UINT32_MAX /* larger than Cyrus's own */
+
 int ck_archive_mailboxes(struct ck_archive *a, struct ck_archived_mailbox **ret, size_t *ret_n,
                          struct ck_err *err)
 {
@@ -178,7 +181,8 @@ static int load_envelope(struct listed *l, size_t i, const struct index_record *
 	if (!(row->state & CATALOG_STORED))
 		return 0;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT;
-	int r = reader_range(l->a, row->frame, row->offset, row->size, &raw, NULL);
+	uint64_t size = row->size < ENVELOPE_BYTES ? row->size : ENVELOPE_BYTES;
+	int r = reader_range(l->a, row->frame, row->offset, size, &raw, NULL);
 	if (r >= 0)
 		r = message_envelope(raw.data, raw.len, ret, NULL);
 	return r == CK_ENOMEM ? ck_err_nomem(err) : r >= 0;
@@ -257,6 +261,11 @@ int ck_archive_message(struct ck_archive *a, const char *mailbox, uint32_t uid, 
 		                    a->headline.info.number);
 		return ck_err_prefix(err, "mailbox '%s'", mailbox);
 	}
+	if (row.size > MESSAGE_MAX)
+		return ck_err_set(err, CK_ECORRUPT,
+		                  "archive '%s': message %" PRIu32 " of '%s' claims %" PRIu64
+		                  " bytes",
+		                  a->name, uid, mailbox, row.size);
 	if (row.state & CATALOG_STORED)
 		return reader_range(a, row.frame, row.offset, row.size, ret, err);
 	const struct ck_strv *rules = &a->headline.plan.exclude;
