@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Bad input gets one sentence and an exit code; nothing is written under a final name, nothing is stopped."""
-import base64, os, shutil, subprocess, sys, tempfile
+import base64, json, os, shutil, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import BIN, Lab, PROGRAM, Tally, message, temp_lab
 
@@ -151,6 +151,50 @@ def damaged_annotations_keep_no_mail_from_coming_back(lab):
         assert [l for l in lines if l.get('code') == 'annotations-lost'], lines
 
 
+def files_that_may_not_be_read(lab):
+    """Run as the Cyrus user: what he may not read is told, by name, and all else is in the archive."""
+    if os.getuid() != 0:
+        print('# skipped: only root can take a file away from its user')
+        return
+    import pwd
+    cyrus = pwd.getpwnam('cyrus')
+    lab.stop()
+    work = f'{lab.root}/as-cyrus'
+    os.makedirs(work)
+    os.chown(work, cyrus.pw_uid, cyrus.pw_gid)
+    settings = open(f'{lab.root}/cyrkeep.conf').read().replace(f'{lab.root}/secret', f'{work}/secret')
+    open(f'{work}/cyrkeep.conf', 'w').write(settings)
+    box = [l for l in lab.json('mailboxes') if l['mailbox'] == 'user/anne/office'][0]['uniqueid']
+    spool = f'{lab.root}/spool/default/uuid/{box[0]}/{box[1]}/{box}'
+    message = f'{spool}/{sorted(f for f in os.listdir(spool) if f[0].isdigit())[0]}'
+    def run(*args):
+        return subprocess.run([PROGRAM, '-c', f'{work}/cyrkeep.conf', '--state', f'{work}/state', '--json', *args], capture_output=True,
+                              text=True, user=cyrus.pw_uid, group=cyrus.pw_gid, extra_groups=os.getgrouplist('cyrus', cyrus.pw_gid))
+    for path, code, box in ((message, 'file-unreadable', 'user/anne/office'), (spool + '/cyrus.index', 'index-unreadable', 'user/anne/office'),
+                            (spool + '/cyrus.cache', 'file-unreadable', 'user/anne/office'), (spool, 'file-unreadable', 'user/anne/office'),
+                            (f'{lab.root}/conf/annotations.db', 'file-unreadable', None)):
+        st = os.stat(path)
+        os.chown(path, 0, 0)
+        os.chmod(path, 0)
+        try:
+            p = run('backup', '--to', f'{work}/out')
+            assert p.returncode == 3, (path, p.returncode, p.stdout[-1000:], p.stderr)
+            found = [l for l in map(json.loads, p.stdout.splitlines()) if l.get('code') == code and l['mailbox'] == box]
+            assert found and path.split('/')[-1] in found[0]['text'], (path, found, p.stdout[-2000:])
+        finally:
+            os.chown(path, st.st_uid, st.st_gid)
+            os.chmod(path, st.st_mode & 0o7777)
+    os.chmod(f'{lab.root}/spool/second', 0)
+    os.chown(f'{lab.root}/spool/second', 0, 0)
+    try:
+        p = run('backup', '--to', f'{work}/out')
+        assert p.returncode == 1 and 'second' in p.stderr and 'run cyrkeep as root' in p.stderr, (p.returncode, p.stderr)
+    finally:
+        os.chown(f'{lab.root}/spool/second', cyrus.pw_uid, cyrus.pw_gid)
+        os.chmod(f'{lab.root}/spool/second', 0o755)
+    lab.start()
+
+
 def a_shrunken_list_closes_the_gate(lab):
     """mailboxes.db with 40 % fewer entries than last time: nothing is stopped. Few entries fewer are no matter."""
     lab.stop()
@@ -217,7 +261,7 @@ def main():
             pid = lab.master_pid()
             tally.run(test.__name__, test, lab)
             tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
-        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root, a_shrunken_list_closes_the_gate):
+        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root, files_that_may_not_be_read, a_shrunken_list_closes_the_gate):
             tally.run(test.__name__, test, lab)
     finally:
         lab.remove()

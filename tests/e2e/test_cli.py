@@ -203,6 +203,33 @@ def plain_tar_gives_identical_files(lab):
         lab.start()
 
 
+def plain_tar_maps_owners_by_name(lab):
+    """On a host where the Cyrus user has another number, files become his all the same."""
+    if os.getuid() != 0:
+        print('# skipped: owners can only be given by root')
+        return
+    path, out = lab.json('archives')[0]['path'], lab.root + '/elsewhere'
+    os.makedirs(out)
+    for name, was in (('passwd', ':8:'), ('group', ':8:')):
+        lines = open(f'/etc/{name}').read().splitlines()
+        user = 'cyrus' if name == 'passwd' else 'mail'
+        lines = [l.split(':')[0] + ':x:7777:' + ':'.join(l.split(':')[3:]) if l.startswith(user + ':') else l for l in lines]
+        open(f'{lab.root}/{name}', 'w').write('\n'.join(lines) + '\n')
+    for extract in ('tar --zstd -xpf', 'bsdtar -xpf'):
+        subprocess.run(['unshare', '-m', 'sh', '-ec', f'mount --bind {lab.root}/passwd /etc/passwd; mount --bind {lab.root}/group /etc/group; '
+                        f'exec {extract} {path} -C {out}'], check=True, capture_output=True)
+        seen = 0
+        for d, _, files in os.walk(f'{out}{lab.root}/spool'):
+            for f in files:
+                st = os.lstat(os.path.join(d, f))
+                same((st.st_uid, st.st_gid), (7777, 7777), os.path.join(d, f))
+                seen += 1
+        assert seen > 100, seen
+        subprocess.run(['rm', '-rf', out], check=True)
+        os.makedirs(out)
+    os.rmdir(out)
+
+
 def list_and_cat(lab):
     live = lab.json('mailboxes', 'user/anne/office')[0]
     boxes = {l['mailbox']: l for l in lab.json('list', 'latest')}
@@ -360,7 +387,7 @@ def main():
         lab.fill_legacy()
         for test in (help_for_each, usage_errors, mailboxes_agree_with_imap, dry_run_counts_what_rules_catch, backup,
                      archive_is_plain, archive_says_what_it_holds, passwords_can_be_left_out,
-                     backup_writes_nothing_into_the_store, plain_tar_gives_identical_files, list_and_cat, restore_what_is_missing,
+                     backup_writes_nothing_into_the_store, plain_tar_gives_identical_files, plain_tar_maps_owners_by_name, list_and_cat, restore_what_is_missing,
                      restore_a_deleted_mailbox, restore_elsewhere, restore_by_imap, verify_and_damage, jobs_and_unwind,
                      bad_input_changes_nothing, findings_are_told):
             tally.run(test.__name__, test, lab)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What opening a mailbox costs: nothing but its own frames. */
+#include "support/test.h"
+
+#include "archive/reader.h"
+#include "support/backup.h"
+#include <cyrkeep/archive.h>
+
+/* Frames that a mailbox has something in. */
+struct frames {
+	const struct ck_archive *a;
+	bool own[64];
+};
+
+static void mark(struct frames *f, uint32_t frame, uint32_t offset, uint64_t size)
+{
+	uint64_t end = offset + size;
+	for (uint32_t i = frame; i < f->a->table.n && i < CK_COUNT(f->own); i++) {
+		f->own[i] = true;
+		if (end <= f->a->table.frames[i].size)
+			return;
+		end -= f->a->table.frames[i].size;
+	}
+}
+
+static int mark_file(void *arg, const struct catalog_file *file, struct ck_err *err)
+{
+	(void)err;
+	mark(arg, file->frame, file->offset, file->size);
+	return 0;
+}
+
+static int mark_message(void *arg, const struct catalog_message *m, struct ck_err *err)
+{
+	(void)err;
+	if (m->state & CATALOG_STORED)
+		mark(arg, m->frame, m->offset, m->size);
+	return 0;
+}
+
+/* Packed bytes of the frames of mailbox @name. */
+static uint64_t cost(struct ck_archive *a, const char *name, bool messages)
+{
+	struct frames f = {.a = a};
+	struct ck_err err = CK_ERR_INIT;
+	uint32_t number = 0;
+	uint64_t bytes = 0;
+	assert_ok(catalog_find_mailbox(a->catalog, name, &number, &err), &err);
+	assert_ok(catalog_each_file(a->catalog, number, mark_file, &f, &err), &err);
+	if (messages)
+		assert_ok(catalog_each_message(a->catalog, number, mark_message, &f, &err), &err);
+	for (size_t i = 0; i < a->table.n && i < CK_COUNT(f.own); i++)
+		bytes += f.own[i] ? a->table.frames[i].packed : 0;
+	return bytes;
+}
+
+static struct ck_archive *open_latest(const struct spool *s)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_archive *a = NULL;
+	assert_ok(ck_archive_open(&s->settings, "latest", &a, &err), &err);
+	return a;
+}
+
+static void test_opening_a_mailbox_reads_only_its_frames(void **state)
+{
+	(void)state;
+	static const char *const boxes[] = {"user/anne", "user/anne/Sent", "user/bob"};
+	struct spool *s = spool_new();
+	struct backup b;
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	for (size_t i = 0; i < CK_COUNT(boxes); i++) {
+		struct ck_archived_message *m = NULL;
+		size_t n = 0;
+		struct ck_archive *a = open_latest(s); /* anew: no frame is kept */
+		uint64_t before = ck_archive_bytes_read(a), whole = 0;
+		assert_ok(ck_archive_messages(a, boxes[i], &m, &n, &b.err), &b.err);
+		uint64_t read = ck_archive_bytes_read(a) - before, most = cost(a, boxes[i], false);
+		for (size_t k = 0; k < a->table.n; k++)
+			whole += a->table.frames[k].packed;
+		if (read > most || read * 4 > whole)
+			fail_msg("%s: %llu bytes read, its files have %llu, the archive %llu",
+			         boxes[i], (unsigned long long)read, (unsigned long long)most,
+			         (unsigned long long)whole);
+		ck_archived_messages_free(m, n);
+		ck_archive_close(a);
+	}
+	backup_fini(&b);
+	spool_free(s);
+}
+
+static void test_reading_a_message_reads_only_its_frames(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT;
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	struct ck_archive *a = open_latest(s);
+	uint64_t before = ck_archive_bytes_read(a);
+	assert_ok(ck_archive_message(a, "user/bob", 2, &raw, &b.err), &b.err);
+	assert_true(ck_archive_bytes_read(a) - before <= cost(a, "user/bob", true));
+	/* Again, from the frame that is still unpacked. */
+	before = ck_archive_bytes_read(a);
+	assert_ok(ck_archive_message(a, "user/bob", 2, &raw, &b.err), &b.err);
+	assert_int_equal(ck_archive_bytes_read(a), before);
+	ck_archive_close(a);
+	backup_fini(&b);
+	spool_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_opening_a_mailbox_reads_only_its_frames),
+		cmocka_unit_test(test_reading_a_message_reads_only_its_frames),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
