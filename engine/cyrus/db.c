@@ -76,6 +76,8 @@ enum db_backend db_detect(const uint8_t *head, size_t len)
 		{DB_SQL, 0, 15, "SQLite format 3"},
 		{DB_BERKELEY, 12, 4, "\x00\x05\x31\x62"},
 		{DB_BERKELEY, 12, 4, "\x62\x31\x05\x00"},
+		{DB_BERKELEY, 12, 4, "\x00\x06\x15\x61"}, /* berkeley-hash */
+		{DB_BERKELEY, 12, 4, "\x61\x15\x06\x00"},
 	};
 	if (len > HEAD_SIZE)
 		len = HEAD_SIZE;

@@ -10,7 +10,8 @@
  *
  * Pointers may be stale or not yet committed, so they are not used: what stands before the log is
  * taken as it is, the log is applied transaction by transaction, and what no COMMIT follows is
- * left out. Cyrus recovers a file after a crash in the same way.
+ * left out. Cyrus recovers a file after a crash in the same way; like it we pass over a deletion
+ * of what is not there, and let a record take the place of an earlier one with its key.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -126,18 +127,16 @@ static struct skip_entry *find_entry(struct db *db, uint64_t offset)
 	return low < db->nentries && db->entries[low].offset == offset ? &db->entries[low] : NULL;
 }
 
-static int commit(struct loader *l, struct ck_err *err)
+static void commit(struct loader *l)
 {
 	for (; l->committed < l->db->nentries; l->committed++)
 		l->db->entries[l->committed].live = true;
 	for (size_t i = 0; i < l->ndeletions; i++) {
 		struct skip_entry *entry = find_entry(l->db, l->deletions[i]);
-		if (!entry || !entry->live)
-			return db_tear(l->db, l->at - 4, "a deletion of what is not there", err);
-		entry->live = false;
+		if (entry)
+			entry->live = false;
 	}
 	l->ndeletions = 0;
-	return 0;
 }
 
 /* The sorted part: DUMMY, then INORDER up to @logstart. */
@@ -178,7 +177,7 @@ static int load_log(struct loader *l, struct ck_err *err)
 		case PADDING:
 			continue;
 		case COMMIT:
-			r = commit(l, err);
+			commit(l);
 			break;
 		case DELETE:
 			if (!take_word(l, &deleted))
@@ -204,27 +203,42 @@ static int load_log(struct loader *l, struct ck_err *err)
 	return 0;
 }
 
-static int compare_entries(const void *a, const void *b)
+static int compare_keys(const struct skip_entry *a, const struct skip_entry *b)
 {
-	const struct db_record *x = &((const struct skip_entry *)a)->record;
-	const struct db_record *y = &((const struct skip_entry *)b)->record;
+	const struct db_record *x = &a->record, *y = &b->record;
 	return db_key_compare(x->key, x->key_len, y->key, y->key_len);
 }
 
-/* Cyrus compares keys of some files as signed bytes, or as mailbox names; ours is one order. */
-static void sort_live(struct db *db)
+static int compare_entries(const void *a, const void *b)
 {
-	size_t live = 0;
-	for (size_t i = 0; i < db->nentries; i++)
-		if (db->entries[i].live)
-			db->entries[live++] = db->entries[i];
-	db->nentries = live;
-	for (size_t i = 1; i < live; i++) {
+	const struct skip_entry *x = a, *y = b;
+	int order = compare_keys(x, y);
+	return order ? order : (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* Cyrus compares keys of some files as signed bytes, or as mailbox names; ours is one order. */
+static void sort_entries(struct db *db)
+{
+	for (size_t i = 1; i < db->nentries; i++) {
 		if (compare_entries(&db->entries[i - 1], &db->entries[i]) < 0)
 			continue;
-		qsort(db->entries, live, sizeof *db->entries, compare_entries);
+		qsort(db->entries, db->nentries, sizeof *db->entries, compare_entries);
 		return;
 	}
+}
+
+/* The last record of a key tells whether there is one. */
+static void keep_live(struct db *db)
+{
+	size_t live = 0;
+	sort_entries(db);
+	for (size_t i = 0; i < db->nentries; i++) {
+		const struct skip_entry *entry = &db->entries[i];
+		bool last = i + 1 == db->nentries || compare_keys(entry, entry + 1) != 0;
+		if (last && entry->live)
+			db->entries[live++] = *entry;
+	}
+	db->nentries = live;
 }
 
 static int skiplist_open(struct db *db, struct ck_err *err)
@@ -245,7 +259,8 @@ static int skiplist_open(struct db *db, struct ck_err *err)
 	free(l.deletions);
 	if (r < 0)
 		return r;
-	sort_live(db);
+	db->nentries = l.committed;
+	keep_live(db);
 	return 0;
 }
 
@@ -256,13 +271,10 @@ static void skiplist_rewind(struct db *db)
 
 static int skiplist_next(struct db *db, struct db_record *ret, struct ck_err *err)
 {
+	(void)err;
 	if (db->cursor == db->nentries)
 		return 0;
-	const struct skip_entry *entry = &db->entries[db->cursor];
-	if (db->cursor > 0 && compare_entries(entry - 1, entry) == 0)
-		return db_tear(db, entry->offset, "a key that stands there twice", err);
-	*ret = entry->record;
-	db->cursor++;
+	*ret = db->entries[db->cursor++].record;
 	return 1;
 }
 

@@ -65,6 +65,13 @@ static void expect(struct dbwriter *w, const char *want)
 #define STATE_1    "a\t1\nb\t2\nc\t3\nd\t4\n"
 #define STATE_2    "a\tone\nb\t2\nd\t4\ne\t5\n"
 #define STATE_LAST "aa\t\nb\ttwo, and long enough to need some filling\ne\t5\nf\t6\n"
+
+/* The same with another "e", and records of a skiplist's log that make it so. */
+#define STATE_AGAIN    "aa\t\nb\ttwo, and long enough to need some filling\ne\t9\nf\t6\n"
+#define COMMITTED      "\0\0\0\xff"
+#define DELETION(at)   "\0\0\0\4\0\0\0" at
+#define ADDITION(k, v) "\0\0\0\2\0\0\0\1" k "\0\0\0\0\0\0\1" v "\0\0\0\0\0\0\0\xff\xff\xff\xff"
+
 static struct dbwriter *write_history(enum db_backend kind)
 {
 	struct dbwriter *w = dbwriter_new(kind);
@@ -334,21 +341,32 @@ static void damage_stays_damage_until_the_walk_starts_over(void **state)
 	}
 }
 
-static void a_skiplist_deletion_of_nothing_is_damage(void **state)
+/* What Cyrus's recovery makes of these is seen in test_db_cyrus.c. */
+static void a_skiplist_is_read_as_cyrus_recovers_it(void **state)
 {
 	(void)state;
-	static const char log[] = "\0\0\0\4\0\0\0\x99\0\0\0\xff";
-	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT, got = CK_BUF_INIT;
-	struct ck_err err = CK_ERR_INIT;
-	struct dbwriter *w = write_history(DB_SKIPLIST);
-	const struct ck_buf *image = dbwriter_image(w);
-	ck_buf_add(&bytes, image->data, image->len);
-	ck_buf_add(&bytes, log, sizeof log - 1);
-	assert_err(dump(bytes.data, bytes.len, &got, &err), &err, CK_ECORRUPT, "deletion");
-	/* The same without its commit was never meant. */
-	assert_ok(dump(bytes.data, bytes.len - 4, &got, &err), &err);
-	assert_string_equal(got.data, STATE_LAST);
-	dbwriter_free(w);
+	static const struct {
+		const char *log;
+		size_t len;
+		const char *want;
+	} logs[] = {
+		{DELETION("\x99") COMMITTED, 12, STATE_LAST},    /* of nothing */
+		{DELETION("\x31") COMMITTED, 12, STATE_LAST},    /* of the dummy's inside */
+		{ADDITION("e", "9") COMMITTED, 32, STATE_AGAIN}, /* of a key that is there */
+		{ADDITION("e", "9"), 28, STATE_LAST},
+		{ADDITION("e", "9") COMMITTED ADDITION("e", "0"), 60, STATE_AGAIN},
+	};
+	for (size_t i = 0; i < CK_COUNT(logs); i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT, got = CK_BUF_INIT;
+		struct ck_err err = CK_ERR_INIT;
+		struct dbwriter *w = write_history(DB_SKIPLIST);
+		const struct ck_buf *image = dbwriter_image(w);
+		ck_buf_add(&bytes, image->data, image->len);
+		ck_buf_add(&bytes, logs[i].log, logs[i].len);
+		assert_ok(dump(bytes.data, bytes.len, &got, &err), &err);
+		assert_string_equal(got.data, logs[i].want);
+		dbwriter_free(w);
+	}
 }
 
 static void backends_are_told_by_their_first_bytes(void **state)
@@ -370,6 +388,8 @@ static void backends_are_told_by_their_first_bytes(void **state)
 		{"\xa1\x02\x8b\x0dtwomfile\0\0\0\0", 16, DB_TWOM, CK_EUNSUPPORTED},
 		{"\0\0\0\0\0\0\0\0\0\0\0\0\x62\x31\x05\0", 16, DB_BERKELEY, CK_EUNSUPPORTED},
 		{"\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\x31\x62", 16, DB_BERKELEY, CK_EUNSUPPORTED},
+		{"\0\0\0\0\0\0\0\0\0\0\0\0\x61\x15\x06\0", 16, DB_BERKELEY, CK_EUNSUPPORTED},
+		{"\0\0\0\0\0\0\0\0\0\0\0\0\0\x06\x15\x61", 16, DB_BERKELEY, CK_EUNSUPPORTED},
 		{"\xa1\x02\x8b\x0d", 4, DB_UNKNOWN, CK_ECORRUPT},
 		{"\x7f"
 	         "ELF\x02\x01",
@@ -511,7 +531,7 @@ int main(void)
 		cmocka_unit_test(a_changed_byte_is_noticed_or_does_no_harm),
 		cmocka_unit_test(a_loop_of_pointers_ends_with_its_offset),
 		cmocka_unit_test(damage_stays_damage_until_the_walk_starts_over),
-		cmocka_unit_test(a_skiplist_deletion_of_nothing_is_damage),
+		cmocka_unit_test(a_skiplist_is_read_as_cyrus_recovers_it),
 		cmocka_unit_test(backends_are_told_by_their_first_bytes),
 		cmocka_unit_test(a_file_that_is_no_database_is_refused_by_name),
 		cmocka_unit_test(a_writer_is_waited_for_as_long_as_allowed),

@@ -206,6 +206,81 @@ static void cyrus_reads_what_the_tests_write(void **state)
 	}
 }
 
+/* Offset of the last record of a skiplist that holds the key. */
+static uint32_t last_offset(const struct ck_buf *image, const char *key)
+{
+	char text[8] = {0, 0, 0, (char)strlen(key)};
+	size_t at = SIZE_MAX;
+	assert_true(strlen(key) < 4);
+	memcpy(text + 4, key, strlen(key));
+	for (size_t i = 4; i + sizeof text <= image->len; i += 4)
+		if (memcmp(image->data + i, text, sizeof text) == 0)
+			at = i - 4; /* the type is before it */
+	assert_int_not_equal(at, SIZE_MAX);
+	return (uint32_t)at;
+}
+
+static void put_deletion(struct ck_buf *log, uint32_t offset)
+{
+	const char record[] = {0,
+	                       0,
+	                       0,
+	                       4,
+	                       (char)(offset >> 24),
+	                       (char)(offset >> 16),
+	                       (char)(offset >> 8),
+	                       (char)offset,
+	                       0,
+	                       0,
+	                       0,
+	                       (char)0xff};
+	ck_buf_add(log, record, sizeof record);
+}
+
+/* What older releases are known to have left in files: the recovery of the installed one is asked
+ * what it means. */
+static void a_log_that_cyrus_mends_is_read_as_mended(void **state)
+{
+	static const char again[] = "\0\0\0\2\0\0\0\1e\0\0\0\0\0\0\1"
+				    "9\0\0\0\0\0\0\0\xff\xff\xff\xff\0\0\0\xff";
+	const struct fixture *f = *state;
+	need_cyrus(f);
+	for (int which = 0; which < 4; which++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf image = CK_BUF_INIT, want = CK_BUF_INIT;
+		CK_FREE char *path = path_of(f, "mended"), *flat = path_of(f, "mended.flat");
+		struct dbwriter *w = dbwriter_new(DB_SKIPLIST);
+		dbwriter_puts(w, "c", "3");
+		dbwriter_puts(w, "e", "5");
+		dbwriter_commit(w);
+		dbwriter_puts(w, "f", "6");
+		dbwriter_delete(w, "c", 1);
+		dbwriter_commit(w);
+		const struct ck_buf *made = dbwriter_image(w);
+		ck_buf_add(&image, made->data, made->len);
+		uint32_t old = last_offset(&image, "e");
+		if (which == 0) /* deleted already */
+			put_deletion(&image, last_offset(&image, "c"));
+		if (which > 0)
+			ck_buf_add(&image, again, sizeof again - 1);
+		if (which == 2) /* the one that was replaced */
+			put_deletion(&image, old);
+		if (which == 3)
+			put_deletion(&image, last_offset(&image, "e"));
+		dbwriter_free(w);
+		test_write(path, image.data, image.len);
+		give_to_cyrus(path);
+		dump_file(path, DB_SKIPLIST, &want);
+		const char *to_flat[] = {path, "skiplist", flat, "flat", NULL};
+		cyrus(f, BIN "cvt_cyrusdb", to_flat); /* recovers it, too */
+		expect_file(flat, DB_FLAT, want.data);
+		assert_string_equal(want.data, which == 0   ? "e\t5\nf\t6\n"
+		                               : which == 3 ? "f\t6\n"
+		                                            : "e\t9\nf\t6\n");
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(unlink(flat), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +289,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_large_database_is_the_same_in_every_backend,
 	                                        set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cyrus_reads_what_the_tests_write, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(a_log_that_cyrus_mends_is_read_as_mended, set_up,
 	                                        tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
