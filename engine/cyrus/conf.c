@@ -26,13 +26,12 @@ struct reader {
 
 static int read_file(struct conf *conf, const char *path, unsigned depth, struct ck_err *err);
 
-/* The next line, continued ones joined: a backslash counts only right before the newline. */
+/* The next line, continued ones joined: a backslash counts only right before the newline. One that
+ * is to be continued at the end of its file never ends: Cyrus drops it, and so do we. */
 static bool next_line(struct reader *r, struct ck_buf *ret, unsigned *ret_line)
 {
 	ck_buf_reset(ret);
 	*ret_line = r->line;
-	if (r->at >= r->len)
-		return false;
 	while (r->at < r->len) {
 		const char *p = r->text + r->at;
 		const char *end = memchr(p, '\n', r->len - r->at);
@@ -42,9 +41,9 @@ static bool next_line(struct reader *r, struct ck_buf *ret, unsigned *ret_line)
 		r->at += n + (end != NULL);
 		r->line++;
 		if (!joined)
-			break;
+			return true;
 	}
-	return true;
+	return false;
 }
 
 static int add_line(struct reader *r, const char *key, size_t key_len, const char *value,
@@ -85,7 +84,10 @@ static int take_directive(struct reader *r, const char *key, size_t key_len, con
 	if (r->depth >= CONF_DEPTH_MAX)
 		return ck_err_set(err, CK_EUSAGE, "files are included deeper than %d levels",
 		                  CONF_DEPTH_MAX);
-	return read_file(r->conf, value, r->depth + 1, err);
+	int rc = read_file(r->conf, value, r->depth + 1, err);
+	if (rc == CK_ENOTFOUND)
+		(void)ck_err_remedy(err, "make the file, or take the line out");
+	return rc;
 }
 
 /* One joined line: `key: value`, a directive, a comment or nothing. */
@@ -198,6 +200,11 @@ int conf_load(const char *path, struct conf **ret, struct ck_err *err)
 	if (!conf)
 		return ck_err_nomem(err);
 	int rc = read_file(conf, path, 0, err);
+	if (rc == CK_ENOTFOUND && err && !*err->remedy)
+		(void)ck_err_remedy(err, "name the file that Cyrus is started with: -C FILE, or "
+		                         "imapd_conf in the settings");
+	if (rc == CK_EDENIED)
+		(void)ck_err_remedy(err, "run cyrkeep as root or as the Cyrus user");
 	if (rc == 0)
 		rc = finish(conf, err);
 	if (rc < 0)

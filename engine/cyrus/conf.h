@@ -32,7 +32,7 @@ struct conf {
 	char *defaultpartition; /**< "default" where unset and there is one partition. */
 	bool hashimapspool, fulldirhash, unixhierarchysep, altnamespace;
 	enum { CONF_VIRT_OFF, CONF_VIRT_USERID, CONF_VIRT_ON } virtdomains;
-	char *defaultdomain;             /**< "" when unset. */
+	char *defaultdomain;             /**< When unset "internal", before 3.0 "". */
 	char *userprefix, *sharedprefix; /**< "Other Users", "Shared Folders". */
 	char *sievedir;                  /**< Default "/usr/sieve". */
 	bool sieveusehomedir;

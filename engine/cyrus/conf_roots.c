@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cyrus/conf_options.h"
 #include "cyrus/paths.h"
@@ -16,7 +17,7 @@ static int replace_configdirectory(struct conf *conf, struct ck_err *err)
 	size_t word = strlen(CONFIGDIR_WORD);
 	for (size_t i = 0; i < conf->n; i++) {
 		struct conf_line *l = &conf->lines[i];
-		if (strncmp(l->value, CONFIGDIR_WORD, word) != 0)
+		if (strncasecmp(l->value, CONFIGDIR_WORD, word) != 0)
 			continue;
 		const struct conf_option *option = conf_option_find(l->key);
 		if (!option || option->kind != CONF_PATH)
@@ -187,7 +188,7 @@ static int settle_strings(struct conf *conf, struct ck_err *err)
 		const char *key, *missing;
 		char **ret;
 	} strings[] = {
-		{"defaultdomain", "", &conf->defaultdomain},
+		{"defaultdomain", "internal", &conf->defaultdomain}, /* since 3.0 */
 		{"userprefix", "Other Users", &conf->userprefix},
 		{"sharedprefix", "Shared Folders", &conf->sharedprefix},
 		{"sievedir", "/usr/sieve", &conf->sievedir},
@@ -271,6 +272,8 @@ int conf_settle(struct conf *conf, struct ck_err *err)
 void conf_assume_before_3(struct conf *conf)
 {
 	conf->before_3 = true;
+	if (!conf_get(conf, "defaultdomain"))
+		conf->defaultdomain[0] = '\0';
 	conf->unixhierarchysep = conf_switch(conf, "unixhierarchysep", false);
 	conf->altnamespace = conf_switch(conf, "altnamespace", false);
 }

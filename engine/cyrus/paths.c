@@ -70,7 +70,7 @@ static char hash_letter(const char *text, size_t len, const char *stop, bool ful
 	}
 	uint32_t n = 0;
 	for (size_t i = 0; i < len && !strchr(stop, text[i]); i++)
-		n = ((n << 3) ^ (n >> 5)) ^ (uint32_t)(int)text[i]; /* signed as C's char is */
+		n = ((n << 3) ^ (n >> 5)) ^ (unsigned char)text[i];
 	return (char)('A' + n % 23);
 }
 

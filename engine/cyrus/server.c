@@ -39,7 +39,7 @@ int server_problem(struct ck_server *server, const char *code, bool fatal, const
 static int read_settings(struct ck_server *server, const char *imapd_conf, struct ck_err *err)
 {
 	int r = conf_load(imapd_conf, &server->conf, err);
-	if (r == CK_ENOTFOUND) {
+	if (r == CK_ENOTFOUND && access(imapd_conf, F_OK) < 0) {
 		CK_CLEANUP(ck_buf_fini) struct ck_buf guess = CK_BUF_INIT;
 		if (server_guess("", &guess) < 0)
 			return ck_err_nomem(err);
@@ -48,8 +48,6 @@ static int read_settings(struct ck_server *server, const char *imapd_conf, struc
 		                     "imapd_conf in the settings%s",
 		                     guess.data);
 	}
-	if (r == CK_EDENIED)
-		return ck_err_remedy(err, "run cyrkeep as root or as the Cyrus user");
 	if (r < 0)
 		return r;
 	server->host = identity_host();

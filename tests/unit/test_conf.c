@@ -80,6 +80,9 @@ static const struct {
 	{BASE "# x \\\nfoo: b\n", "foo", NULL},
 	{BASE "foo: a \\\n  b\n", "foo", "a   b"},
 	{BASE "foo: a \\", "foo", "a \\"},
+	{BASE "foo: a \\\n", "foo", NULL}, /* never ends */
+	{BASE "foo: a \\\n b", "foo", "a  b"},
+	{BASE "foo: a \\\n\nbar: b\n", "foo", "a"},
 	{BASE "foo: a \\ \n", "foo", "a \\"},
 	{BASE "foo: b\r\n", "foo", "b"},
 	{BASE "Foo-BAR_1: Baz", "foo-bar_1", "Baz"},
@@ -87,6 +90,7 @@ static const struct {
 	{BASE "imap_hashimapspool: yes\n", "hashimapspool", NULL},
 	{BASE "sievedir: {configdirectory}/s\n", "sievedir", "/c/s"},
 	{BASE "mboxlist_db_path: {configdirectory}/m\n", "mboxlist_db_path", "/c/m"},
+	{BASE "sievedir: {ConfigDirectory}/s\n", "sievedir", "/c/s"},
 	{BASE "foo: {configdirectory}/s\n", "foo", "{configdirectory}/s"},
 	{BASE "sievedir: /x/{configdirectory}\n", "sievedir", "/x/{configdirectory}"},
 	{BASE "mupdate_server: m\nproxyservers: p\n", "proxyservers", "p"},
@@ -172,7 +176,7 @@ static void test_defaults_are_those_of_cyrus(void **state)
 	assert_true(conf->unixhierarchysep);
 	assert_true(conf->altnamespace);
 	assert_int_equal(conf->virtdomains, CONF_VIRT_OFF);
-	assert_string_equal(conf->defaultdomain, "");
+	assert_string_equal(conf->defaultdomain, "internal");
 	assert_string_equal(conf->sievedir, "/usr/sieve");
 	assert_string_equal(conf->deletedprefix, "DELETED");
 	assert_string_equal(conf->cyrus_user, "cyrus");
@@ -180,6 +184,7 @@ static void test_defaults_are_those_of_cyrus(void **state)
 	conf_assume_before_3(conf);
 	assert_false(conf->unixhierarchysep);
 	assert_false(conf->altnamespace);
+	assert_string_equal(conf->defaultdomain, "");
 	conf_free(conf);
 
 	conf = parse(BASE "unixhierarchysep: on\nvirtdomains: yes\ndefaultpartition: Fast\n");
@@ -287,10 +292,12 @@ static void test_includes_are_read_in_place(void **state)
 	r = conf_load(top, &conf, &err);
 	assert_err(r, &err, CK_ENOTFOUND, "/none'");
 	assert_err(r, &err, CK_ENOTFOUND, "line 2");
+	assert_non_null(strstr(err.remedy, "take the line out"));
 	free(write_conf(dir, "b", "@include: $\n"));
 	assert_err(conf_load(top, &conf, &err), &err, CK_EUSAGE, "not a regular file");
 	assert_err(conf_load("/nonexistent/imapd.conf", &conf, &err), &err, CK_ENOTFOUND,
 	           "/nonexistent/imapd.conf");
+	assert_non_null(strstr(err.remedy, "-C FILE"));
 	free(top);
 	free(a);
 	free(sub);

@@ -96,6 +96,7 @@ static void test_full_hashes(void **state)
 	check_data(&server, "user.anne.a^b", "/d/F/user/anne/a^b");
 	check_data(&server, "user.9lives", "/d/M/user/9lives");
 	check_data(&server, "user.john^doe", "/d/K/user/john^doe");
+	check_data(&server, "user.\xe9t\xe9", "/d/S/user/\xe9t\xe9"); /* bytes, not chars */
 	check_data(&server, "shared.Team", "/d/L/shared/Team");
 	check_data(&server, "shared.x^y", "/d/F/shared/x^y");
 	check_data(&server, "virt.test!teams", "/d/domain/E/virt.test/C/teams");
