@@ -444,6 +444,8 @@ static int take_banner(struct imap *c, const char *line, size_t len, struct ck_e
 		ck_buf_adds(&caps, " STARTTLS");
 	if (starts(line, len, "* SASL") && memmem(line, len, " PLAIN", 6))
 		ck_buf_adds(&caps, " AUTH=PLAIN");
+	if (starts(line, len, "* SIEVE-MAILBOX"))
+		ck_buf_adds(&caps, " X-SIEVE-MAILBOX");
 	if (!c->csync)
 		ck_buf_adds(&caps, always);
 	c->csync = true;
@@ -506,11 +508,19 @@ int imap_attach(int fd, int timeout_ms, struct imap **ret, struct ck_err *err)
 	return begin(&io, false, "", ret, err);
 }
 
+/** Is there anything to gain? On loopback only a server that takes no password otherwise. */
+static bool wants_tls(const struct imap *c, enum ck_tls tls, bool local)
+{
+	if (tls != CK_TLS_AUTO || !imap_has(c, "STARTTLS"))
+		return tls == CK_TLS_STARTTLS;
+	return !local || !imap_has(c, "AUTH=PLAIN");
+}
+
 /** STARTTLS where the settings and the server want it. */
 static int secure(struct imap *c, const char *host, enum ck_tls tls, struct ck_err *err)
 {
 	bool local = imap_io_is_local(&c->io);
-	if (tls != CK_TLS_STARTTLS && (tls != CK_TLS_AUTO || local || !imap_has(c, "STARTTLS")))
+	if (!wants_tls(c, tls, local))
 		return 0;
 	int r = imap_commandf(c, NULL, NULL, err, "STARTTLS");
 	if (r < 0) {
@@ -541,6 +551,19 @@ static int find_password(const struct imap *c, const struct ck_settings *setting
 	return ck_settings_password(settings, ret, err);
 }
 
+/** Before anything was understood: which server, and what to look at. */
+static int no_beginning(const struct ck_settings_server *s, uint16_t port, enum ck_tls tls, int r,
+                        struct ck_err *err)
+{
+	(void)ck_err_prefix(err, "server '%s' port %u", s->host, port);
+	if (!err || *err->remedy)
+		return r;
+	if (tls == CK_TLS_IMAPS && r == CK_EIO)
+		return ck_err_remedy(err, "set port in 'server' to that of imaps, or tls to "
+		                          "\"starttls\" or \"none\"");
+	return ck_err_remedy(err, "set host and port in 'server' to those of imapd");
+}
+
 int imap_open(const struct ck_settings *settings, const char *authzid, uint16_t port,
               struct imap **ret, struct ck_err *err)
 {
@@ -556,7 +579,7 @@ int imap_open(const struct ck_settings *settings, const char *authzid, uint16_t 
 	enum ck_tls tls = s->tls == CK_TLS_IMAPS && port != s->port ? CK_TLS_STARTTLS : s->tls;
 	r = begin(&io, tls == CK_TLS_IMAPS, s->host, &c, err);
 	if (r < 0)
-		return ck_err_prefix(err, "server '%s' port %u", s->host, port);
+		return no_beginning(s, port, tls, r, err);
 	if (c->caps.n == 0)
 		r = imap_ask_capabilities(c, err);
 	if (r == 0)

@@ -54,9 +54,21 @@ struct sync_record {
 typedef int (*sync_mailbox_fn)(void *arg, const struct sync_mailbox *m, struct ck_err *err);
 typedef int (*sync_record_fn)(void *arg, const struct sync_record *r, struct ck_err *err);
 
-/** Those mailboxes of @names that there are, by name or (@by_id) by uniqueid. */
-int sync_get_mailboxes(struct imap *c, const char *const *names, size_t n, bool by_id,
-                       sync_mailbox_fn fn, void *arg, struct ck_err *err) CK_MUST_USE;
+/** Those mailboxes of @names that there are. */
+int sync_get_mailboxes(struct imap *c, const char *const *names, size_t n, sync_mailbox_fn fn,
+                       void *arg, struct ck_err *err) CK_MUST_USE;
+
+/** Can the server be asked for any uniqueid? From 3.6 on. */
+bool sync_tells_holders(const struct imap *c);
+
+/**
+ * The mailbox with this uniqueid, whatever it is called, a delayed-deleted one too.
+ *
+ * Before 3.6 the question kills imapd when there is none (3.2, 3.4) or is not known (3.0), so all
+ * mailboxes of @user are asked for instead; without one (NULL) nobody is found.
+ */
+int sync_get_holder(struct imap *c, const char *uniqueid, const char *user, sync_mailbox_fn fn,
+                    void *arg, struct ck_err *err) CK_MUST_USE;
 
 /**
  * One mailbox with all its messages, expunged ones too.

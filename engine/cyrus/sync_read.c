@@ -222,6 +222,7 @@ int sync_parse_mailbox(const char *line, size_t len, struct sync_mailbox *ret, s
 /** Who asked, while responses come in. */
 struct asking {
 	sync_mailbox_fn each;
+	const char *id; /**< Only this uniqueid, or NULL. */
 	sync_record_fn record;
 	void *arg;
 	struct sync_mailbox *one; /**< The only mailbox asked for, or NULL. */
@@ -240,7 +241,9 @@ static int take_each(void *arg, const char *line, size_t len, struct ck_err *err
 		return 0;
 	CK_CLEANUP(sync_mailbox_fini) struct sync_mailbox m = {0};
 	int r = sync_parse_mailbox(line, len, &m, NULL, NULL, err);
-	return r < 0 ? r : a->each(a->arg, &m, err);
+	if (r < 0 || (a->id && strcmp(m.uniqueid, a->id) != 0))
+		return r;
+	return a->each(a->arg, &m, err);
 }
 
 static int take_one(void *arg, const char *line, size_t len, struct ck_err *err)
@@ -252,11 +255,11 @@ static int take_one(void *arg, const char *line, size_t len, struct ck_err *err)
 	return sync_parse_mailbox(line, len, a->one, a->record, a->arg, err);
 }
 
-int sync_get_mailboxes(struct imap *c, const char *const *names, size_t n, bool by_id,
-                       sync_mailbox_fn fn, void *arg, struct ck_err *err)
+int sync_get_mailboxes(struct imap *c, const char *const *names, size_t n, sync_mailbox_fn fn,
+                       void *arg, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
-	ck_buf_adds(&cmd, by_id ? "SYNCGET UNIQUEIDS (" : "SYNCGET MAILBOXES (");
+	ck_buf_adds(&cmd, "SYNCGET MAILBOXES (");
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			ck_buf_addc(&cmd, ' ');
@@ -267,6 +270,30 @@ int sync_get_mailboxes(struct imap *c, const char *const *names, size_t n, bool 
 	if (cmd.failed)
 		return ck_err_nomem(err);
 	struct asking a = {.each = fn, .arg = arg};
+	return imap_command(c, cmd.data, cmd.len, take_each, &a, NULL, err);
+}
+
+bool sync_tells_holders(const struct imap *c)
+{
+	return imap_has(c, "X-SIEVE-MAILBOX");
+}
+
+int sync_get_holder(struct imap *c, const char *uniqueid, const char *user, sync_mailbox_fn fn,
+                    void *arg, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
+	bool by_id = sync_tells_holders(c);
+	if (!by_id && !user)
+		return 0;
+	ck_buf_adds(&cmd, by_id ? "SYNCGET UNIQUEIDS (" : "SYNCGET USER ");
+	const char *what = by_id ? uniqueid : user;
+	if (dlist_put(&cmd, what, strlen(what)) < 0)
+		return ck_err_nomem(err);
+	if (by_id)
+		ck_buf_addc(&cmd, ')');
+	if (cmd.failed)
+		return ck_err_nomem(err);
+	struct asking a = {.each = fn, .id = uniqueid, .arg = arg};
 	return imap_command(c, cmd.data, cmd.len, take_each, &a, NULL, err);
 }
 

@@ -58,7 +58,7 @@ static int exists(struct restore *r, const char *intname, struct ck_err *err)
 	if (n < 0)
 		return n;
 	bool found = false;
-	n = sync_get_mailboxes(c, &intname, 1, false, note_exists, &found, err);
+	n = sync_get_mailboxes(c, &intname, 1, note_exists, &found, err);
 	return n < 0 ? n : found;
 }
 
@@ -112,7 +112,7 @@ int via_choose_acl(struct restore *r, const struct restore_item *item, struct ck
 	for (char *dot; !same && r->speaks_sync && (dot = strrchr(above, '.'));) {
 		*dot = '\0';
 		const char *name = above;
-		n = sync_get_mailboxes(c, &name, 1, false, take_acl, ret, err);
+		n = sync_get_mailboxes(c, &name, 1, take_acl, ret, err);
 		if (n < 0 || ret->len)
 			return n;
 	}

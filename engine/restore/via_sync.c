@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "cyrus/dlist.h"
+#include "restore/identity.h"
 #include "restore/quota.h"
 #include "restore/subscribed.h"
 #include "restore/target.h"
@@ -95,62 +95,6 @@ static int collect_all(struct work *w, struct ck_err *err)
 
 /* ---- a mailbox that is made ---- */
 
-/** 24 characters as Cyrus 3.6 makes them. */
-static int fresh_id(char **ret, struct ck_err *err)
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	uint8_t random[24];
-	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-		return ck_err_sys(err, "cannot get random bytes");
-	char *id = ck_alloc(sizeof random + 1, 1);
-	if (!id)
-		return ck_err_nomem(err);
-	for (size_t i = 0; i < sizeof random; i++)
-		id[i] = digits[random[i] % 36];
-	free(*ret);
-	*ret = id;
-	return 0;
-}
-
-static int take_holder(void *arg, const struct sync_mailbox *m, struct ck_err *err)
-{
-	(void)err;
-	struct sync_mailbox *made = arg;
-	/* The same mailbox, renamed or delayed-deleted: what it has used must not come again. */
-	if (m->uidvalidity == made->uidvalidity) {
-		if (m->last_uid > made->last_uid)
-			made->last_uid = m->last_uid;
-		if (m->highestmodseq > made->highestmodseq)
-			made->highestmodseq = m->highestmodseq;
-	}
-	free(made->uniqueid);
-	made->uniqueid = NULL; /* taken */
-	return 0;
-}
-
-/**
- * Keep the archived id only where nobody holds it: two mailboxes of one id share a directory, and
- * the nightly clean-up of the deleted one would remove the restored mail.
- */
-static int choose_id(struct work *w, struct sync_mailbox *made, struct ck_err *err)
-{
-	const char *id = w->item->source->uniqueid;
-	if (!*id || w->item->moved)
-		return fresh_id(&made->uniqueid, err);
-	struct ck_err ignored = CK_ERR_INIT;
-	int n = sync_get_mailboxes(w->sync, &id, 1, true, take_holder, made, &ignored);
-	if (n < 0 && imap_is_dead(w->sync)) {
-		if (err)
-			*err = ignored;
-		return n;
-	}
-	if (n == 0 && made->uniqueid)
-		return 0;
-	run_note(w->run, "'%s' gets a new id: its old one is held by another mailbox%s",
-	         w->item->shown, n < 0 ? ", or the server cannot tell" : "");
-	return fresh_id(&made->uniqueid, err);
-}
-
 static int set_text(char **member, const char *text)
 {
 	*member = strdup(text);
@@ -192,7 +136,7 @@ static int describe(struct work *w, struct sync_mailbox *made, struct ck_err *er
 	    set_text(&made->partition, w->partition) < 0 || set_text(&made->acl, acl.data) < 0 ||
 	    set_text(&made->options, options) < 0 || set_text(&made->mbtype, "") < 0)
 		return ck_err_nomem(err);
-	n = choose_id(w, made, err);
+	n = identity_choose(w->r, w->sync, w->item, made, w->run, err);
 	made->foldermodseq = made->highestmodseq;
 	return n;
 }
@@ -268,7 +212,7 @@ static int limit(struct work *w, struct ck_err *err)
 	const char *name = w->item->target;
 	struct quota q;
 	bool has_root = false;
-	int n = sync_get_mailboxes(w->sync, &name, 1, false, take_quotaroot, &has_root, err);
+	int n = sync_get_mailboxes(w->sync, &name, 1, take_quotaroot, &has_root, err);
 	if (n < 0 || has_root)
 		return n;
 	struct ck_err why = CK_ERR_INIT;
@@ -305,6 +249,15 @@ static int make(struct work *w, struct ck_err *err)
 	if (n < 0)
 		return n;
 	n = sync_create(w->sync, &made, list, count, &w->records, err);
+	if (n == CK_EBUSY && !sync_tells_holders(w->sync)) {
+		/* Somebody holds the id, and nobody says which uids he has used since. */
+		run_note(w->run, "'%s' gets a new id and uidvalidity: another mailbox holds its id",
+		         w->item->shown);
+		made.uidvalidity = (uint32_t)time(NULL);
+		n = identity_fresh(&made.uniqueid, err);
+		if (n == 0)
+			n = sync_create(w->sync, &made, list, count, &w->records, err);
+	}
 	if (n != CK_EBUSY)
 		return n;
 	/* Purged, but mailboxes.db still knows the id: SYNCRESTORE does not mind. */

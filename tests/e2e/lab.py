@@ -5,7 +5,8 @@ As a program:   lab.py start DIR [--empty]   lab.py stop DIR   lab.py fill DIR
 As a module:    Lab(dir) with start, stop, fill, imap(user), picture(), cyrkeep(args)
 
 DIR gets imapd.conf, cyrus.conf, cyrkeep.conf, conf/, spool/, sieve/, run/, state/, backup/.
-Needs the distribution's Cyrus packages. As root the server runs as user cyrus, else as ourselves.
+Needs the distribution's Cyrus packages, or one of another version: CYRUS is the directory of all its programs then.
+As root the server runs as user cyrus, else as ourselves.
 """
 import base64, hashlib, imaplib, json, os, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, time
 
@@ -13,7 +14,7 @@ import sanitizer
 
 for _name in ('SETMETADATA', 'GETMETADATA'):
     imaplib.Commands[_name] = ('AUTH', 'SELECTED')
-BIN = next((d for d in ('/usr/lib/cyrus/bin', '/usr/libexec/cyrus-imapd', '/usr/cyrus/bin') if os.path.isdir(d)), None)
+BIN = os.environ.get('CYRUS') or next((d for d in ('/usr/lib/cyrus/bin', '/usr/libexec/cyrus-imapd', '/usr/cyrus/bin') if os.path.isdir(d)), None)
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.abspath(os.path.join(os.environ.get('B', os.path.join(HERE, '..', '..', 'build')), 'cyrkeep'))
 UNDER = os.environ.get('UNDER', '').split()  # what the program runs under: valgrind and its options

@@ -10,6 +10,7 @@
 
 #include "cyrus/imap.h"
 #include "cyrus/imap_frame.h"
+#include "cyrus/sync.h"
 
 #define GREETING "* OK [CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN SASL-IR] ready\r\n"
 
@@ -386,6 +387,49 @@ static void falls_back_to_login(void **state)
 	session_close(&no);
 }
 
+#define BOX(name, id) "* MAILBOX %(UNIQUEID " id " MBOXNAME " name " LAST_UID 7 UIDVALIDITY 5)\r\n"
+
+static int take_name(void *arg, const struct sync_mailbox *m, struct ck_err *err)
+{
+	(void)err;
+	ck_buf_addf(arg, "%s ", m->intname);
+	return 0;
+}
+
+static void asks_each_version_who_holds_an_id(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *greeting, *user;
+		struct step asked;
+		const char *want;
+	} rows[] = {
+		{"* OK [CAPABILITY IMAP4rev1 X-SIEVE-MAILBOX] ready\r\n",
+	         "anne",
+	         {"k1 SYNCGET UNIQUEIDS (id1)\r\n",
+	          BOX("DELETED.user.anne.x.6B", "id1") "k1 OK\r\n", 0},
+	         "DELETED.user.anne.x.6B "},
+		/* Before 3.6 that question would kill imapd. */
+		{"* OK [CAPABILITY IMAP4rev1 PREVIEW=FUZZY] ready\r\n",
+	         "anne",
+	         {"k1 SYNCGET USER anne\r\n",
+	          BOX("user.anne", "id0") BOX("user.anne.y", "id1") "* LSUB (a)\r\nk1 OK\r\n", 0},
+	         "user.anne.y "},
+		{"* OK [CAPABILITY IMAP4rev1 PREVIEW=FUZZY] ready\r\n", NULL, {0}, ""},
+	};
+	for (size_t i = 0; i < CK_COUNT(rows); i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf names = CK_BUF_INIT;
+		struct session s = {0};
+		struct step steps[] = {{NULL, rows[i].greeting, 0}, rows[i].asked, {0}};
+		assert_ok(session_open(&s, steps, 2000), &s.err);
+		assert_int_equal(sync_tells_holders(s.c), i == 0);
+		assert_ok(sync_get_holder(s.c, "id1", rows[i].user, take_name, &names, &s.err),
+		          &s.err);
+		assert_string_equal(names.data, rows[i].want);
+		session_close(&s);
+	}
+}
+
 static void writes_strings_that_stay_strings(void **state)
 {
 	(void)state;
@@ -415,6 +459,7 @@ int main(void)
 		cmocka_unit_test(a_failing_reader_does_not_break_the_connection),
 		cmocka_unit_test(logs_in_for_somebody_else),
 		cmocka_unit_test(falls_back_to_login),
+		cmocka_unit_test(asks_each_version_who_holds_an_id),
 		cmocka_unit_test(writes_strings_that_stay_strings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

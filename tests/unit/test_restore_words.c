@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "restore/identity.h"
 #include "restore/quota.h"
 #include "restore/special.h"
 #include "restore/wire.h"
@@ -97,6 +98,38 @@ static void special_uses_are_found_among_flags_only(void **state)
 		assert_false(lists(cut[i], "\\Sent"));
 }
 
+static void numbers_of_deleted_mailboxes_are_read(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *name;
+		char separator;
+		const char *want;
+	} rows[] = {
+		{"* LIST (\\HasNoChildren) \"/\" DELETED/shared/Team/6B04CA50",
+	         "DELETED/shared/Team", '/', "6B04CA50"},
+		{"* LIST () \"/\" \"DELETED/a b/6B04CA50\"", "DELETED/a b", '/', "6B04CA50"},
+		{"* LIST () \".\" DELETED.x.1", "DELETED.x", '.', "1"},
+		{"* LIST () \"/\" DELETED/x/6B@virt.test", "DELETED/x", '/', "6B"},
+		{"* LIST () \"/\" DELETED/x/6B/7C", "DELETED/x", '/', NULL}, /* a child's */
+		{"* LIST () \"/\" DELETED/x/sub", "DELETED/x", '/', NULL},
+		{"* LIST () \"/\" DELETED/x/", "DELETED/x", '/', NULL},
+		{"* LIST () \"/\" DELETED/x", "DELETED/x", '/', NULL},
+		{"* LIST () \"/\" DELETED/xy/6B", "DELETED/x", '/', NULL},
+		{"* LIST () \"/\" DELETED/x/6b", "DELETED/x", '/', NULL},
+		{"* LIST () \"/\" DELETED/x/00000000000000006B", "DELETED/x", '/', NULL},
+		{"", "DELETED/x", '/', NULL},
+	};
+	for (size_t i = 0; i < CK_COUNT(rows); i++) {
+		char stamp[17] = "";
+		bool found = identity_stamp(rows[i].line, strlen(rows[i].line), rows[i].name,
+		                            rows[i].separator, stamp);
+		assert_int_equal(found, rows[i].want != NULL);
+		if (found)
+			assert_string_equal(stamp, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +138,7 @@ int main(void)
 		cmocka_unit_test(what_append_refuses_is_known_before),
 		cmocka_unit_test(quota_lines_are_read),
 		cmocka_unit_test(special_uses_are_found_among_flags_only),
+		cmocka_unit_test(numbers_of_deleted_mailboxes_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
