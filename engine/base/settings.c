@@ -415,6 +415,11 @@ int ck_settings_password(const struct ck_settings *s, struct ck_buf *ret, struct
 		return ck_err_remedy(err, "name a file that holds it: password_file in 'server'");
 	}
 	CK_CLOSE int fd = open_password(path, err);
+	if (fd == CK_ENOTFOUND)
+		(void)ck_err_remedy(err,
+		                    "write the password of '%s' into it and chmod 600 it, or "
+		                    "correct password_file in 'server'",
+		                    s->server.admin);
 	if (fd < 0)
 		return fd;
 	int r = fs_read_fd(fd, PASSWORD_LIMIT, &text, err);

@@ -411,24 +411,6 @@ int imap_ask_capabilities(struct imap *c, struct ck_err *err)
 	return c->csync ? 0 : imap_commandf(c, NULL, NULL, err, "CAPABILITY");
 }
 
-int imap_put_string(struct ck_buf *buf, const char *text, size_t len)
-{
-	bool plain = len <= 1000;
-	for (size_t i = 0; i < len && plain; i++)
-		plain = text[i] >= ' ' && text[i] < 127;
-	if (!plain) {
-		ck_buf_addf(buf, "{%zu+}\r\n", len);
-		return ck_buf_add(buf, text, len);
-	}
-	ck_buf_addc(buf, '"');
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			ck_buf_addc(buf, '\\');
-		ck_buf_addc(buf, text[i]);
-	}
-	return ck_buf_addc(buf, '"');
-}
-
 /* ---- beginning ---- */
 
 /** Learn from the greeting of a sync_server, in IMAP's words. @return 1 for its last line. */

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/number.h"
+#include "cyrus/imap.h"
 
 /** Length of the digits that end @line, at most all of it. */
 static size_t count_digits(const char *line, size_t len)
@@ -109,4 +110,22 @@ int imap_frame(struct imap_frame *frame, const char *data, size_t len, size_t *r
 		return ck_err_set(err, CK_ECORRUPT, "a response is longer than %zu bytes",
 		                  IMAP_RESPONSE_MAX);
 	return 0;
+}
+
+int imap_put_string(struct ck_buf *buf, const char *text, size_t len)
+{
+	bool plain = len <= 1000;
+	for (size_t i = 0; i < len && plain; i++)
+		plain = text[i] >= ' ' && text[i] < 127;
+	if (!plain) {
+		ck_buf_addf(buf, "{%zu+}\r\n", len);
+		return ck_buf_add(buf, text, len);
+	}
+	ck_buf_addc(buf, '"');
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			ck_buf_addc(buf, '\\');
+		ck_buf_addc(buf, text[i]);
+	}
+	return ck_buf_addc(buf, '"');
 }

@@ -10,8 +10,6 @@
 #define DB_LEVEL  '\x1f'
 #define DB_DOMAIN '\x1d'
 
-#define NAME_LIMIT 490
-
 char name_separator(const struct conf *conf)
 {
 	return conf->unixhierarchysep ? '/' : '.';
@@ -150,34 +148,6 @@ static const char *behind_level(const char *name, const char *level, size_t len)
 bool name_is_deleted(const struct conf *conf, const char *intname)
 {
 	return behind_level(split(intname).rest, conf->deletedprefix, strlen(conf->deletedprefix));
-}
-
-/* What a 3.6.1 refuses at CREATE; its replication commands refuse it too late, when they have made
- * a directory. Two that it takes are refused as well: they are not what they seem. */
-const char *name_refusal(const struct conf *conf, const char *intname)
-{
-	static const char no_name[] = "!\"%;<>\\`{|}";
-	const char *rest = split(intname).rest;
-	size_t top = strcspn(rest, ".");
-	CK_CLEANUP(ck_buf_fini) struct ck_buf spelled = CK_BUF_INIT;
-	(void)mutf7_decode(rest, strlen(rest), &spelled);
-	for (const char *p = rest; *p; p++)
-		if ((unsigned char)*p >= 0x80 || strchr(no_name, *p))
-			return "it holds a character that Cyrus refuses in names";
-	for (size_t i = 0; i < spelled.len; i++)
-		if ((unsigned char)spelled.data[i] < ' ' || spelled.data[i] == '\x7f')
-			return "it holds a control character";
-	if (strlen(intname) > NAME_LIMIT)
-		return "it is longer than Cyrus allows";
-	if (strcmp(rest, "user") == 0)
-		return "it is where the users' mailboxes are";
-	if (top == 5 && strncasecmp(rest, "INBOX", 5) == 0)
-		return "INBOX is the administrator's own; a user's has the name of the user";
-	if (name_is_deleted(conf, intname) || strcmp(rest, conf->deletedprefix) == 0)
-		return "what lies there is deleted mail, and is removed for good in time";
-	const char *user = behind_level(rest, "user", 4);
-	const char *below = user ? strchr(user, '.') : NULL;
-	return below && below[1] == '#' ? "Cyrus keeps what begins with '#' for itself" : NULL;
 }
 
 bool name_is_inbox(const char *intname)

@@ -33,7 +33,13 @@ int name_to_external(const struct conf *conf, const char *intname, struct ck_buf
 int name_to_internal(const struct conf *conf, const char *extname, struct ck_buf *ret,
                      struct ck_err *err) CK_MUST_USE;
 
-/** Why no new mailbox may be called that (internal), the end of a sentence; NULL when one may. */
+/**
+ * Why Cyrus from 3.0 on makes no mailbox of that internal name, the end of a sentence; NULL when it
+ * does. One that an older server made may well be there.
+ */
+const char *name_unmakeable(const struct conf *conf, const char *intname);
+
+/** Why no new mailbox should be called that: the same, and what is not what it seems. */
 const char *name_refusal(const struct conf *conf, const char *intname);
 
 /** External UTF-8 to what is sent over IMAP (modified UTF-7, same separator); appended. */

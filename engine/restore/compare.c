@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cyrus/names.h"
+#include "restore/target.h"
 #include "restore/via.h"
 
 void comparison_fini(struct comparison *c)
@@ -66,6 +68,32 @@ static int sort_out(const struct restore *r, struct comparison *c, struct ck_err
 	return 0;
 }
 
+/** Can the target be made, and for whom it seems to be? Else the comparison refuses. */
+static int check_name(const struct restore *r, const struct restore_item *item,
+                      struct comparison *c, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf shown = CK_BUF_INIT, back = CK_BUF_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	const char *why = name_unmakeable(r->conf, item->target);
+	size_t inbox = target_inbox(item->target);
+	CK_FREE char *user = strndup(item->target, inbox);
+	if (!user || name_to_external(r->conf, user, &shown) < 0)
+		return ck_err_nomem(err);
+	/* Another server may have had users whose names mean others here, as "eve@example.org"
+	 * where there are domains. */
+	if (!why && inbox &&
+	    (name_to_internal(r->conf, shown.data, &back, NULL) < 0 ||
+	     strcmp(back.data, user) != 0))
+		why = "its user's name means another one";
+	if (!why)
+		return 0;
+	ck_buf_addf(
+		&text,
+		"this server makes no such mailbox: %s; restore it under another name with --to",
+		why);
+	return text.failed ? ck_err_nomem(err) : refuse(c, text.data, err);
+}
+
 int restore_compare(struct restore *r, const struct restore_item *item, struct comparison *ret,
                     struct ck_err *err)
 {
@@ -96,6 +124,8 @@ int restore_compare(struct restore *r, const struct restore_item *item, struct c
 	if ((item->source->flags & CK_MBOX_DELAYED) && !item->moved)
 		n = refuse(&c, "it was deleted already: restore it under another name with --to",
 		           err);
+	else if (!c.live.exists)
+		n = check_name(r, item, &c, err);
 	if (n < 0)
 		return n;
 	*ret = c;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "cyrus/names.h"
@@ -336,27 +337,67 @@ static int take_uids(struct restore *r, const char *uids, struct ck_err *err)
 	return uidset_parse(uids, &r->uids, err);
 }
 
+/** Is he an administrator? Every version refuses GETQUOTA to all others, whatever the name. */
+static int check_admin(const struct restore *r, struct imap *c, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf answer = CK_BUF_INIT;
+	static const char question[] = "GETQUOTA user";
+	int n = imap_command(c, question, sizeof question - 1, NULL, NULL, &answer, err);
+	if (n != CK_EFAIL)
+		return n;
+	if (!strstr(answer.data, "ermission denied"))
+		return 0;
+	(void)ck_err_set(err, CK_EDENIED, "'%s' is no administrator of the server",
+	                 r->settings->server.admin);
+	return ck_err_remedy(err, "put '%s' into admins of imapd.conf, or set admin in 'server'",
+	                     r->settings->server.admin);
+}
+
 static int reach_server(struct restore *r, struct ck_err *err)
 {
-	struct imap *c;
+	struct imap *admin, *c;
 	struct ck_err why = CK_ERR_INIT;
-	int n = restore_admin(r, &c, err);
+	int n = restore_admin(r, &admin, err);
 	if (n < 0)
 		return n;
 	n = restore_sync(r, &c, &why);
 	if (n == 0)
 		n = sync_is_taken(c, &r->speaks_sync, &why);
-	if (r->via == CK_VIA_IMAP && n != CK_ENOMEM)
-		return 0; /* they would only make the comparison quicker */
-	if (n < 0 && err)
-		*err = why;
-	if (n < 0 || r->speaks_sync)
+	if (n == 0 && r->speaks_sync)
+		return 0;
+	if (n < 0 && (r->via != CK_VIA_IMAP || n == CK_ENOMEM)) {
+		if (err)
+			*err = why;
 		return n;
+	}
+	n = check_admin(r, admin, err);
+	if (n < 0 || r->via == CK_VIA_IMAP)
+		return n; /* they would only make the comparison quicker */
 	(void)ck_err_set(err, CK_EUNSUPPORTED,
 	                 "the server does not offer '%s' its replication commands",
 	                 r->settings->server.admin);
-	return ck_err_remedy(err, "put '%s' into admins of imapd.conf, or restore by --via imap",
-	                     r->settings->server.admin);
+	return ck_err_remedy(err, "restore by --via imap");
+}
+
+/** A replica belongs to its master: what is put into it is lost, or comes in his way. */
+static int check_role(const struct restore *r, struct ck_err *err)
+{
+	if (!conf_switch(r->conf, "replicaonly", false))
+		return 0;
+	(void)ck_err_set(err, CK_EUNSUPPORTED, "this server is a replica (replicaonly in '%s')",
+	                 r->settings->imapd_conf);
+	return ck_err_remedy(err, "restore on its master");
+}
+
+void restore_advise(struct ck_err *err)
+{
+	if (!err || *err->remedy)
+		return;
+	if (err->code == CK_EIO || err->code == CK_ETIMEOUT)
+		(void)ck_err_remedy(err, "look into the server's log (syslog, facility mail), then "
+		                         "run the restore again: it adds only what is missing");
+	else if (err->code == CK_EFAIL)
+		(void)ck_err_remedy(err, "look into the server's log (syslog, facility mail)");
 }
 
 int restore_open(const struct ck_settings *settings, const struct ck_restore_request *request,
@@ -368,6 +409,8 @@ int restore_open(const struct ck_settings *settings, const struct ck_restore_req
 	r->settings = settings;
 	r->via = request->via;
 	int n = conf_load(settings->imapd_conf, &r->conf, err);
+	if (n == 0)
+		n = check_role(r, err);
 	if (n == 0)
 		n = ck_archive_open(settings, request->archive, &r->archive, err);
 	if (n == 0)

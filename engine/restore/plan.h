@@ -68,6 +68,9 @@ const char *restore_below_config(const struct restore *r, const char *path);
 int restore_wire(const struct restore *r, const char *intname, struct ck_buf *ret,
                  struct ck_err *err) CK_MUST_USE;
 
+/** Give a failure that names no remedy the one of its class. */
+void restore_advise(struct ck_err *err);
+
 /** An item compared with the server. */
 struct comparison {
 	struct archived archived;

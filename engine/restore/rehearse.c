@@ -226,8 +226,10 @@ int ck_restore_rehearse(const struct ck_settings *settings,
 	int n = restore_open(settings, request, &r, err);
 	if (n == 0)
 		n = rehearse(r, watch, &rehearsal, err);
-	if (n < 0)
+	if (n < 0) {
+		restore_advise(err);
 		return n;
+	}
 	*ret = rehearsal;
 	rehearsal = (struct ck_rehearsal){0};
 	return 0;

@@ -110,6 +110,8 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 	}
 	report->failed += n < 0 ? c.nmissing - outcome.added : outcome.failed;
 	if (n < 0)
+		restore_advise(&why);
+	if (n < 0)
 		run_finding(run, item->source->name, 0, "restore-failed", why.remedy,
 		            "could not be put back: %s", why.msg);
 	else if (outcome.failed && atomic_load(&run->findings) == 0)
@@ -139,12 +141,14 @@ int restore_begin(const struct ck_settings *settings, const struct ck_restore_re
 	CK_CLEANUP(restore_closep) struct restore *r = NULL;
 	*ret = (struct ck_report){0};
 	int n = restore_open(settings, request, &r, err);
-	if (n < 0)
+	if (n == 0) {
+		begin_report(r, ret);
+		n = measure(r, run, ret, err);
+	}
+	if (n < 0) {
+		restore_advise(err);
 		return n;
-	begin_report(r, ret);
-	n = measure(r, run, ret, err);
-	if (n < 0)
-		return n;
+	}
 	*ret_restore = CK_STEAL(r);
 	return 0;
 }
@@ -165,6 +169,8 @@ int restore_carry_out(struct restore *r, struct run *run, struct ck_report *repo
 		n = restore_item(r, &r->items[i], run, report, &why);
 		atomic_fetch_add(&run->mailboxes_done, 1);
 	}
+	if (n < 0)
+		restore_advise(&why);
 	if (n < 0 && !is_final(n) && report->added) {
 		/* Not "nothing changed" any more: say what is missing, keep what is there. */
 		run_finding(run, NULL, 0, "restore-stopped", why.remedy,

@@ -317,6 +317,19 @@ static int put_back(struct restore *r, const struct restore_item *item, const st
 	return 0;
 }
 
+/** The connection was lost: what was on its way may have come in. Nobody answers: as counted. */
+static void recount(struct restore *r, const struct restore_item *item, const struct comparison *c,
+                    struct outcome *ret)
+{
+	CK_CLEANUP(live_fini) struct live now = {0};
+	uint64_t added = 0;
+	if (via_imap_read_live(r, item, &now, NULL) < 0)
+		return;
+	for (size_t i = 0; i < c->nmissing; i++)
+		added += live_has(&now, c->archived.messages[c->missing[i]].guid);
+	ret->added = added > ret->added ? added : ret->added;
+}
+
 int via_imap(struct restore *r, const struct restore_item *item, const struct comparison *c,
              struct run *run, struct outcome *ret, struct ck_err *err)
 {
@@ -340,6 +353,8 @@ int via_imap(struct restore *r, const struct restore_item *item, const struct co
 		n = annotate(r, item, &w, run, err);
 	for (size_t i = 0; i < c->nmissing && n == 0; i++)
 		n = put_back(r, item, c, c->missing[i], &w, run, &message, ret, err);
+	if (n == CK_EIO || n == CK_ETIMEOUT)
+		recount(r, item, c, ret);
 	if (w.lost)
 		run_finding(run, item->shown, 0, "annotations-lost", "restore by --via sync",
 		            "%zu annotation(s) of messages could not be put back by IMAP", w.lost);

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cyrus/dlist.h"
-#include "restore/identity.h"
+#include "restore/newid.h"
 #include "restore/quota.h"
 #include "restore/subscribed.h"
 #include "restore/target.h"
@@ -136,7 +136,7 @@ static int describe(struct work *w, struct sync_mailbox *made, struct ck_err *er
 	    set_text(&made->partition, w->partition) < 0 || set_text(&made->acl, acl.data) < 0 ||
 	    set_text(&made->options, options) < 0 || set_text(&made->mbtype, "") < 0)
 		return ck_err_nomem(err);
-	n = identity_choose(w->r, w->sync, w->item, made, w->run, err);
+	n = newid_choose(w->r, w->sync, w->item, made, w->run, err);
 	made->foldermodseq = made->highestmodseq;
 	return n;
 }
@@ -254,7 +254,7 @@ static int make(struct work *w, struct ck_err *err)
 		run_note(w->run, "'%s' gets a new id and uidvalidity: another mailbox holds its id",
 		         w->item->shown);
 		made.uidvalidity = (uint32_t)time(NULL);
-		n = identity_fresh(&made.uniqueid, err);
+		n = newid_fresh(&made.uniqueid, err);
 		if (n == 0)
 			n = sync_create(w->sync, &made, list, count, &w->records, err);
 	}

@@ -295,6 +295,60 @@ static void test_names_that_no_new_mailbox_may_have(void **state)
 	conf_free(conf);
 }
 
+/* What CREATE of 3.6.1 takes and refuses (tests/e2e/test_restore_hard.py asks it for every
+ * character). */
+static void test_names_that_no_server_makes_are_known(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *intname, *why; /* NULL: it is taken */
+	} rows[] = {
+		{"user.anne", NULL},
+		{"user.anne.it's (odd) [x] $HOME a*b ? #=+,:@_~-", NULL},
+		{"user.anne.v1^2.^^", NULL},
+		{"user.anne.&U,BTFw-.R&-D.&AOk-x&AOk-", NULL},
+		{"virt.test!user.eve.$x", NULL},
+		{"user.anne.user", NULL},
+		{"user.anne.DELETED", NULL},
+		{"user.anne.per%cent", "a character that Cyrus refuses in names"},
+		{"user.anne.a\\b", "a character that Cyrus refuses in names"},
+		{"user.anne.a;b", "a character that Cyrus refuses in names"},
+		{"user.anne.a\x01"
+	         "b",
+	         "a control character"},
+		{"user.anne.a\xff", "a character that Cyrus refuses"},
+		{"user.anne.a/b", "a character that Cyrus refuses in names"},
+		{"user.anne.&", "it is no modified UTF-7"},
+		{"user.anne.&AOk", "it is no modified UTF-7"},
+		{"user.anne.&AEE-", "it is no modified UTF-7"},      /* an A */
+		{"user.anne.&AOk-&AOk-", "it is no modified UTF-7"}, /* one after the other */
+		{"user..anne", "a level of it is empty"},
+		{".anne", "a level of it is empty"},
+		{"user.anne.", "a level of it is empty"},
+		{"virt.test!", "a level of it is empty"},
+		{"", "a level of it is empty"},
+		{"user", "users' mailboxes"},
+		{"virt.test!user", "users' mailboxes"},
+		{"user.anyone", "for itself"},
+		{"user.%x", "for itself"},
+		{"$x", "begins with"},
+		{"~x", "begins with"},
+		{"DELETED.user.anne.x.6B04CA50", NULL}, /* it is that which may not be asked for */
+		{"user.anne.&AAk-x", "a control character"},
+	};
+	struct conf *conf = parse("virtdomains: userid\n"), *plain = parse("");
+	for (size_t i = 0; i < CK_COUNT(rows); i++) {
+		const char *why = name_unmakeable(conf, rows[i].intname);
+		if (!why != !rows[i].why || (why && !strstr(why, rows[i].why)))
+			fail_msg("'%s': '%s' instead of '%s'", rows[i].intname, why ? why : "",
+			         rows[i].why ? rows[i].why : "");
+	}
+	assert_non_null(strstr(name_unmakeable(plain, "virt.test!user.eve"), "virtdomains"));
+	assert_null(name_unmakeable(plain, "user.eve"));
+	conf_free(conf);
+	conf_free(plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_the_owner_is_known),
 		cmocka_unit_test(test_a_tree_sorts_together),
 		cmocka_unit_test(test_names_that_no_new_mailbox_may_have),
+		cmocka_unit_test(test_names_that_no_server_makes_are_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

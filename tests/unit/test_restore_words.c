@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "restore/identity.h"
+#include "restore/newid.h"
 #include "restore/quota.h"
 #include "restore/special.h"
 #include "restore/wire.h"
@@ -122,8 +122,8 @@ static void numbers_of_deleted_mailboxes_are_read(void **state)
 	};
 	for (size_t i = 0; i < CK_COUNT(rows); i++) {
 		char stamp[17] = "";
-		bool found = identity_stamp(rows[i].line, strlen(rows[i].line), rows[i].name,
-		                            rows[i].separator, stamp);
+		bool found = newid_stamp(rows[i].line, strlen(rows[i].line), rows[i].name,
+		                         rows[i].separator, stamp);
 		assert_int_equal(found, rows[i].want != NULL);
 		if (found)
 			assert_string_equal(stamp, rows[i].want);

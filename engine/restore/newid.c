@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "restore/identity.h"
+#include "restore/newid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #include "cyrus/names.h"
 
-int identity_fresh(char **id, struct ck_err *err)
+int newid_fresh(char **id, struct ck_err *err)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	uint8_t random[24];
@@ -47,7 +47,7 @@ static int take_holder(void *arg, const struct sync_mailbox *m, struct ck_err *e
 	return 0;
 }
 
-bool identity_stamp(const char *line, size_t len, const char *name, char separator, char ret[17])
+bool newid_stamp(const char *line, size_t len, const char *name, char separator, char ret[17])
 {
 	size_t n = strlen(name);
 	const char *at = n ? memmem(line, len, name, n) : NULL;
@@ -78,7 +78,7 @@ static int take_deleted(void *arg, const char *line, size_t len, struct ck_err *
 {
 	struct listing *l = arg;
 	char stamp[17];
-	if (!identity_stamp(line, len, l->wire, l->separator, stamp))
+	if (!newid_stamp(line, len, l->wire, l->separator, stamp))
 		return 0;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf name = CK_BUF_INIT;
 	ck_buf_addf(&name, "%s.%s", l->name, stamp);
@@ -132,12 +132,12 @@ static int ask_deleted(struct restore *r, struct imap *sync, const struct restor
 	return n;
 }
 
-int identity_choose(struct restore *r, struct imap *sync, const struct restore_item *item,
-                    struct sync_mailbox *made, struct run *run, struct ck_err *err)
+int newid_choose(struct restore *r, struct imap *sync, const struct restore_item *item,
+                 struct sync_mailbox *made, struct run *run, struct ck_err *err)
 {
 	const char *id = item->source->uniqueid;
 	if (item->moved)
-		return identity_fresh(&made->uniqueid, err);
+		return newid_fresh(&made->uniqueid, err);
 	struct asking a = {.made = made, .id = id};
 	struct ck_err why = CK_ERR_INIT;
 	int n = *id ? sync_get_holder(sync, id, item->owner, take_holder, &a, &why) : 0;
@@ -153,5 +153,5 @@ int identity_choose(struct restore *r, struct imap *sync, const struct restore_i
 	if (*id)
 		run_note(run, "'%s' gets a new id: its old one is held by another mailbox%s",
 		         item->shown, n < 0 ? ", or the server cannot tell" : "");
-	return identity_fresh(&made->uniqueid, err);
+	return newid_fresh(&made->uniqueid, err);
 }
