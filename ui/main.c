@@ -6,6 +6,7 @@
  * the command line (cli.c and cli_*.c); called by itself with "worker N" it is the worker of a job.
  */
 #include <getopt.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,17 @@ static int run_worker(struct cli *cli, const char *number)
 	return code;
 }
 
+/* Names are UTF-8, whatever cron and scripts leave of the environment; what a character is must be
+ * known for that. A terminal shows what its locale says. */
+static void speak_utf8(void)
+{
+	static const char *const locales[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8"};
+	if (isatty(STDOUT_FILENO) || strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		return;
+	for (size_t i = 0; i < CK_COUNT(locales) && !setlocale(LC_CTYPE, locales[i]); i++)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	(void)setlocale(LC_ALL,
@@ -141,6 +153,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[at], "worker") == 0 && at + 2 == argc)
 		return run_worker(&cli, argv[at + 1]);
 
+	speak_utf8();
 	cli.command = cli_find(argv[at]);
 	if (!cli.command)
 		return cli_usage(&cli, "there is no command '%s'", argv[at]);

@@ -133,6 +133,15 @@ def mailboxes_has_its_keys_and_names(lab):
     same(len({l['uniqueid'] for l in lines}), len(lines), 'uniqueids')
 
 
+def names_are_utf8_whatever_the_locale(lab):
+    """cron has none."""
+    for env in ({'LC_ALL': 'C'}, {'LC_ALL': 'de_DE.ISO-8859-1'}, {}):
+        p = lab.cyrkeep('mailboxes', 'user/zoe/*', check=DONE, env={'PATH': os.environ['PATH'], **env})
+        assert 'user/zoe/Größe\n' in p.out and 'user/zoe/日本 語\n' in p.out, (env, p.out)
+        p = lab.cyrkeep('list', 'latest', 'user/zoe/größer', env={'PATH': os.environ['PATH'], **env})
+        assert 'größer' in p.err or 'no archive' in p.err, (env, p.err)
+
+
 def names(lab, *pattern):
     return [l['mailbox'] for l in lab.json('mailboxes', *pattern)]
 
@@ -574,7 +583,7 @@ def main():
         fill(lab)
         for test in (help_says_what_each_command_takes, wrong_usage_is_2, wrong_rules_are_2, settings_errors_name_file_and_line,
                      options_may_stand_on_both_sides_of_the_command, a_pipe_for_imapd_conf_does_not_hang,
-                     check_is_0_and_each_line_says_its_kind, mailboxes_has_its_keys_and_names, patterns_are_those_of_list,
+                     check_is_0_and_each_line_says_its_kind, mailboxes_has_its_keys_and_names, names_are_utf8_whatever_the_locale, patterns_are_those_of_list,
                      rules_of_names_are_exact, the_first_rule_that_catches_has_the_mailbox, sizes_are_strictly_larger_and_ages_whole_days,
                      a_backup_has_its_keys_and_number_1, rules_hold_in_the_archive_too, plans_are_kept_and_may_be_narrowed,
                      archives_and_jobs_count_from_1, an_archive_is_a_number_a_path_or_latest, messages_have_their_keys,
