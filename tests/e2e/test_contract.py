@@ -462,6 +462,14 @@ def a_target_is_a_mailbox_that_can_be(lab):
     same([len(lab.json('jobs')), lab.mailboxes()], before, 'nothing was made')
     report = events(lab.json('restore', '1', 'user/zoe/Sent', '--to', 'user/newcomer', '--yes'), RESTORED)
     same((report['added'], report['failed']), (2, 0), 'a new user, named outright')
+    admin = lab.imap()
+    lab.ok(admin.setacl('user/first.last', 'cyrus', 'lrswipkxtecda'))
+    lab.delete(admin, 'user/first.last')
+    admin.logout()
+    said = lab.cyrkeep('restore', '1', 'user/first.last/Sent', '--dry-run', check=DONE).out
+    assert "there is no user 'first.last'" in said, said
+    said = lab.cyrkeep('restore', '1', 'user/first.last', 'user/first.last/Sent', '--dry-run', check=DONE).out
+    assert "there is no user" not in said, said
 
 
 def on_a_terminal_a_restore_asks(lab):
