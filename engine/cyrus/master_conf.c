@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cyrus/master_conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+
+#define ARGS_MAX    64  /* of one entry; more end master */
+#define NAMES_MAX   256 /* of services and daemons that are compared */
+#define CMDLINE_MAX ((size_t)1 << 16)
+
+enum section { NONE, START, SERVICES, EVENTS, DAEMON };
+
+static const char *const section_names[] = {
+	[START] = "START", [SERVICES] = "SERVICES", [EVENTS] = "EVENTS", [DAEMON] = "DAEMON"};
+static const char *const entry_kinds[] = {
+	[START] = "start", [SERVICES] = "service", [EVENTS] = "event", [DAEMON] = "daemon"};
+
+struct look {
+	const char *path;
+	unsigned line;
+	enum section in;
+	int level;                    /* of braces, outside the four sections */
+	const char *names[NAMES_MAX]; /* of services and daemons so far */
+	size_t nnames;
+	struct ck_err *err;
+};
+
+/* What an entry says that matters here; NULL: nothing. */
+struct entry {
+	const char *name, *cmd, *listen;
+};
+
+static int refuse(const struct look *l, const char *what, const char *more)
+{
+	return ck_err_set(l->err, CK_EUSAGE, "'%s', line %u: %s%s", l->path, l->line, what, more);
+}
+
+static int refuse_entry(const struct look *l, const char *fmt, const char *what, const char *name)
+{
+	char text[300];
+	(void)snprintf(text, sizeof text, fmt, what, entry_kinds[l->in], name);
+	return refuse(l, text, "");
+}
+
+static char *skip_space(char *p)
+{
+	while (isspace((unsigned char)*p))
+		p++;
+	return p;
+}
+
+static char *skip_word(char *p)
+{
+	while (isalnum((unsigned char)*p))
+		p++;
+	return p;
+}
+
+/* One KEY=VALUE at @p, cut out. @return what follows, or NULL: refused. */
+static char *cut_argument(const struct look *l, char *p, const char **ret_key, char **ret_value)
+{
+	*ret_key = p;
+	p = skip_word(p);
+	if (*p != '=') {
+		char c[2] = {*p, '\0'};
+		(void)refuse(l, "KEY=VALUE is expected, not ", *c ? c : "the end of the line");
+		return NULL;
+	}
+	*p++ = '\0';
+	bool quoted = *p == '"';
+	*ret_value = quoted ? ++p : p;
+	p += strcspn(p, quoted ? "\"" : " \t\r\n\v\f");
+	if (quoted && !*p) {
+		(void)refuse(l, "a closing quote is missing", "");
+		return NULL;
+	}
+	if (*p)
+		*p++ = '\0';
+	return p;
+}
+
+static int read_arguments(const struct look *l, char *p, struct entry *ret)
+{
+	for (int n = 0; *(p = skip_space(p)); n++) {
+		const char *key;
+		char *value;
+		if (n == ARGS_MAX)
+			return refuse(l, "there are too many arguments", "");
+		p = cut_argument(l, p, &key, &value);
+		if (!p)
+			return CK_EUSAGE;
+		if (strcmp(key, "cmd") == 0 && !ret->cmd)
+			ret->cmd = value;
+		else if (strcmp(key, "listen") == 0 && !ret->listen)
+			ret->listen = value;
+	}
+	return 0;
+}
+
+static int check_twice(struct look *l, const char *name)
+{
+	for (size_t i = 0; i < l->nnames; i++)
+		if (strcmp(l->names[i], name) == 0)
+			return refuse_entry(l, "%sthere is another %s '%s' before it", "", name);
+	if (l->nnames < NAMES_MAX)
+		l->names[l->nnames++] = name;
+	return 0;
+}
+
+/* A relative one lies where Cyrus was told when it was built. */
+static int check_program(const struct look *l, const struct entry *e)
+{
+	char program[PATH_MAX];
+	struct stat st;
+	const char *p = e->cmd + strspn(e->cmd, " \t");
+	size_t len = strcspn(p, " \t");
+	if (*p != '/' || len >= sizeof program)
+		return 0;
+	memcpy(program, p, len);
+	program[len] = '\0';
+	if (stat(program, &st) < 0 && errno != ENOENT && errno != ENOTDIR)
+		return 0; /* cannot be told by us */
+	if (access(program, F_OK) == 0 && S_ISREG(st.st_mode) && st.st_mode & S_IXUSR)
+		return 0;
+	return refuse_entry(l, "there is no program '%.200s' for %s '%s'", program, e->name);
+}
+
+static int check_entry(struct look *l, const struct entry *e)
+{
+	if (!e->cmd || !*e->cmd)
+		return refuse_entry(l, "there is no %s for %s '%s'", "cmd", e->name);
+	if (l->in == SERVICES && (!e->listen || !*e->listen))
+		return refuse_entry(l, "there is no %s for %s '%s'", "listen", e->name);
+	if (l->in == SERVICES || l->in == DAEMON) {
+		int r = check_twice(l, e->name);
+		if (r < 0)
+			return r;
+	}
+	/* An event's program is looked for when its time has come. */
+	return l->in == EVENTS ? 0 : check_program(l, e);
+}
+
+/* A line inside one of the four sections. */
+static int look_inside(struct look *l, char *p)
+{
+	if (*p == '}') {
+		l->in = NONE;
+		return 0;
+	}
+	struct entry e = {.name = p};
+	char *rest = skip_word(p);
+	bool is_entry = rest > p;
+	if (*rest) {
+		char c[2] = {*rest, '\0'};
+		if (is_entry && !isspace((unsigned char)*rest))
+			return refuse(l, "a name has letters and digits only, not ", c);
+		*rest++ = '\0';
+		is_entry = true;
+	}
+	bool ends = strchr(rest, '}') != NULL;
+	int r = is_entry ? read_arguments(l, rest, &e) : 0;
+	if (r == 0 && is_entry)
+		r = check_entry(l, &e);
+	if (ends)
+		l->in = NONE;
+	return r;
+}
+
+static enum section section_of(const char *p)
+{
+	for (enum section s = START; s <= DAEMON; s++) {
+		size_t len = strlen(section_names[s]);
+		if (strncasecmp(p, section_names[s], len) == 0 && !isalnum((unsigned char)p[len]))
+			return s;
+	}
+	return NONE;
+}
+
+static void look_outside(struct look *l, const char *p)
+{
+	enum section found = l->level == 0 ? section_of(p) : NONE;
+	for (; *p; p++)
+		l->level += *p == '{' ? 1 : *p == '}' ? -1 : 0;
+	if (found && l->level == 1) {
+		l->in = found;
+		l->level = 0;
+	}
+}
+
+int master_conf_check_text(const char *path, char *text, size_t len, struct ck_err *err)
+{
+	struct look l = {.path = path, .err = err};
+	int r = 0;
+	for (char *line = text, *next; r == 0 && line < text + len; line = next) {
+		char *end = memchr(line, '\n', (size_t)(text + len - line));
+		next = end ? end + 1 : text + len;
+		if (end)
+			*end = '\0';
+		l.line++;
+		char *p = skip_space(line);
+		p[strcspn(p, "#")] = '\0';
+		if (!*p)
+			continue;
+		if (l.in)
+			r = look_inside(&l, p);
+		else
+			look_outside(&l, p);
+	}
+	return r;
+}
+
+int master_conf_check(const char *path, struct ck_err *err)
+{
+	char text[MASTER_CONF_MAX + 1];
+	CK_CLOSE int fd = fs_open_foreign(AT_FDCWD, path);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot open '%s'", path);
+	int64_t n = fs_pread(fd, text, MASTER_CONF_MAX, 0);
+	if (n < 0)
+		return ck_err_sys(err, "cannot read '%s'", path);
+	text[n] = '\0';
+	/* A last line that was cut by the limit says nothing. */
+	if (n == MASTER_CONF_MAX)
+		while (n > 0 && text[n - 1] != '\n')
+			text[--n] = '\0';
+	return master_conf_check_text(path, text, (size_t)n, err);
+}
+
+/* -- which file ---------------------------------------------------------------------------------
+ */
+
+/* The value of -M in NUL-separated words, or NULL. */
+static const char *find_option(const struct ck_buf *words)
+{
+	const char *end = words->data + words->len;
+	for (const char *w = words->data; w < end; w += strlen(w) + 1) {
+		if (strncmp(w, "-M", 2) != 0)
+			continue;
+		const char *next = w + strlen(w) + 1;
+		return w[2] ? w + 2 : next < end ? next : NULL;
+	}
+	return NULL;
+}
+
+int master_conf_path(const struct ck_strv *start, pid_t pid, const char *otherwise,
+                     struct ck_buf *ret)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf argv = CK_BUF_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf running = CK_BUF_INIT;
+	char file[64];
+	for (size_t i = 0; i < start->n; i++)
+		if (ck_buf_add(&argv, start->items[i], strlen(start->items[i]) + 1) < 0)
+			return CK_ENOMEM;
+	const char *path = find_option(&argv);
+	(void)snprintf(file, sizeof file, "/proc/%d/cmdline", (int)pid);
+	if (!path && pid > 0 && fs_read_file(AT_FDCWD, file, CMDLINE_MAX, &running, NULL) == 0)
+		path = find_option(&running);
+	if (!path && access(otherwise, F_OK) == 0)
+		path = otherwise;
+	return path && *path == '/' ? ck_buf_adds(ret, path) : 0;
+}

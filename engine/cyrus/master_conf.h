@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * cyrus.conf, as far as master gives up over it: looked at before a stop, so that nothing is
+ * stopped that cannot be started again, and after a start that failed, for the reason.
+ */
+#ifndef CYRUS_MASTER_CONF_H
+#define CYRUS_MASTER_CONF_H
+
+#include <sys/types.h>
+
+#include <cyrkeep/buf.h>
+#include <cyrkeep/err.h>
+
+#define MASTER_CONF_MAX 65536 /* bytes of a file that is looked at; the rest is believed */
+
+/**
+ * What would end master in @path: no file, a line that it cannot read, an entry without what it
+ * needs, one name twice, a program that is not there (of those with absolute paths). Allocates
+ * nothing.
+ * @return 0, or CK_ENOTFOUND, CK_EDENIED, CK_EUSAGE with file, line and reason.
+ */
+int master_conf_check(const char *path, struct ck_err *err);
+
+/** The same for @text, which is cut up; @path is for the sentence. @text[@len] must be '\0'. */
+int master_conf_check_text(const char *path, char *text, size_t len, struct ck_err *err);
+
+/**
+ * Which file master reads: what -M says in @start or, else, in the command line of the running
+ * master @pid (0: none); else @otherwise if that exists. Appended; nothing when it cannot be told
+ * (a relative path, one that was compiled in). @return 0 or CK_ENOMEM.
+ */
+int master_conf_path(const struct ck_strv *start, pid_t pid, const char *otherwise,
+                     struct ck_buf *ret);
+
+#endif
