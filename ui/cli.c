@@ -111,6 +111,7 @@ static int exit_of_code(enum ck_code code)
 		return CLI_CANCELLED;
 	case CK_ECORRUPT:
 	case CK_EGATE:
+	case CK_EDOWN:
 		return CLI_DAMAGE;
 	default:
 		return CLI_FAILED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cyrus/master_proof.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -178,6 +179,38 @@ static int list_ports(pid_t pid, pid_t owner, struct ck_strv *ret)
 		}
 	}
 	return 0;
+}
+
+/* "0100007F:2AF8", or 32 digits for IPv6: four words in the byte order of the machine. */
+static bool parse_address(const char *text, struct master_door *ret)
+{
+	unsigned port;
+	uint32_t words[4];
+	size_t n = strcspn(text, ":");
+	if ((n != 8 && n != 32) || sscanf(text + n, ":%x", &port) != 1 || port > UINT16_MAX)
+		return false;
+	for (size_t i = 0; i < n / 8; i++)
+		if (sscanf(text + 8 * i, "%8" SCNx32, &words[i]) != 1)
+			return false;
+	/* Who listens everywhere listens on loopback too. */
+	bool any = n == 8 ? !words[0] : !(words[0] | words[1] | words[2] | words[3]);
+	const struct in_addr loopback4 = {htonl(INADDR_LOOPBACK)};
+	const void *address = !any     ? (const void *)words
+	                      : n == 8 ? (const void *)&loopback4
+	                               : (const void *)&in6addr_loopback;
+	*ret = (struct master_door){.port = (uint16_t)port};
+	return inet_ntop(n == 8 ? AF_INET : AF_INET6, address, ret->host, sizeof ret->host);
+}
+
+bool proof_listener(pid_t master, struct master_door *ret)
+{
+	CK_CLEANUP(ck_strv_fini) struct ck_strv ports = {0};
+	if (master <= 1 || list_ports(master, master, &ports) < 0)
+		return false;
+	for (size_t i = 0; i < ports.n; i++)
+		if (parse_address(ports.items[i], ret))
+			return true;
+	return false;
 }
 
 int proof_note(struct master_proof *p, pid_t master, struct ck_err *err)

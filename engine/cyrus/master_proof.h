@@ -31,6 +31,9 @@ int proof_note(struct master_proof *p, pid_t master, struct ck_err *err) CK_MUST
 int proof_look(const struct master_proof *p, const struct master_control *c, struct ck_strv *ret,
                struct ck_err *err) CK_MUST_USE;
 
+/** A TCP port that @master listens on, as a door that takes connections. @return false: none. */
+bool proof_listener(pid_t master, struct master_door *ret);
+
 void proof_fini(struct master_proof *p);
 
 #endif

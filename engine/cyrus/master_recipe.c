@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/spawn.h"
 #include "cyrus/conf.h"
+#include "cyrus/master_conf.h"
 
 #define SCRIPT_LIMIT   ((size_t)1 << 20)
 #define EXISTS_TIME_MS 15000
@@ -299,6 +300,15 @@ static int fill_proof(const struct ck_settings *settings, struct master_control 
 	return 0;
 }
 
+static int fill_cyrus_conf(const struct trial *t, struct master_control *c, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
+	if (master_conf_path(&c->start, t->master, t->settings->cyrus_conf, &path) < 0 ||
+	    !(c->cyrus_conf = strdup(path.data)))
+		return ck_err_nomem(err);
+	return 0;
+}
+
 int master_detect(const struct ck_settings *settings, struct master_control *ret,
                   struct ck_err *err)
 {
@@ -321,6 +331,8 @@ int master_detect(const struct ck_settings *settings, struct master_control *ret
 		if (r == 0)
 			continue;
 		r = fill_proof(settings, &c, err);
+		if (r == 0)
+			r = fill_cyrus_conf(&t, &c, err);
 		if (r < 0)
 			return r;
 		*ret = c;
@@ -338,6 +350,7 @@ void master_control_fini(struct master_control *c)
 	free(c->recipe);
 	free(c->title);
 	free(c->pidfile);
+	free(c->cyrus_conf);
 	free(c->user);
 	free(c->imapd_conf);
 	ck_strv_fini(&c->stop);

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +13,8 @@
 
 #include "base/fs.h"
 
-#define STAT_MAX 1024 /* the fields that are wanted come first, behind 15 bytes of name */
+#define STAT_MAX   1024 /* the fields that are wanted come first, behind 15 bytes of name */
+#define STATUS_MAX 8192
 
 /* "pid (name with anything) S ppid …"; the start time is the 22nd field. */
 bool process_parse(const char *text, struct process *ret)
@@ -28,16 +31,55 @@ bool process_parse(const char *text, struct process *ret)
 	return p && sscanf(p, " %" SCNu64, &ret->start) == 1;
 }
 
+/* A file below /proc/PID, of which the first bytes are enough. @return false when it is not there.
+ */
+static bool read_file(pid_t pid, const char *name, char *ret, size_t size)
+{
+	char path[64];
+	(void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+	CK_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int64_t n = fd < 0 ? -1 : fs_pread(fd, ret, size - 1, 0);
+	ret[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
 bool process_read(pid_t pid, struct process *ret)
 {
-	char path[64], text[STAT_MAX];
-	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	CK_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	char text[STAT_MAX];
+	return read_file(pid, "stat", text, sizeof text) && process_parse(text, ret);
+}
+
+static bool is_pending(pid_t pid, int sig)
+{
+	char text[STATUS_MAX];
+	uint64_t set;
+	const char *line =
+		read_file(pid, "status", text, sizeof text) ? strstr(text, "\nShdPnd:") : NULL;
+	return line && sscanf(line, " ShdPnd: %" SCNx64, &set) == 1 && set >> (sig - 1) & 1;
+}
+
+/* Has it children, and are they all dead? */
+static bool has_dead_children_only(pid_t pid)
+{
+	char name[64], text[STATUS_MAX], *end;
+	struct process p;
+	(void)snprintf(name, sizeof name, "task/%d/children", (int)pid);
+	if (!read_file(pid, name, text, sizeof text))
 		return false;
-	int64_t n = fs_pread(fd, text, sizeof text - 1, 0);
-	text[n > 0 ? n : 0] = '\0';
-	return process_parse(text, ret);
+	for (const char *at = text;; at = end) {
+		long child = strtol(at, &end, 10);
+		if (end == at)
+			return true;
+		if (process_read((pid_t)child, &p) && !process_is_dead(&p))
+			return false;
+	}
+}
+
+bool process_is_hung(pid_t pid)
+{
+	struct process p;
+	return process_read(pid, &p) && (p.state == 'R' || p.state == 'S') &&
+	       is_pending(pid, SIGCHLD) && has_dead_children_only(pid);
 }
 
 bool process_is_dead(const struct process *p)

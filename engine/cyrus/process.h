@@ -20,6 +20,14 @@ bool process_read(pid_t pid, struct process *ret);
 /** The text of /proc/PID/stat; false when it is none. */
 bool process_parse(const char *text, struct process *ret);
 
+/**
+ * Does @pid wait for nothing any more but its own children, all of which are dead, and does not
+ * notice that they are? A Cyrus master that is told to stop while a client is knocking can end like
+ * this (3.6): the client keeps its select() busy, and SIGCHLD is let in only while that waits. It
+ * has nothing left to do, and never ends.
+ */
+bool process_is_hung(pid_t pid);
+
 /** Dead, but its parent has not asked for it. */
 bool process_is_dead(const struct process *p);
 

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,11 +21,19 @@
 #include "base/number.h"
 #include "hold/journal.h"
 
-#define RETRY_MS     5000
-#define RETRY_FOR_MS (15 * 60 * 1000)
-#define ENDING_MS    10000 /* how much longer once we are asked to end, as at a shutdown */
+#define RETRY_MS  5000
+#define SOON_MS   (15 * 60 * 1000) /* after that, nobody is at it right now */
+#define LATER_MS  60000
+#define ENDING_MS 10000 /* how much longer once we are asked to end, as at a shutdown */
+#define SLICE_MS  500   /* between two looks at the pipe */
 
-enum { GUARD_IDLE, GUARD_ARMED, GUARD_BROKEN };
+enum state {
+	GUARD_IDLE,
+	GUARD_ARMED,  /* something is held */
+	GUARD_GIVING, /* the worker gives it back */
+	GUARD_BROKEN, /* it was held too long; the guard acted */
+	GUARD_TOOK,   /* giving back took too long; the guard acted */
+};
 
 enum word {
 	WORD_WAKE = 'w',    /* look at the shared page */
@@ -34,7 +43,8 @@ enum word {
 /* One page that both processes see. */
 struct shared {
 	_Atomic int state;
-	_Atomic int64_t armed_ms;  /* monotonic */
+	_Atomic int64_t since_ms; /* of the state; monotonic */
+	_Atomic int64_t limit_ms;
 	_Atomic int64_t undone_ms; /* monotonic */
 };
 
@@ -49,7 +59,8 @@ struct post {
 	struct shared *shared;
 	struct journal *scratch;
 	int pipe, journal, log;
-	int64_t limit_ms;
+	bool dismissed; /* all is given back */
+	char said[600]; /* last, about a try that failed */
 };
 
 static void say(const struct post *p, const char *words, const char *more)
@@ -61,59 +72,114 @@ static void say(const struct post *p, const char *words, const char *more)
 		(void)fs_write_all(p->log, line, (size_t)n < sizeof line ? (size_t)n : sizeof line);
 }
 
-/* A pause between two attempts. @return true when SIGTERM came before its end. */
-static bool wait_retry(void)
+/* The same failure every minute would fill a disk. */
+static void say_failure(struct post *p, const struct ck_err *err)
 {
-	const struct timespec pause = {.tv_sec = RETRY_MS / 1000};
+	if (strcmp(p->said, err->msg) == 0)
+		return;
+	(void)snprintf(p->said, sizeof p->said, "%s", err->msg);
+	say(p, "cannot give the server back yet: ", err->msg);
+	if (*err->remedy)
+		say(p, "remedy: ", err->remedy);
+}
+
+/* Has the worker, alive after all, given everything back by itself? */
+static bool is_dismissed(struct post *p)
+{
+	char words[16];
+	ssize_t n = recv(p->pipe, words, sizeof words, MSG_DONTWAIT);
+	p->dismissed |= n > 0 && memchr(words, WORD_DISMISS, (size_t)n);
+	return p->dismissed;
+}
+
+/* Is there nobody any more who could find the journal? */
+static bool is_forgotten(const struct post *p)
+{
+	struct stat st;
+	return fstat(p->journal, &st) == 0 && st.st_nlink == 0;
+}
+
+enum pause { PAUSE_OVER, PAUSE_TERMINATED, PAUSE_DISMISSED };
+
+static enum pause wait_retry(struct post *p, int64_t ms)
+{
+	const struct timespec slice = {.tv_nsec = SLICE_MS * 1000000L};
 	sigset_t term;
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
-	return sigtimedwait(&term, NULL, &pause) == SIGTERM;
+	for (int64_t end = time_mono_ms() + ms; time_mono_ms() < end;) {
+		if (sigtimedwait(&term, NULL, &slice) == SIGTERM)
+			return PAUSE_TERMINATED;
+		if (is_dismissed(p))
+			return PAUSE_DISMISSED;
+	}
+	return PAUSE_OVER;
 }
 
 /*
  * Keep trying: somebody may repair what is in the way. At a shutdown nobody will, and systemd
- * refuses to start anything: then the journal stays for the next boot.
+ * refuses to start anything: then the journal stays for the next boot. @return all is undone.
  */
-static void undo(const struct post *p)
+static bool undo(struct post *p, bool files)
 {
-	for (int64_t end = time_mono_ms() + RETRY_FOR_MS;;) {
+	int64_t begin = time_mono_ms(), end = INT64_MAX;
+	while (time_mono_ms() < end) {
 		struct ck_err err = CK_ERR_INIT;
-		int r = journal_undo(p->journal, p->scratch, &err);
+		int r = journal_undo(p->journal, p->scratch, files, &err);
 		if (r >= 0) {
 			atomic_store(&p->shared->undone_ms, time_mono_ms());
 			if (r > 0)
-				say(p, "the server is given back", "");
-			return;
+				say(p,
+				    files ? "unfinished files are removed"
+				          : "the server is given back",
+				    "");
+			return true;
 		}
-		say(p, "cannot give the server back yet: ", err.msg);
-		if (time_mono_ms() > end)
+		say_failure(p, &err);
+		bool soon = time_mono_ms() - begin < SOON_MS;
+		if (!soon && is_forgotten(p))
 			break;
-		if (wait_retry() && end > time_mono_ms() + ENDING_MS)
+		enum pause pause = wait_retry(p, soon ? RETRY_MS : LATER_MS);
+		if (pause == PAUSE_DISMISSED)
+			return false;
+		if (pause == PAUSE_TERMINATED && end == INT64_MAX)
 			end = time_mono_ms() + ENDING_MS;
 	}
-	say(p, "gave up; run 'cyrkeep unwind'", "");
+	say(p, "gave up; 'cyrkeep unwind' gives the server back", "");
+	return false;
 }
 
 /* Milliseconds until the limit; -1: none counts. */
 static int until_limit(const struct post *p)
 {
-	if (atomic_load(&p->shared->state) != GUARD_ARMED)
+	int state = atomic_load(&p->shared->state);
+	if (state != GUARD_ARMED && state != GUARD_GIVING)
 		return -1;
-	int64_t left = atomic_load(&p->shared->armed_ms) + p->limit_ms - time_mono_ms();
+	int64_t left = atomic_load(&p->shared->since_ms) + atomic_load(&p->shared->limit_ms) -
+	               time_mono_ms();
 	return left <= 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
-static void keep_watch(const struct post *p)
+/* The limit has passed: whoever changes the state first acts. */
+static void act(struct post *p)
 {
-	for (;;) {
+	int armed = GUARD_ARMED, giving = GUARD_GIVING;
+	if (atomic_compare_exchange_strong(&p->shared->state, &armed, GUARD_BROKEN))
+		say(p, "the downtime limit has passed", "");
+	else if (atomic_compare_exchange_strong(&p->shared->state, &giving, GUARD_TOOK))
+		say(p, "the worker stands still while it gives the server back", "");
+	else
+		return;
+	(void)undo(p, false); /* the worker sees to its files */
+}
+
+static void keep_watch(struct post *p)
+{
+	while (!p->dismissed) {
 		struct pollfd pipe = {.fd = p->pipe, .events = POLLIN};
 		int n = poll(&pipe, 1, until_limit(p));
-		int armed = GUARD_ARMED;
-		if (until_limit(p) == 0 &&
-		    atomic_compare_exchange_strong(&p->shared->state, &armed, GUARD_BROKEN)) {
-			say(p, "the downtime limit has passed", "");
-			undo(p);
+		if (until_limit(p) == 0) {
+			act(p);
 			continue;
 		}
 		if (n <= 0)
@@ -122,9 +188,10 @@ static void keep_watch(const struct post *p)
 		ssize_t got = read(p->pipe, &word, 1);
 		if (got == 1 && word == WORD_DISMISS)
 			return;
-		if (got == 0) {
+		if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
 			say(p, "the worker is gone", "");
-			undo(p);
+			if (undo(p, false))
+				(void)undo(p, true);
 			return;
 		}
 	}
@@ -192,8 +259,7 @@ static void guard_freep(struct guard **g)
 	guard_free(*g);
 }
 
-int guard_start(int journal_fd, int log_fd, int64_t limit_ms, struct guard **ret,
-                struct ck_err *err)
+int guard_start(int journal_fd, int log_fd, struct guard **ret, struct ck_err *err)
 {
 	CK_CLEANUP(guard_freep) struct guard *g = ck_alloc(1, sizeof *g);
 	CK_FREE struct journal *scratch = ck_alloc(1, sizeof *scratch);
@@ -213,8 +279,7 @@ int guard_start(int journal_fd, int log_fd, int64_t limit_ms, struct guard **ret
 	                    .scratch = scratch,
 	                    .pipe = theirs,
 	                    .journal = journal_fd,
-	                    .log = log_fd,
-	                    .limit_ms = limit_ms};
+	                    .log = log_fd};
 	memset(scratch, 0, sizeof *scratch); /* its pages are ours before memory gets scarce */
 	g->pid = fork();
 	if (g->pid < 0)
@@ -231,19 +296,42 @@ static void tell(struct guard *g, char word)
 		;
 }
 
-void guard_arm(struct guard *g)
+static void set_limit(struct guard *g, int64_t limit_ms)
+{
+	atomic_store(&g->shared->since_ms, time_mono_ms());
+	atomic_store(&g->shared->limit_ms, limit_ms);
+}
+
+void guard_arm(struct guard *g, int64_t limit_ms)
 {
 	atomic_store(&g->shared->undone_ms, 0);
-	atomic_store(&g->shared->armed_ms, time_mono_ms());
+	set_limit(g, limit_ms);
 	atomic_store(&g->shared->state, GUARD_ARMED);
 	tell(g, WORD_WAKE);
 }
 
-bool guard_disarm(struct guard *g)
+void guard_hurry(struct guard *g)
+{
+	if (atomic_load(&g->shared->state) != GUARD_ARMED)
+		return;
+	atomic_store(&g->shared->limit_ms, 0);
+	tell(g, WORD_WAKE);
+}
+
+bool guard_give(struct guard *g, int64_t limit_ms)
 {
 	int armed = GUARD_ARMED;
-	return atomic_compare_exchange_strong(&g->shared->state, &armed, GUARD_IDLE) ||
-	       armed == GUARD_IDLE;
+	if (atomic_load(&g->shared->state) == GUARD_ARMED)
+		set_limit(g, limit_ms);
+	bool ours = atomic_compare_exchange_strong(&g->shared->state, &armed, GUARD_GIVING);
+	tell(g, WORD_WAKE);
+	return ours || armed != GUARD_BROKEN;
+}
+
+void guard_rest(struct guard *g)
+{
+	int giving = GUARD_GIVING;
+	(void)atomic_compare_exchange_strong(&g->shared->state, &giving, GUARD_IDLE);
 }
 
 bool guard_is_broken(const struct guard *g)

@@ -33,7 +33,8 @@ int hold_take(struct hold *h, struct ck_err *err) CK_MUST_USE;
  * Give back: start, prove, close the journal. Fine when nothing is held.
  *
  * @ret_down_ms  How long Cyrus was down because of us; set on failure too.
- * @return 0, or why Cyrus is not proven to run again; the guard goes on trying then.
+ * @return 0, or why Cyrus is not proven to run again: CK_EDOWN. Then it is not tried again here,
+ * but by the guard, once the hold is closed.
  */
 int hold_release(struct hold *h, int64_t *ret_down_ms, struct ck_err *err) CK_MUST_USE;
 
@@ -41,10 +42,23 @@ int hold_release(struct hold *h, int64_t *ret_down_ms, struct ck_err *err) CK_MU
 int64_t hold_down_ms(const struct hold *h);
 
 /**
+ * Look after a hold: does master hang in its shutdown (then it is ended), has somebody else started
+ * Cyrus, or has the limit passed and there is no guard any more that would act (then it is broken)?
+ * To be called a few times a second, by one thread beside the one that takes and releases.
+ */
+void hold_watch(struct hold *h);
+
+/** Have the guard give back at once what is held still: somebody waits for it. Any thread. */
+void hold_hurry(struct hold *h);
+
+/**
  * Did the limit pass and the guard start Cyrus again, or did somebody else start it? Then the copy
  * is not at rest. Any thread; valid after hold_release() too.
  */
 bool hold_is_broken(const struct hold *h);
+
+/** Is it the limit that passed? */
+bool hold_is_late(const struct hold *h);
 
 /** How the store is held: "systemd unit cyrus-imapd.service"; borrowed. */
 const char *hold_title(const struct hold *h);
@@ -56,22 +70,25 @@ const char *hold_title(const struct hold *h);
 int hold_files(struct hold *h, const char *const *paths, size_t n, struct ck_err *err) CK_MUST_USE;
 void hold_files_done(struct hold *h);
 
-/** Releases what is held, dismisses the guard. */
+/** Dismisses the guard; what was not released is left to it. */
 void hold_close(struct hold *h);
 void hold_closep(struct hold **h);
 
 /**
- * What the journal of job @job in @job_dir still has to undo, when nobody alive answers for it.
+ * What the journal of job @job in @job_dir still has to undo.
+ *
+ * @worker_lives  Then nothing is: it undoes by itself. A guard that outlived its worker tries, but
+ *                what it has not done yet is listed.
  * @return entries added to @ret (grown by reallocarray, @ret_n counts), or a failure.
  */
-int hold_pending(const char *job_dir, uint32_t job, struct ck_leftover **ret, size_t *ret_n,
-                 struct ck_err *err) CK_MUST_USE;
+int hold_pending(const char *job_dir, uint32_t job, bool worker_lives, struct ck_leftover **ret,
+                 size_t *ret_n, struct ck_err *err) CK_MUST_USE;
 
 /**
- * Play the journal of @job_dir backwards.
- * @return number of things undone, CK_EBUSY when its worker or guard lives, or a failure.
+ * Play the journal of @job_dir backwards, beside its guard too.
+ * @return number of things undone, CK_EBUSY when its worker lives, or a failure.
  */
-int hold_unwind(const char *job_dir, struct ck_err *err) CK_MUST_USE;
+int hold_unwind(const char *job_dir, bool worker_lives, struct ck_err *err) CK_MUST_USE;
 
 /** The methods that this version has, best first; ends with a NULL name. */
 struct hold_method {

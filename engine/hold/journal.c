@@ -14,7 +14,6 @@
 
 #include "base/fs.h"
 #include "base/number.h"
-#include "cyrus/master.h"
 
 #define LINE_MAX_ 8192
 #define CRC_LEN   8
@@ -25,17 +24,36 @@ static const char *const kind_names[] = {
 	[JOURNAL_DONE] = "done",
 };
 
+/*
+ * Room for all lines now, so that a full disk cannot keep a release from being written down later;
+ * and the name must survive a crash as surely as the lines will.
+ */
+static int make_sure(int dir, int fd, const char *job_dir, struct ck_err *err)
+{
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, JOURNAL_SIZE) < 0 && errno != EOPNOTSUPP &&
+	    errno != ENOSYS)
+		return ck_err_sys(err, "cannot set room aside for the undo journal in '%s'",
+		                  job_dir);
+	if (fsync(dir) < 0)
+		return ck_err_sys(err, "cannot sync '%s'", job_dir);
+	return 0;
+}
+
 int journal_open(const char *job_dir, enum journal_mode mode, int *ret_fd, struct ck_err *err)
 {
 	CK_CLOSE int dir = open(job_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return ck_err_sys(err, "cannot open '%s'", job_dir);
 	int flags = mode == JOURNAL_CREATE ? O_RDWR | O_APPEND | O_CREAT
-	            : mode == JOURNAL_TAKE ? O_RDWR | O_APPEND
-	                                   : O_RDONLY;
+	            : mode == JOURNAL_LOOK ? O_RDONLY
+	                                   : O_RDWR | O_APPEND;
 	CK_CLOSE int fd = openat(dir, JOURNAL_NAME, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot open the undo journal in '%s'", job_dir);
+	if (mode == JOURNAL_BESIDE) {
+		*ret_fd = CK_STEAL_FD(fd);
+		return 0;
+	}
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int r = fcntl(fd, mode == JOURNAL_LOOK ? F_OFD_GETLK : F_OFD_SETLK, &lock);
 	if (r < 0 ? errno == EAGAIN || errno == EACCES
@@ -45,9 +63,11 @@ int journal_open(const char *job_dir, enum journal_mode mode, int *ret_fd, struc
 		                  job_dir);
 	if (r < 0)
 		return ck_err_sys(err, "cannot lock the undo journal in '%s'", job_dir);
-	/* The name must survive a crash as surely as the lines will. */
-	if (mode == JOURNAL_CREATE && fsync(dir) < 0)
-		return ck_err_sys(err, "cannot sync '%s'", job_dir);
+	if (mode == JOURNAL_CREATE) {
+		r = make_sure(dir, fd, job_dir, err);
+		if (r < 0)
+			return r;
+	}
 	*ret_fd = CK_STEAL_FD(fd);
 	return 0;
 }
@@ -116,6 +136,29 @@ int journal_append(int fd, uint32_t seq, enum journal_kind kind, const char *con
 	    fs_write_all(fd, l.text, l.len) < 0 || fsync(fd) < 0)
 		return ck_err_sys(err, "cannot write the undo journal");
 	return 0;
+}
+
+int journal_append_master(int fd, uint32_t seq, const struct journal_master *m, struct ck_err *err)
+{
+	const struct master_control *c = m->control;
+	const char *words[JOURNAL_WORDS];
+	char timeout[16], door[16], pid[16], start[24];
+	(void)snprintf(timeout, sizeof timeout, "%d", c->timeout_s);
+	(void)snprintf(door, sizeof door, "%s%u", m->door->port && !m->door->greets ? "+" : "",
+	               m->door->port);
+	(void)snprintf(pid, sizeof pid, "%d", (int)m->who->pid);
+	(void)snprintf(start, sizeof start, "%llu", (unsigned long long)m->who->start);
+	const char *const fixed[JOURNAL_FIXED] = {c->recipe, c->pidfile, timeout, m->door->host,
+	                                          door,      pid,        start,   c->cyrus_conf};
+	memcpy(words, fixed, sizeof fixed);
+	size_t n = JOURNAL_FIXED;
+	if (c->start.n == 0 || c->start.n > JOURNAL_WORDS - n)
+		return ck_err_set(err, CK_EUSAGE,
+		                  "the command that starts Cyrus has %zu words; it needs 1 to %zu",
+		                  c->start.n, JOURNAL_WORDS - n);
+	for (size_t i = 0; i < c->start.n; i++)
+		words[n++] = c->start.items[i];
+	return journal_append(fd, seq, JOURNAL_MASTER, words, n, err);
 }
 
 /* -- reading ------------------------------------------------------------------------------------
@@ -225,26 +268,63 @@ int journal_read(int fd, struct journal *ret, struct ck_err *err)
 /* -- undoing ------------------------------------------------------------------------------------
  */
 
-/* Words: recipe, pidfile, timeout, host, port, argv. */
+/* The words of a master's entry, taken apart; they stay where they are. */
+struct master_words {
+	struct journal_entry view;
+	struct master_control control;
+	struct master_door door;
+	struct process who;
+};
+
+static bool parse_number(const char *word, uint64_t max, uint64_t *ret)
+{
+	return number_parse(word, strlen(word), max, ret);
+}
+
+static bool parse_master(const struct journal_entry *e, struct master_words *ret)
+{
+	uint64_t timeout, port, pid, start;
+	ret->view = *e;
+	char **w = ret->view.words;
+	if (e->n <= JOURNAL_FIXED || !parse_number(w[2], 86400, &timeout) ||
+	    strlen(w[3]) >= sizeof ret->door.host ||
+	    !parse_number(w[4] + (w[4][0] == '+'), UINT16_MAX, &port) ||
+	    !parse_number(w[5], INT32_MAX, &pid) || !parse_number(w[6], UINT64_MAX, &start))
+		return false;
+	ret->control = (struct master_control){
+		.recipe = w[0],
+		.pidfile = w[1],
+		.timeout_s = (int)timeout,
+		.cyrus_conf = w[7],
+		.start = {.items = w + JOURNAL_FIXED, .n = e->n - JOURNAL_FIXED},
+	};
+	ret->door = (struct master_door){.port = (uint16_t)port, .greets = w[4][0] != '+'};
+	memcpy(ret->door.host, w[3], strlen(w[3]) + 1);
+	ret->who = (struct process){.pid = (pid_t)pid, .start = start};
+	return true;
+}
+
+/* What is left of the time in which a master that was told to stop obeys. */
+static int64_t patience_ms(const struct journal_entry *e, int timeout_s)
+{
+	int64_t whole = JOURNAL_PATIENCE * INT64_C(1000) * timeout_s;
+	int64_t left = e->time_ms + whole - time_now_ms();
+	return left < 0 ? 0 : left > whole ? whole : left;
+}
+
 static int undo_master(const struct journal_entry *e, struct ck_err *err)
 {
-	uint64_t timeout, port;
-	if (e->n < 6 || !number_parse(e->words[2], strlen(e->words[2]), 86400, &timeout) ||
-	    !number_parse(e->words[4], strlen(e->words[4]), UINT16_MAX, &port))
+	struct master_words m = {0};
+	if (!parse_master(e, &m))
 		return ck_err_set(err, CK_ECORRUPT, "an entry of the undo journal makes no sense");
-	/* A view of the entry, never freed. */
-	struct journal_entry view = *e;
-	const struct master_control c = {
-		.recipe = view.words[0],
-		.pidfile = view.words[1],
-		.timeout_s = (int)timeout,
-		.start = {.items = view.words + 5, .n = e->n - 5},
-	};
-	int r = master_start(&c, err);
-	if (r < 0)
-		return r;
-	r = master_serves(&c, view.words[3], (uint16_t)port, c.timeout_s * 1000, err);
-	return r < 0 ? r : 0;
+	const struct master_told told = {
+		.who = m.who, .patience_ms = patience_ms(e, m.control.timeout_s), .door = &m.door};
+	int r = master_start(&m.control, &told, err);
+	if (r == 0)
+		r = master_serves(&m.control, &m.door, m.control.timeout_s * 1000, err);
+	if (r < 0 && err)
+		err->code = CK_EDOWN;
+	return r < 0 ? CK_EDOWN : 0;
 }
 
 /* Only what was never put in place under its final name. */
@@ -273,24 +353,35 @@ static int undo_entry(const struct journal_entry *e, struct ck_err *err)
 	}
 }
 
-int journal_undo(int fd, struct journal *scratch, struct ck_err *err)
+/* One pass, over the files or over all but them. @ret_failure keeps the first one. */
+static int undo_pass(int fd, const struct journal *j, bool files, int *ret_failure,
+                     struct ck_err *err)
 {
-	int r = journal_read(fd, scratch, err);
-	if (r < 0)
-		return r;
-	int undone = 0, failure = 0;
-	for (size_t i = scratch->n; i-- > 0;) {
-		const struct journal_entry *e = &scratch->entries[i];
-		if (e->done)
+	int undone = 0;
+	for (size_t i = j->n; i-- > 0;) {
+		const struct journal_entry *e = &j->entries[i];
+		if (e->done || (e->kind == JOURNAL_FILES) != files)
 			continue;
-		struct ck_err *where = failure ? NULL : err;
-		r = undo_entry(e, where);
+		struct ck_err *where = *ret_failure ? NULL : err;
+		int r = undo_entry(e, where);
 		if (r == 0)
 			r = journal_append(fd, e->seq, JOURNAL_DONE, NULL, 0, where);
-		if (r < 0 && !failure)
-			failure = r;
+		if (r < 0 && !*ret_failure)
+			*ret_failure = r;
 		else if (r == 0)
 			undone++;
 	}
+	return undone;
+}
+
+int journal_undo(int fd, struct journal *scratch, bool files, struct ck_err *err)
+{
+	int failure = 0;
+	int r = journal_read(fd, scratch, err);
+	if (r < 0)
+		return r;
+	int undone = undo_pass(fd, scratch, false, &failure, err);
+	if (files)
+		undone += undo_pass(fd, scratch, true, &failure, err);
 	return failure ? failure : undone;
 }

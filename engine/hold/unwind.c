@@ -19,7 +19,8 @@ static void add_command(struct ck_buf *ret, char *const *argv)
 	}
 }
 
-static int describe(const struct journal_entry *e, uint32_t job, struct ck_leftover *ret)
+static int describe(const struct journal_entry *e, uint32_t job, bool guarded,
+                    struct ck_leftover *ret)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf what = CK_BUF_INIT;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf by_hand = CK_BUF_INIT;
@@ -29,9 +30,10 @@ static int describe(const struct journal_entry *e, uint32_t job, struct ck_lefto
 	switch (e->kind) {
 	case JOURNAL_MASTER:
 		(void)ck_buf_addf(&what, "Cyrus was stopped by job %u at %s", job, since);
-		remedy = "starts Cyrus, unless it runs again";
-		if (e->n > 5)
-			add_command(&by_hand, e->words + 5);
+		remedy = guarded ? "starts Cyrus; the guard of the job tries it too"
+		                 : "starts Cyrus, unless it runs again";
+		if (e->n > JOURNAL_FIXED)
+			add_command(&by_hand, e->words + JOURNAL_FIXED);
 		break;
 	case JOURNAL_FILES:
 		(void)ck_buf_addf(&what, "unfinished archive of job %u: '%s'", job,
@@ -53,15 +55,30 @@ static int describe(const struct journal_entry *e, uint32_t job, struct ck_lefto
 		.by_hand = ck_buf_take(&by_hand),
 		.since_ms = e->time_ms,
 		.urgent = e->kind == JOURNAL_MASTER,
+		.guarded = guarded,
 	};
 	return ret->what && ret->remedy && ret->by_hand ? 0 : CK_ENOMEM;
 }
 
-int hold_pending(const char *job_dir, uint32_t job, struct ck_leftover **ret, size_t *ret_n,
-                 struct ck_err *err)
+/*
+ * Open what is left of a job. While somebody has it locked, that is the worker or, if that is dead,
+ * a guard that has not come to its end yet; beside one of those anybody may undo: it looks again
+ * before each try, and two starts of one master are one.
+ */
+static int open_left(const char *job_dir, enum journal_mode mode, bool worker_lives, int *ret_fd,
+                     bool *ret_guarded, struct ck_err *err)
+{
+	int r = journal_open(job_dir, mode, ret_fd, err);
+	*ret_guarded = r == CK_EBUSY && !worker_lives;
+	return *ret_guarded ? journal_open(job_dir, JOURNAL_BESIDE, ret_fd, err) : r;
+}
+
+int hold_pending(const char *job_dir, uint32_t job, bool worker_lives, struct ck_leftover **ret,
+                 size_t *ret_n, struct ck_err *err)
 {
 	CK_CLOSE int fd = -1;
-	int r = journal_open(job_dir, JOURNAL_LOOK, &fd, err);
+	bool guarded;
+	int r = open_left(job_dir, JOURNAL_LOOK, worker_lives, &fd, &guarded, err);
 	if (r < 0)
 		return r == CK_ENOTFOUND || r == CK_EBUSY ? 0 : r;
 	CK_FREE struct journal *j = ck_alloc(1, sizeof *j);
@@ -79,7 +96,7 @@ int hold_pending(const char *job_dir, uint32_t job, struct ck_leftover **ret, si
 			return ck_err_nomem(err);
 		*ret = more;
 		more[*ret_n] = (struct ck_leftover){0};
-		r = describe(&j->entries[i], job, &more[(*ret_n)++]);
+		r = describe(&j->entries[i], job, guarded, &more[(*ret_n)++]);
 		if (r < 0)
 			return ck_err_nomem(err);
 		found++;
@@ -87,11 +104,12 @@ int hold_pending(const char *job_dir, uint32_t job, struct ck_leftover **ret, si
 	return found;
 }
 
-int hold_unwind(const char *job_dir, struct ck_err *err)
+int hold_unwind(const char *job_dir, bool worker_lives, struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
 	CK_CLOSE int fd = -1;
-	int r = journal_open(job_dir, JOURNAL_TAKE, &fd, &why);
+	bool guarded;
+	int r = open_left(job_dir, JOURNAL_TAKE, worker_lives, &fd, &guarded, &why);
 	if (r == CK_ENOTFOUND)
 		return 0;
 	if (r < 0) {
@@ -102,5 +120,5 @@ int hold_unwind(const char *job_dir, struct ck_err *err)
 	CK_FREE struct journal *j = ck_alloc(1, sizeof *j);
 	if (!j)
 		return ck_err_nomem(err);
-	return journal_undo(fd, j, err);
+	return journal_undo(fd, j, true, err);
 }

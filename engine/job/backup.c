@@ -258,6 +258,18 @@ static int prepare(struct worker *w, int64_t now, struct ck_err *err)
 /* -- under the hold -----------------------------------------------------------------------------
  */
 
+/* Who is cut off stays in the log of the job. */
+static void note_sessions(struct worker *w)
+{
+	struct ck_sessions s;
+	if (ck_sessions_list(w->settings, &s, NULL) < 0)
+		return;
+	if (s.n)
+		run_note(&w->run, "cut off: %zu session%s of %zu user%s", s.n, s.n == 1 ? "" : "s",
+		         s.nusers, s.nusers == 1 ? "" : "s");
+	ck_sessions_fini(&s);
+}
+
 /* The picture from before is thrown away: between then and the stop mail came in. */
 static int hold(struct worker *w, struct picture *p, int64_t now, struct ck_err *err)
 {
@@ -265,6 +277,7 @@ static int hold(struct worker *w, struct picture *p, int64_t now, struct ck_err 
 	int r = run_checkpoint(&w->run, err);
 	if (r == 0) {
 		run_note(&w->run, "stopping Cyrus: %s", hold_title(w->hold));
+		note_sessions(w);
 		r = hold_take(w->hold, err);
 	}
 	if (r == 0)
@@ -325,7 +338,7 @@ static int copy(struct worker *w, const struct picture *p, int64_t now, struct c
 
 static int say_broken(const struct worker *w, struct ck_err *err)
 {
-	if (!atomic_load(&w->limit_passed) && hold_down_ms(w->hold) == 0)
+	if (!hold_is_late(w->hold))
 		return ck_err_set(
 			err, CK_EFAIL,
 			"somebody started Cyrus while it was held; the copy is not at rest");
@@ -343,9 +356,10 @@ static int copy_held(struct worker *w, struct picture *p, int64_t now, struct co
 	int r = hold(w, p, now, err);
 	if (r == 0)
 		r = copy(w, p, now, ret, report, err);
-	bool cut_short = hold_is_broken(w->hold);
-	if (cut_short && (r == 0 || r == CK_ECANCEL)) {
-		atomic_store(&w->limit_passed, true);
+	/* Somebody may have cancelled before, and the guard hurried for that. */
+	bool cancelled = atomic_load(&w->run.cancel) && !atomic_load(&w->hold_broke);
+	if (hold_is_broken(w->hold) && (r == 0 || (r == CK_ECANCEL && !cancelled))) {
+		atomic_store(&w->hold_broke, true);
 		r = say_broken(w, err);
 	}
 	worker_phase(w, CK_PHASE_RELEASE);
@@ -422,6 +436,8 @@ int backup_run(struct worker *w, struct ck_report *report, struct ck_err *err)
 	if (release_err.code == CK_OK)
 		return advise_room(r, err);
 	/* Worse than any failed copy. */
+	if (r < 0)
+		run_note(&w->run, "the backup itself: %s", err->msg);
 	*err = release_err;
 	(void)ck_err_prefix(err, "CYRUS DOES NOT RUN");
 	return release_err.code;

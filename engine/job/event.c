@@ -47,6 +47,7 @@ static const char *const code_names[] = {
 	[-CK_ETIMEOUT] = "timeout",
 	[-CK_EGATE] = "gate",
 	[-CK_EIO] = "io",
+	[-CK_EDOWN] = "down",
 };
 
 static const char grade_letters[] = "ABCDF";

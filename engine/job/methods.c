@@ -14,6 +14,8 @@ static int fill_stop(const struct ck_settings *settings, uint64_t bytes, struct 
 	struct ck_err why = CK_ERR_INIT;
 	struct history_last last;
 	int r = master_detect(settings, &control, &why);
+	if (r == 0)
+		r = master_can_start(&control, &why);
 	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
 	m->possible = r == 0;

@@ -72,20 +72,37 @@ static int refuse_busy(const struct ck_settings *settings, struct ck_err *err)
 	return r;
 }
 
-/* A Cyrus that a dead job left stopped is given back first, by somebody who knows of it. */
-static int refuse_leftover(const struct ck_settings *settings, struct ck_err *err)
+/* The first that keeps Cyrus down, in words; @ret_guarded: its guard is at it. */
+static int find_urgent(const struct ck_settings *settings, bool *ret_guarded, struct ck_err *err)
 {
 	struct ck_leftover *list = NULL;
 	size_t n = 0;
 	int r = ck_unwind_list(settings, &list, &n, err);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		if (!list[i].urgent)
-			continue;
-		(void)ck_err_set(err, CK_EBUSY, "%s, and its worker died", list[i].what);
+	if (r == 0 && n && list[0].urgent) {
+		*ret_guarded = list[0].guarded;
+		(void)ck_err_set(err, CK_EBUSY, "%s and was not given back", list[0].what);
 		r = ck_err_remedy(err, "'cyrkeep unwind' starts Cyrus again");
 	}
 	ck_leftovers_free(list, n);
 	return r;
+}
+
+/* A Cyrus that a dead job left stopped is given back first, by somebody who knows of it; or by its
+ * guard, which may have done so in a moment. */
+static int refuse_leftover(const struct ck_settings *settings, struct ck_err *err)
+{
+	for (int left_ms = ENDING_MS;; left_ms -= RETRY_MS) {
+		struct ck_err why = CK_ERR_INIT;
+		bool guarded = false;
+		int r = find_urgent(settings, &guarded, &why);
+		if (r == CK_EBUSY && guarded && left_ms > 0) {
+			wait_a_little();
+			continue;
+		}
+		if (r < 0 && err)
+			*err = why;
+		return r;
+	}
 }
 
 /* One at a time for a server, whatever the state directory: a lock on its imapd.conf, which Cyrus

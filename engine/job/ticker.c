@@ -9,6 +9,7 @@
 #include "job/figures.h"
 
 #define TICK_NS       250000000L
+#define CANCEL_MS     10000 /* that a cancelled copy may take to let go */
 #define QUIET_MS      10000 /* no forecast from the first seconds */
 #define WINDOW_MS     300000
 #define WINDOW_POINTS 60
@@ -129,19 +130,34 @@ static enum ck_job_state state_of(struct worker *w)
 	                                   : CK_JOB_RUNNING;
 }
 
-/* What was copied since is not at rest: there is no use in going on. */
+/* What was copied since is not at rest: there is no use in going on. Who has cancelled knows. */
 static void end_broken(struct worker *w)
 {
 	if (!w->hold || !hold_is_broken(w->hold) || atomic_load(&w->phase) > CK_PHASE_COPY ||
-	    atomic_exchange(&w->limit_passed, true))
+	    atomic_load(&w->run.cancel) || atomic_exchange(&w->hold_broke, true))
 		return;
-	eventlog_note(w->log, "Cyrus was down for %d s, the limit; it was started again",
-	              w->settings->max_downtime_s);
+	if (hold_is_late(w->hold))
+		eventlog_note(w->log, "Cyrus was down for %d s, the limit; it is given back",
+		              w->settings->max_downtime_s);
+	else
+		eventlog_note(w->log, "somebody else started Cyrus; the copy is given up");
 	(void)pthread_mutex_lock(&w->mutex);
 	atomic_store(&w->run.cancel, true);
 	w->paused = false;
 	(void)pthread_cond_broadcast(&w->changed);
 	(void)pthread_mutex_unlock(&w->mutex);
+}
+
+/* Who cancels wants Cyrus back, also when the worker hangs in a destination that does not answer.
+ */
+static void hurry_cancelled(struct worker *w, int64_t *since_ms)
+{
+	if (!w->hold || !atomic_load(&w->run.cancel) || hold_down_ms(w->hold) == 0)
+		*since_ms = 0;
+	else if (!*since_ms)
+		*since_ms = time_mono_ms();
+	else if (time_mono_ms() - *since_ms > CANCEL_MS)
+		hold_hurry(w->hold);
 }
 
 static void waited_signals(sigset_t *set)
@@ -163,6 +179,7 @@ void *ticker_main(void *worker)
 {
 	struct worker *w = worker;
 	struct window win = {0};
+	int64_t cancelled_ms = 0;
 	const struct timespec tick = {.tv_nsec = TICK_NS};
 	sigset_t set;
 	waited_signals(&set);
@@ -171,7 +188,10 @@ void *ticker_main(void *worker)
 		if (sig == SIGTERM || sig == SIGINT)
 			(void)worker_command(w, CK_JOB_CANCEL,
 			                     sig == SIGTERM ? "SIGTERM" : "SIGINT");
+		if (w->hold)
+			hold_watch(w->hold);
 		end_broken(w);
+		hurry_cancelled(w, &cancelled_ms);
 		if (atomic_load(&w->run.cancel))
 			atomic_store(&w->watch.cancel, true);
 		write_figures(w, &win, state_of(w));

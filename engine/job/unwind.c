@@ -27,7 +27,9 @@ int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret,
 	int r = dir_list(settings, &jobs, &n, err);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		CK_FREE char *path = dir_path(settings, jobs[i]);
-		r = path ? hold_pending(path, jobs[i], &list, &found, err) : ck_err_nomem(err);
+		bool alive = dir_is_alive(settings, jobs[i]);
+		r = path ? hold_pending(path, jobs[i], alive, &list, &found, err)
+		         : ck_err_nomem(err);
 	}
 	if (r < 0) {
 		ck_leftovers_free(list, found);
@@ -60,7 +62,8 @@ int ck_unwind(const struct ck_settings *settings, size_t *ret_undone, struct ck_
 	for (size_t i = 0; i < n; i++) {
 		CK_FREE char *path = dir_path(settings, jobs[i]);
 		struct ck_err why = CK_ERR_INIT;
-		int r = path ? hold_unwind(path, &why) : ck_err_nomem(&why);
+		bool alive = dir_is_alive(settings, jobs[i]);
+		int r = path ? hold_unwind(path, alive, &why) : ck_err_nomem(&why);
 		if (r > 0)
 			*ret_undone += (size_t)r;
 		if (r >= 0 || r == CK_EBUSY || failure < 0)

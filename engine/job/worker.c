@@ -226,8 +226,8 @@ static void conclude(struct worker *w, int r, const struct ck_err *err, struct c
 			report->findings || report->failed ? CK_RESULT_FINDINGS : CK_RESULT_OK;
 		return;
 	}
-	report->result = r == CK_ECANCEL && !atomic_load(&w->limit_passed) ? CK_RESULT_CANCELLED
-	                                                                   : CK_RESULT_FAILED;
+	report->result = r == CK_ECANCEL && !atomic_load(&w->hold_broke) ? CK_RESULT_CANCELLED
+	                                                                 : CK_RESULT_FAILED;
 	free(report->error);
 	free(report->remedy);
 	report->code = (enum ck_code)r;
@@ -245,7 +245,8 @@ static void work(struct worker *w)
 	 * goes when nobody looks at it any more. */
 	int64_t down_ms;
 	if (w->hold && hold_release(w->hold, &down_ms, NULL) < 0)
-		eventlog_note(w->log, "Cyrus could not be started; the guard goes on trying");
+		eventlog_note(w->log, "Cyrus could not be started; the guard goes on trying, and "
+		                      "'cyrkeep unwind' does");
 	worker_phase(w, CK_PHASE_REPORT);
 	worker_helpers_stop(w);
 	hold_close(CK_STEAL(w->hold));

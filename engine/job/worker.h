@@ -40,8 +40,8 @@ struct worker {
 
 	_Atomic int phase; /**< enum ck_phase */
 	_Atomic int64_t down_predicted_ms;
-	atomic_bool limit_passed; /**< Cancelled because the hold broke, not by anybody. */
-	atomic_bool quit;         /**< The helpers end. */
+	atomic_bool hold_broke; /**< Cancelled because of that, not by anybody. */
+	atomic_bool quit;       /**< The helpers end. */
 
 	pthread_mutex_t mutex; /**< Guards what follows. */
 	pthread_cond_t changed;

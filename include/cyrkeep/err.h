@@ -29,6 +29,7 @@ enum ck_code {
 	CK_ETIMEOUT = -11,    /**< Somebody did not answer in time. */
 	CK_EGATE = -12,       /**< The sanity gate: the result would be empty or has shrunk. */
 	CK_EIO = -13,         /**< Any other failure of a system call; see sys. */
+	CK_EDOWN = -14,       /**< Cyrus was stopped by us and does not run again. */
 };
 
 /** One failure. Lives in the caller's frame; initialise with CK_ERR_INIT. */

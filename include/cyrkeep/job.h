@@ -133,6 +133,7 @@ struct ck_leftover {
 	char *by_hand;    /**< The command for doing it by hand. */
 	int64_t since_ms; /**< Wall clock: when it was done that is to be undone. */
 	bool urgent;      /**< Cyrus is down because of it. */
+	bool guarded;     /**< The guard of the job lives, and tries it too. */
 };
 
 /** What is left behind by dead workers of this state directory, the urgent first; usually nothing.

@@ -2,9 +2,11 @@
 #include "support/test.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,10 +151,10 @@ static void undoing_twice_undoes_once(void **state)
 	CK_FREE char *b = make_file(f, "b.tar.zst.partial");
 	note_file(f, 1, a);
 	note_file(f, 2, b);
-	assert_int_equal(journal_undo(f->fd, f->j, &err), 2);
+	assert_int_equal(journal_undo(f->fd, f->j, true, &err), 2);
 	assert_int_equal(access(a, F_OK), -1);
 	assert_int_equal(access(b, F_OK), -1);
-	assert_int_equal(journal_undo(f->fd, f->j, &err), 0);
+	assert_int_equal(journal_undo(f->fd, f->j, true, &err), 0);
 	read_all(f);
 	assert_true(f->j->entries[0].done && f->j->entries[1].done);
 }
@@ -165,7 +167,7 @@ static void the_last_act_is_undone_first(void **state)
 	CK_FREE char *b = make_file(f, "b.partial");
 	note_file(f, 1, a);
 	note_file(f, 2, b);
-	assert_int_equal(journal_undo(f->fd, f->j, &err), 2);
+	assert_int_equal(journal_undo(f->fd, f->j, true, &err), 2);
 	CK_FREE char *path = NULL;
 	char text[4096] = "";
 	assert_true(asprintf(&path, "%s/" JOURNAL_NAME, f->dir) > 0);
@@ -185,7 +187,7 @@ static void what_is_gone_already_counts_as_undone(void **state)
 	struct fixture *f = *state;
 	struct ck_err err = CK_ERR_INIT;
 	note_file(f, 1, "/nowhere/at/all.partial");
-	assert_int_equal(journal_undo(f->fd, f->j, &err), 1);
+	assert_int_equal(journal_undo(f->fd, f->j, true, &err), 1);
 }
 
 static void a_failure_does_not_keep_the_rest_from_being_undone(void **state)
@@ -195,7 +197,7 @@ static void a_failure_does_not_keep_the_rest_from_being_undone(void **state)
 	CK_FREE char *a = make_file(f, "a.partial");
 	note_file(f, 1, a);
 	note_file(f, 2, "/etc/passwd"); /* no unfinished file: refused */
-	assert_err(journal_undo(f->fd, f->j, &err), &err, CK_ECORRUPT, "no sense");
+	assert_err(journal_undo(f->fd, f->j, true, &err), &err, CK_ECORRUPT, "no sense");
 	assert_int_equal(access(a, F_OK), -1);
 	assert_int_equal(access("/etc/passwd", F_OK), 0);
 	read_all(f);
@@ -210,11 +212,61 @@ static void a_journal_of_a_living_job_is_not_taken(void **state)
 	int fd = -1;
 	assert_err(journal_open(f->dir, JOURNAL_TAKE, &fd, &err), &err, CK_EBUSY, "alive");
 	assert_err(journal_open(f->dir, JOURNAL_LOOK, &fd, &err), &err, CK_EBUSY, "alive");
-	assert_int_equal(hold_unwind(f->dir, &err), CK_EBUSY);
+	assert_int_equal(hold_unwind(f->dir, true, &err), CK_EBUSY);
 	struct ck_leftover *list = NULL;
 	size_t n = 0;
 	note_file(f, 1, "/a.partial");
-	assert_int_equal(hold_pending(f->dir, 1, &list, &n, &err), 0);
+	assert_int_equal(hold_pending(f->dir, 1, true, &list, &n, &err), 0);
+}
+
+static void what_a_guard_has_not_done_yet_is_listed_and_can_be_done(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_leftover *list = NULL;
+	size_t n = 0;
+	CK_FREE char *a = make_file(f, "a.partial");
+	note_file(f, 1, a);
+	assert_int_equal(hold_pending(f->dir, 1, false, &list, &n, &err), 1);
+	ck_leftovers_free(list, n);
+	assert_int_equal(hold_unwind(f->dir, false, &err), 1);
+	assert_int_equal(access(a, F_OK), -1);
+	assert_int_equal(journal_undo(f->fd, f->j, true, &err), 0); /* the guard's next try */
+}
+
+/* A file system that is full from now on. */
+static void a_full_disk_does_not_keep_a_release_from_being_noted(void **state)
+{
+	(void)state;
+	struct ck_err err = CK_ERR_INIT;
+	CK_FREE char *dir = test_tmpdir();
+	char path[300], block[4096] = "";
+	int fd = -1;
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", dir, "tmpfs", 0, "size=256k") < 0) {
+		test_rmtree(dir);
+		test_skip("no file system of our own can be had here");
+	}
+	assert_ok(journal_open(dir, JOURNAL_CREATE, &fd, &err), &err);
+	(void)snprintf(path, sizeof path, "%s/fill", dir);
+	int fill = open(path, O_WRONLY | O_CREAT, 0600);
+	while (write(fill, block, sizeof block) > 0)
+		;
+	for (uint32_t seq = 1; seq < 100; seq++)
+		assert_ok(journal_append(fd, seq, JOURNAL_DONE, NULL, 0, &err), &err);
+	(void)close(fill);
+	(void)close(fd);
+	/* And where there is no room for it, no job begins. */
+	(void)snprintf(path, sizeof path, "%s/" JOURNAL_NAME, dir);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof path, "%s/fill", dir);
+	fill = open(path, O_WRONLY | O_APPEND);
+	while (write(fill, block, sizeof block) > 0)
+		;
+	(void)close(fill);
+	assert_int_equal(journal_open(dir, JOURNAL_CREATE, &fd, &err), CK_ENOSPACE);
+	assert_int_equal(umount2(dir, MNT_DETACH), 0);
+	test_rmtree(dir);
 }
 
 static void the_lock_outlives_the_one_who_took_it(void **state)
@@ -243,8 +295,9 @@ static void the_lock_outlives_the_one_who_took_it(void **state)
 static void leftovers_say_what_and_how_to_do_it_by_hand(void **state)
 {
 	struct fixture *f = *state;
-	static const char *const words[] = {"process", "/run/m.pid",       "60",        "127.0.0.1",
-	                                    "143",     "/usr/sbin/master", "it's here", "-d"};
+	static const char *const words[] = {
+		"process",         "/run/m.pid",       "60",        "127.0.0.1", "143", "0", "0",
+		"/etc/cyrus.conf", "/usr/sbin/master", "it's here", "-d"};
 	struct ck_err err = CK_ERR_INIT;
 	struct ck_leftover *list = NULL;
 	size_t n = 0;
@@ -252,7 +305,7 @@ static void leftovers_say_what_and_how_to_do_it_by_hand(void **state)
 	assert_ok(journal_append(f->fd, 2, JOURNAL_MASTER, words, CK_COUNT(words), &err), &err);
 	ck_closep(&f->fd);
 	f->fd = -1;
-	assert_int_equal(hold_pending(f->dir, 9, &list, &n, &err), 2);
+	assert_int_equal(hold_pending(f->dir, 9, false, &list, &n, &err), 2);
 	assert_int_equal(n, 2);
 	assert_true(list[0].urgent);
 	assert_true(test_contains(list[0].what, "job 9"));
@@ -269,8 +322,8 @@ static void a_job_without_a_journal_has_nothing_to_undo(void **state)
 	CK_FREE char *dir = test_tmpdir();
 	struct ck_leftover *list = NULL;
 	size_t n = 0;
-	assert_int_equal(hold_unwind(dir, &err), 0);
-	assert_int_equal(hold_pending(dir, 1, &list, &n, &err), 0);
+	assert_int_equal(hold_unwind(dir, false, &err), 0);
+	assert_int_equal(hold_pending(dir, 1, false, &list, &n, &err), 0);
 	test_rmtree(dir);
 }
 
@@ -289,6 +342,8 @@ int main(void)
 		TEST(what_is_gone_already_counts_as_undone),
 		TEST(a_failure_does_not_keep_the_rest_from_being_undone),
 		TEST(a_journal_of_a_living_job_is_not_taken),
+		TEST(what_a_guard_has_not_done_yet_is_listed_and_can_be_done),
+		cmocka_unit_test(a_full_disk_does_not_keep_a_release_from_being_noted),
 		TEST(the_lock_outlives_the_one_who_took_it),
 		TEST(leftovers_say_what_and_how_to_do_it_by_hand),
 		cmocka_unit_test(a_job_without_a_journal_has_nothing_to_undo),
