@@ -77,8 +77,9 @@ def has_begun(lab, job, phase):
 
 def figures(lab, job):
     try:
-        return json.loads(open(f'{lab.root}/state/jobs/{job}/figures').read().split(' ', 3)[3])
-    except (OSError, IndexError, ValueError):
+        text = open(f'{lab.root}/state/jobs/{job}/figures').read()
+        return json.loads(text[text.index('{'):])
+    except (OSError, ValueError):
         return {'bytes_done': 0}
 
 
