@@ -55,9 +55,10 @@ const char *ui_archive_hole_cause(const struct ck_job *j)
 
 void ui_archive_explain(const struct ck_archive_info *a, struct ck_buf *out)
 {
-	(void)ck_buf_addf(out, "%s mailboxes, %s messages, %s of mail; the file has %s\n",
-	                  ui_fmt_count(a->mailboxes).s, ui_fmt_count(a->messages).s,
-	                  ui_fmt_size(a->bytes_mail).s, ui_fmt_size(a->bytes).s);
+	(void)ck_buf_addf(out, "%s, %s, %s of mail; the file has %s\n",
+	                  ui_fmt_things(a->mailboxes, "mailbox").s,
+	                  ui_fmt_things(a->messages, "message").s, ui_fmt_size(a->bytes_mail).s,
+	                  ui_fmt_size(a->bytes).s);
 	(void)ck_buf_addf(out, "of %s by %s, Cyrus down for %.1f s; grades", a->host, a->method,
 	                  (double)a->downtime_ms / 1000);
 	for (int g = 0; g < CK_GRADE_MAX_; g++)

@@ -31,6 +31,7 @@ struct state {
 	int width, top; /**< Of the text; first line shown. */
 	int64_t opened_ms, last_key_ms;
 	int rows;
+	struct ui_rect box; /**< With its frame, in the area. */
 };
 
 static int open_dialog(struct ui_view *v, const void *arg, struct ck_err *err)
@@ -102,11 +103,32 @@ static bool is_deaf(struct ui_view *v)
 	return false;
 }
 
+/** A click on a button presses it, one outside of the box is the harmless way out. */
+static enum ui_reply click(struct ui_view *v, int y, int x)
+{
+	struct state *s = v->state;
+	const struct ui_rect *box = &s->box;
+	if (ui_app_clock_ms(v->app) - s->opened_ms < DEAF_MS)
+		return UI_DONE;
+	if (y < box->y || y >= box->y + box->h || x < box->x || x >= box->x + box->w)
+		return answer(v, s->safe);
+	int at = box->x + 2;
+	for (size_t i = 0; i < s->buttons.n; i++) {
+		int w = ui_text_width(s->buttons.items[i], UI_TEXT) + 4;
+		if (y == box->y + box->h - 2 && x >= at && x < at + w)
+			return answer(v, (int)i);
+		at += w + 2;
+	}
+	return UI_DONE;
+}
+
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
 	if (is_deaf(v))
 		return UI_DONE;
+	if (k->code == UI_KEY_CLICK)
+		return click(v, k->y, k->x);
 	bool letter =
 		k->code > UI_KEY_SPACE && k->code < UI_KEY_FIRST_ && k->code != UI_KEY_BACKSPACE;
 	if (k->code == UI_KEY_ENTER) {
@@ -184,14 +206,15 @@ static void layout(struct ui_view *v, int rows, int cols)
 	int extra = 4 + (s->word ? 2 : 0);
 	s->rows = (int)s->lines.n + extra > rows ? rows - extra : (int)s->lines.n;
 	s->top = 0;
+	const struct ui_canvas area = {.at = {0, 0, rows, cols}};
+	s->box = ui_centred(&area, s->rows + extra, s->width + 4);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
-	int h = s->rows + 4 + (s->word ? 2 : 0);
-	struct ui_canvas in = ui_box(c, ui_centred(c, h, s->width + 4), s->title,
-	                             s->danger ? UI_ROLE_DIALOG_DANGER : UI_ROLE_DIALOG);
+	struct ui_canvas in =
+		ui_box(c, s->box, s->title, s->danger ? UI_ROLE_DIALOG_DANGER : UI_ROLE_DIALOG);
 	int y = 0;
 	for (; y < s->rows && s->top + y < (int)s->lines.n; y++) {
 		const struct ui_line *l = &s->lines.items[s->top + y];

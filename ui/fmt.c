@@ -57,6 +57,18 @@ struct ui_fmt ui_fmt_count_short(uint64_t n)
 	return f;
 }
 
+struct ui_fmt ui_fmt_things(uint64_t n, const char *one)
+{
+	struct ui_fmt f;
+	size_t len = strlen(one);
+	bool hisses = len && strchr("sxz", one[len - 1]);
+	snprintf(f.s, sizeof f.s, "%.20s %.8s%s", ui_fmt_count(n).s, one,
+	         n == 1   ? ""
+	         : hisses ? "es"
+	                  : "s");
+	return f;
+}
+
 struct ui_fmt ui_fmt_duration(int64_t ms)
 {
 	struct ui_fmt f;

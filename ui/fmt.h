@@ -19,6 +19,9 @@ struct ui_fmt ui_fmt_count(uint64_t n);
 /** "13.2 M" from a million on, else as ui_fmt_count(). */
 struct ui_fmt ui_fmt_count_short(uint64_t n);
 
+/** "1 message", "13 204 118 messages", "2 mailboxes" of @one "message", "mailbox". */
+struct ui_fmt ui_fmt_things(uint64_t n, const char *one);
+
 /** "0:06:12": h:mm:ss. */
 struct ui_fmt ui_fmt_duration(int64_t ms);
 

@@ -240,7 +240,7 @@ void ui_basket_what(const struct ui_opened *o, struct ck_buf *ret)
 	(void)ck_buf_addf(ret, "%s message%s", ui_fmt_count(b->messages).s,
 	                  b->messages == 1 ? "" : "s");
 	if (b->nwhole > 1)
-		(void)ck_buf_addf(ret, " of %s mailboxes", ui_fmt_count(b->nwhole).s);
+		(void)ck_buf_addf(ret, " of %s", ui_fmt_things(b->nwhole, "mailbox").s);
 	else if (!ui_basket_is_empty(o))
 		(void)ck_buf_addf(ret, " of %s", o->mailboxes[first].name);
 	(void)ck_buf_addf(ret, ", %s", ui_fmt_size(b->bytes).s);

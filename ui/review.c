@@ -146,9 +146,9 @@ static void judge_shrinking(struct checks *l, const struct ui_wizard *w)
 	if (!last || !w->est_known)
 		return;
 	if (w->est.taken_mailboxes < last->mailboxes)
-		add(l, UI_ROLE_WARN, "%s mailboxes, %s in the last archive, %u",
-		    ui_fmt_count(w->est.taken_mailboxes).s, ui_fmt_count(last->mailboxes).s,
-		    last->number);
+		add(l, UI_ROLE_WARN, "%s, %s in the last archive, %u",
+		    ui_fmt_things(w->est.taken_mailboxes, "mailbox").s,
+		    ui_fmt_count(last->mailboxes).s, last->number);
 	else
 		add(l, UI_ROLE_OK, "at least as many mailboxes as in the last archive, %u",
 		    last->number);

@@ -123,8 +123,8 @@ const char *ui_source_why(const struct ui_wizard *w, uint32_t node, char *buf, s
 		if (all.bytes > in.bytes)
 			snprintf(buf, size, "%s left out", ui_fmt_size(all.bytes - in.bytes).s);
 		else
-			snprintf(buf, size, "%s mailboxes left out",
-			         ui_fmt_count(all.mailboxes - in.mailboxes).s);
+			snprintf(buf, size, "%s left out",
+			         ui_fmt_things(all.mailboxes - in.mailboxes, "mailbox").s);
 		break;
 	case CK_TICK_ON:
 		if (m && m->head == CK_HEAD_BAD)
@@ -150,7 +150,7 @@ static void explain_mailbox(const struct ui_wizard *w, uint32_t node, struct ck_
 		(void)ck_buf_addf(ret, ", special use %s", m->special);
 	(void)ck_buf_adds(ret, "\n");
 	if (m->head == CK_HEAD_OK)
-		(void)ck_buf_addf(ret, "%s messages, %s\n", ui_fmt_count(m->messages).s,
+		(void)ck_buf_addf(ret, "%s, %s\n", ui_fmt_things(m->messages, "message").s,
 		                  ui_fmt_size(m->bytes).s);
 	else
 		(void)ck_buf_adds(ret, m->head == CK_HEAD_BAD
@@ -180,9 +180,10 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 	else
 		(void)ck_buf_addf(ret, "%s\n", ui_source_label(w, node, label, sizeof label));
 	if (n->mailboxes > 1 || n->mailbox == CK_NODE_NONE)
-		(void)ck_buf_addf(ret, "%s mailbox%s, %s messages, %s with all below\n",
-		                  ui_fmt_count(all.mailboxes).s, all.mailboxes == 1 ? "" : "es",
-		                  ui_fmt_count(all.messages).s, ui_fmt_size(all.bytes).s);
+		(void)ck_buf_addf(ret, "%s, %s, %s with all below\n",
+		                  ui_fmt_things(all.mailboxes, "mailbox").s,
+		                  ui_fmt_things(all.messages, "message").s,
+		                  ui_fmt_size(all.bytes).s);
 	(void)ck_buf_adds(ret, "\n");
 	if (state == CK_TICK_OFF)
 		(void)ck_buf_addf(ret,
@@ -190,14 +191,14 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  "earlier keep what they have.\n",
 		                  ui_source_why(w, node, why, sizeof why));
 	else if (state == CK_TICK_PART)
-		(void)ck_buf_addf(ret, "in   %s of %s mailboxes, %s\nout  %s\n",
-		                  ui_fmt_count(in.mailboxes).s, ui_fmt_count(all.mailboxes).s,
+		(void)ck_buf_addf(ret, "in   %s of %s, %s\nout  %s\n", ui_fmt_count(in.mailboxes).s,
+		                  ui_fmt_things(all.mailboxes, "mailbox").s,
 		                  ui_fmt_size(in.bytes).s, ui_fmt_size(all.bytes - in.bytes).s);
 	else if (loses_messages(w, node, &messages, &bytes))
 		(void)ck_buf_addf(ret,
-		                  "Rules of size and age leave out %s messages of it, %s. They "
-		                  "cannot be restored from this backup.\n",
-		                  ui_fmt_count(messages).s, ui_fmt_size(bytes).s);
+		                  "Rules of size and age leave out %s of it, %s: not to be "
+		                  "restored from this backup.\n",
+		                  ui_fmt_things(messages, "message").s, ui_fmt_size(bytes).s);
 	else
 		(void)ck_buf_adds(ret, "Taken whole.\n");
 }

@@ -24,8 +24,8 @@ void ui_source_draw_sums(const struct ui_wizard *w, struct ui_canvas *c, int y)
 		return;
 	}
 	const struct ck_estimate *e = &w->est;
-	ui_putf(c, y++, 1, c->at.w - 1, UI_ROLE_NORMAL, "in  %s, %s messages",
-	        ui_fmt_size(e->taken_bytes).s, ui_fmt_count_short(e->taken_messages).s);
+	ui_putf(c, y++, 1, c->at.w - 1, UI_ROLE_NORMAL, "in  %s, %s", ui_fmt_size(e->taken_bytes).s,
+	        ui_fmt_things(e->taken_messages, "message").s);
 	for (size_t i = 0; i < e->nrules && y < c->at.h; i++, y++) {
 		bool nothing = e->rules[i].mailboxes == 0;
 		ui_putf(c, y, 1, 8, UI_ROLE_NORMAL, "rule %zu", i + 1);

@@ -76,7 +76,7 @@ static void hole_value(const struct ck_job *j, enum column column, char *buf, si
 	} else if (column == COL_GRADE) {
 		snprintf(buf, size, "-");
 	} else if (column == COL_STATE) {
-		snprintf(buf, size, "missed: %s", ui_archive_hole_cause(j));
+		snprintf(buf, size, "none: %s", ui_archive_hole_cause(j));
 		ret->role = UI_ROLE_ERROR;
 	}
 }
@@ -180,6 +180,16 @@ static int newer_first(const void *a, const void *b)
 	return (x->when < y->when) - (x->when > y->when);
 }
 
+/** The newest archive that can be used; a backup that made none is not what is looked for. */
+static void go_to_newest(struct state *s)
+{
+	const struct ck_archive_info *good = ui_house_last_good(ui_app_house(s->app));
+	(void)ui_list_act(&s->list, UI_ACT_FIRST);
+	for (size_t i = 0; good && i < s->n; i++)
+		if (archive_of(s, i) == good)
+			(void)ui_list_go(&s->list, id(s, i));
+}
+
 /** The rows anew from the house. Without memory: what there was is gone, nothing is shown. */
 static void build(struct state *s)
 {
@@ -202,7 +212,7 @@ static void build(struct state *s)
 		qsort(s->rows, s->n, sizeof *s->rows, newer_first);
 	ui_list_set(&s->list, s, s->n);
 	if (!s->moved)
-		(void)ui_list_act(&s->list, UI_ACT_FIRST);
+		go_to_newest(s);
 }
 
 static int list_width(const struct ui_view *v)
@@ -521,7 +531,7 @@ const struct ui_view_ops ui_view_archives = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "All archives of all destinations, newest first. Backups that made no archive are "
-		"rows too: missed.\n\n"
+		"rows too, with the reason.\n\n"
 		"Grade: the worst of its mailboxes. State: checked means that a verify has read "
 		"all of it "
 		"again since. A ! says that it should not be relied on.",

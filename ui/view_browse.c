@@ -171,7 +171,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 		(void)ck_buf_adds(left, " > ");
 		ui_list_position(&s->list, left);
 	} else {
-		(void)ck_buf_addf(left, " > %s mailboxes", ui_fmt_count(o->n).s);
+		(void)ck_buf_addf(left, " > %s", ui_fmt_things(o->n - o->nleft_out, "mailbox").s);
 		if (o->nleft_out)
 			(void)ck_buf_addf(left, ", %s left out", ui_fmt_count(o->nleft_out).s);
 	}

@@ -119,6 +119,15 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	return UI_REPAINT;
 }
 
+static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
+{
+	if (k->code == UI_KEY_CLICK)
+		return UI_CLOSE;
+	if (k->code != UI_KEY_WHEEL_UP && k->code != UI_KEY_WHEEL_DOWN)
+		return UI_IGNORED;
+	return act(v, k->code == UI_KEY_WHEEL_UP ? UI_ACT_UP : UI_ACT_DOWN);
+}
+
 static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
@@ -155,6 +164,7 @@ const struct ui_view_ops ui_view_help = {
 	.open = open_help,
 	.close = close_help,
 	.act = act,
+	.key = key,
 	.layout = layout,
 	.draw = draw,
 	.hint = hint,

@@ -159,8 +159,8 @@ static void explain_partition(const struct ui_house *h, size_t i, struct ck_buf 
 		return;
 	}
 	(void)ck_buf_addf(out, "%s, file system %s\n", p->path, p->fstype);
-	(void)ck_buf_addf(out, "%s mailboxes, %s messages, %s\n", ui_fmt_count(u->mailboxes).s,
-	                  ui_fmt_count(u->messages).s, ui_fmt_size(u->bytes).s);
+	(void)ck_buf_addf(out, "%s, %s, %s\n", ui_fmt_things(u->mailboxes, "mailbox").s,
+	                  ui_fmt_things(u->messages, "message").s, ui_fmt_size(u->bytes).s);
 	(void)ck_buf_addf(out, "%s free of %s\n", ui_fmt_size(p->free_bytes).s,
 	                  ui_fmt_size(p->size_bytes).s);
 }
@@ -176,8 +176,8 @@ static void explain_job(const struct ck_job *j, int64_t now, struct ck_buf *out)
 		                  ck_phase_name(j->phase));
 		return;
 	}
-	(void)ck_buf_addf(out, "%s mailboxes, %s messages\n", ui_fmt_count(r->mailboxes).s,
-	                  ui_fmt_count(r->messages).s);
+	(void)ck_buf_addf(out, "%s, %s\n", ui_fmt_things(r->mailboxes, "mailbox").s,
+	                  ui_fmt_things(r->messages, "message").s);
 	(void)ck_buf_addf(out, "read %s, written %s\n", ui_fmt_size(r->bytes_read).s,
 	                  ui_fmt_size(r->bytes_written).s);
 	(void)ck_buf_addf(out, "Cyrus was down for %s\n", ui_fmt_span(r->downtime_ms).s);
@@ -518,12 +518,13 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 	const struct ui_house *h = house_of(v);
 	if (h->server) {
 		const struct ck_server *s = h->server->server;
-		(void)ck_buf_addf(left, "%s   Cyrus %.12s   %s users   %s mailboxes", s->host,
-		                  s->version ? s->version : "?", ui_fmt_count(h->server->users).s,
-		                  ui_fmt_count(h->server->mailboxes).s);
+		(void)ck_buf_addf(left, "%s   Cyrus %.12s   %s   %s", s->host,
+		                  s->version ? s->version : "?",
+		                  ui_fmt_things(h->server->users, "user").s,
+		                  ui_fmt_things(h->server->mailboxes, "mailbox").s);
 		if (v->cols >= WIDE)
-			(void)ck_buf_addf(left, "   %s messages, %s",
-			                  ui_fmt_count(h->server->messages).s,
+			(void)ck_buf_addf(left, "   %s, %s",
+			                  ui_fmt_things(h->server->messages, "message").s,
 			                  ui_fmt_size(h->server->bytes).s);
 	} else {
 		(void)ck_buf_adds(left, h->server_known ? "The mail store cannot be read"

@@ -97,6 +97,11 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	switch (a) {
 	case UI_ACT_LOG:
 		return UI_CLOSE;
+	case UI_ACT_ESCAPE: /* first the filter goes, then the screen */
+		if (!ui_filter_on(&s->list.filter))
+			return UI_IGNORED;
+		narrowed(v, "");
+		return UI_REPAINT;
 	case UI_ACT_FIND:
 		ui_app_prompt(v, "/", s->list.filter.text ? s->list.filter.text : "", narrowed,
 		              narrowed);

@@ -252,6 +252,10 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		              narrowed);
 		return UI_REPAINT;
 	}
+	if (a == UI_ACT_ESCAPE && ui_filter_on(&s->list.filter)) {
+		narrowed(v, "");
+		return UI_REPAINT;
+	}
 	if (a == UI_ACT_REREAD) {
 		ui_house_read_jobs(v->app);
 		return UI_REPAINT;

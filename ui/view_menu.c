@@ -101,7 +101,9 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
 	enum ui_reply r = ui_list_key(&s->list, k);
-	return r == UI_REPAINT && k->code == UI_KEY_CLICK ? choose(v) : r;
+	if (k->code != UI_KEY_CLICK)
+		return r;
+	return r == UI_REPAINT ? choose(v) : UI_CLOSE; /* outside: the harmless way out */
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)

@@ -105,7 +105,9 @@ static void ask_path(struct ui_view *v, const struct ck_archived_message *m)
 {
 	struct state *s = v->state;
 	struct ck_buf path = CK_BUF_INIT;
-	(void)ck_buf_addf(&path, "/root/message-%u-%u.eml", s->opened->info->number, m->uid);
+	const char *home = getenv("HOME");
+	(void)ck_buf_addf(&path, "%s/message-%u-%u.eml", home && *home == '/' ? home : "/root",
+	                  s->opened->info->number, m->uid);
 	ui_app_prompt(v, "Write to", path.data, NULL, save_to);
 	ck_buf_fini(&path);
 }
@@ -232,6 +234,12 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	return !*ret_reason;
 }
 
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	const struct state *s = v->state;
+	return a == UI_ACT_VIEW && s->raw ? "Decoded" : NULL;
+}
+
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
@@ -290,6 +298,7 @@ const struct ui_view_ops ui_view_message = {
 	.act = act,
 	.key = key,
 	.can = can,
+	.word = word,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

@@ -247,10 +247,11 @@ static void say(const struct state *s, struct ck_buf *out)
 {
 	const struct ck_rehearsal *p = &s->plan;
 	(void)ck_buf_addf(out,
-	                  "%s messages, %s, would be added; %s are there already. Nothing that is "
+	                  "%s message%s, %s, would be added; %s %s there already. Nothing that is "
 	                  "there is changed or removed.\n",
-	                  ui_fmt_count(p->missing).s, ui_fmt_size(p->missing_bytes).s,
-	                  ui_fmt_count(p->present).s);
+	                  ui_fmt_count(p->missing).s, p->missing == 1 ? "" : "s",
+	                  ui_fmt_size(p->missing_bytes).s, ui_fmt_count(p->present).s,
+	                  p->present == 1 ? "is" : "are");
 	if (s->nrefused)
 		(void)ck_buf_addf(out,
 		                  "%zu mailbox%s cannot be put back like this; see the note.\n",

@@ -270,6 +270,11 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	case UI_ACT_VERIFY:
 		verify(v);
 		return UI_REPAINT;
+	case UI_ACT_ESCAPE: /* first the filter goes, then the screen */
+		if (!ui_filter_on(&s->findings.filter))
+			return UI_IGNORED;
+		narrowed(v, "");
+		return UI_REPAINT;
 	case UI_ACT_FIND:
 		ui_app_prompt(v, "/", s->findings.filter.text ? s->findings.filter.text : "",
 		              narrowed, narrowed);

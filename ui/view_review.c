@@ -441,8 +441,9 @@ static void draw_what(struct page *p)
 	}
 	uint64_t taken = w->est.taken_bytes, all = ck_tree_sum(w->tree, 0).bytes;
 	uint64_t out = all > taken ? all - taken : 0;
-	snprintf(text, sizeof text, "%s in %s mailboxes of %s users%s", ui_fmt_size(taken).s,
-	         ui_fmt_count(w->est.taken_mailboxes).s, ui_fmt_count(w->est_users).s,
+	snprintf(text, sizeof text, "%s in %s of %s%s", ui_fmt_size(taken).s,
+	         ui_fmt_things(w->est.taken_mailboxes, "mailbox").s,
+	         ui_fmt_things(w->est_users, "user").s,
 	         w->plan.without_config ? "" : ", configuration");
 	put_line(p, "What", text, LINE_WHAT);
 	if (w->plan.exclude.n)
@@ -452,7 +453,7 @@ static void draw_what(struct page *p)
 	else
 		snprintf(text, sizeof text, "%s",
 		         w->plan.without_config ? "left out: the configuration"
-		                                : "nothing is left out");
+		                                : "no mail is left out");
 	put_line(p, "", text, LINE_MAX_);
 }
 

@@ -31,7 +31,7 @@ static const struct ui_form_item items[ITEM_MAX_] = {
                         .hint = "Messages that arrived so long ago: 7d, 4w; whole days"},
 	[ITEM_SPECIAL] = {.label = "With role",
                           .width = 20,
-                          .hint = "Special use of the mailbox: \\Sent, \\Junk, \\Trash, \\Drafts"},
+                          .hint = "Special use of the mailbox: Sent, Junk, Trash, Drafts"},
 	[ITEM_LEAF] = {.label = "Called", .hint = "Last part of the name, exactly, at any depth"},
 	[ITEM_BELOW] = {.label = "This and below",
                         .hint = "Full name; * is anything, % anything but the separator"},
@@ -129,12 +129,22 @@ static void start_trial(struct ui_view *v)
 
 /* --- form to rule and back ------------------------------------------------------------ */
 
+/** Everybody may forget the backslash of \Junk. */
+static void add_role(struct ck_buf *ret, const char *role)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf full = CK_BUF_INIT;
+	if (*role && *role != '\\')
+		(void)ck_buf_addc(&full, '\\');
+	(void)ck_buf_adds(&full, role);
+	ui_rule_add_text(ret, "special", full.data);
+}
+
 static void compose(const struct ui_form *f, struct ck_buf *ret)
 {
 	ck_buf_reset(ret);
 	ui_rule_add_pattern(ret, "larger", ui_form_text(f, ITEM_LARGER));
 	ui_rule_add_pattern(ret, "older", ui_form_text(f, ITEM_OLDER));
-	ui_rule_add_text(ret, "special", ui_form_text(f, ITEM_SPECIAL));
+	add_role(ret, ui_form_text(f, ITEM_SPECIAL));
 	ui_rule_add_text(ret, "leaf", ui_form_text(f, ITEM_LEAF));
 	ui_rule_add_pattern(ret, "below", ui_form_text(f, ITEM_BELOW));
 	ui_rule_add_pattern(ret, "name", ui_form_text(f, ITEM_NAME));

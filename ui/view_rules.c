@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app.h"
+#include "dialog.h"
 #include "fmt.h"
 #include "list.h"
 #include "rules.h"
@@ -236,6 +237,30 @@ static enum ui_reply undo(struct ui_view *v, bool back)
 	return changed(v);
 }
 
+/** What no archive holds, whatever the rules say. */
+static void draw_always(struct ui_canvas *c, int y)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	(void)ck_buf_adds(&text, "always out (i): ");
+	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
+		(void)ck_buf_addf(&text, "%s%s", e == ck_default_exclusions() ? "" : ", ", e->name);
+	ui_put(c, y, 1, c->at.w - 2, UI_ROLE_DIM, UI_TEXT, text.data);
+}
+
+static enum ui_reply say_always(struct ui_view *v)
+{
+	static const char *const buttons[] = {"Close", NULL};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	(void)ck_buf_adds(&text, "No archive holds these, whatever the rules say:\n\n");
+	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
+		(void)ck_buf_addf(&text, "%-16s  %s\n", e->name, e->why);
+	(void)ck_buf_adds(&text, "\nNor sockets, pipes and devices. No mail is among them.");
+	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Always left out",
+	                                            .text = text.data,
+	                                            .buttons = buttons});
+	return UI_REPAINT;
+}
+
 static enum ui_reply act_on_row(struct ui_view *v, enum ui_action a, size_t row)
 {
 	switch (a) {
@@ -266,6 +291,8 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	}
 	if (a == UI_ACT_NEW)
 		return edit(v, UI_LIST_NONE);
+	if (a == UI_ACT_WHY)
+		return say_always(v);
 	if (a == UI_ACT_UNDO || a == UI_ACT_REDO)
 		return undo(v, a == UI_ACT_UNDO);
 	size_t row = ui_list_row(&s->list);
@@ -284,6 +311,8 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 {
 	const struct state *s = v->state;
 	(void)ret_reason;
+	if (a == UI_ACT_WHY)
+		return true;
 	if (a == UI_ACT_NEW || a == UI_ACT_COMMAND || a == UI_ACT_WRITE || a == UI_ACT_STEP_BACK)
 		return s->w->begun;
 	if (a == UI_ACT_UNDO)
@@ -304,7 +333,7 @@ static enum ui_reply news(struct ui_view *v)
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
-	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - BLOCK, cols});
+	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - BLOCK - 1, cols});
 	explain(v);
 }
 
@@ -334,9 +363,10 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	size_t row = ui_list_row(&s->list);
 	int y = c->at.h - BLOCK;
 	ui_list_draw(&s->list, c);
+	draw_always(c, y - 1);
 	if (s->n == 0) {
 		ui_put(c, 1, 1, c->at.w - 2, UI_ROLE_DIM, UI_TEXT,
-		       s->w->begun ? "No rules: nothing is left out. F7 makes one." : "...");
+		       s->w->begun ? "No rules: no mail is left out. F7 makes one." : "...");
 		return;
 	}
 	char title[40];
@@ -374,6 +404,7 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_COMMAND, NULL, NULL},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan"},
 	{UI_ACT_STEP_BACK, "Sources", "Back to the sources"},
+	{UI_ACT_WHY, "Always out", "What no archive holds, whatever the rules say"},
 	{0},
 };
 

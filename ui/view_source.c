@@ -252,9 +252,9 @@ static void say_totals(struct ui_view *v, uint32_t node, bool on)
 	else if (config)
 		ui_app_say(v->app, UI_SAY_INFO, "The configuration comes in");
 	else
-		ui_app_say(v->app, UI_SAY_INFO, "%s: %s messages, %s %s%s",
+		ui_app_say(v->app, UI_SAY_INFO, "%s: %s, %s %s%s",
 		           ui_source_label(s->w, node, label, sizeof label),
-		           ui_fmt_count(sum.messages).s, ui_fmt_size(sum.bytes).s,
+		           ui_fmt_things(sum.messages, "message").s, ui_fmt_size(sum.bytes).s,
 		           on ? "come in" : "left out",
 		           s->rows.filtered ? "; only what the filter finds" : "");
 }

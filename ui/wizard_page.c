@@ -61,8 +61,8 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret)
 		messages = w->est.taken_messages;
 	}
 	uint64_t out = all.bytes > bytes ? all.bytes - bytes : 0;
-	(void)ck_buf_addf(ret, "In: %s, %s messages.  Out: %s.", ui_fmt_size(bytes).s,
-	                  ui_fmt_count_short(messages).s, ui_fmt_size(out).s);
+	(void)ck_buf_addf(ret, "In: %s, %s.  Out: %s.", ui_fmt_size(bytes).s,
+	                  ui_fmt_things(messages, "message").s, ui_fmt_size(out).s);
 	if (w->est_err.code)
 		(void)ck_buf_addf(ret, "  The rules cannot be worked out: %s", w->est_err.msg);
 	else if (w->est_watch && w->est_watch->total)

@@ -109,6 +109,29 @@ static void every_way_out_is_the_harmless_one(void **state)
 	}
 }
 
+static void the_mouse_presses_a_button_and_leaves_outside(void **state)
+{
+	struct world *w = *state;
+	ask(w, NULL, false);
+	screen_click(&w->s, 13, 22); /* too early: it was meant for what was there before */
+	assert_int_equal(answered, NO_ANSWER);
+	screen_pass(&w->s, 300);
+	screen_click(&w->s, 9, 22); /* on its text */
+	screen_click(&w->s, 13, 19);
+	assert_int_equal(answered, NO_ANSWER);
+	screen_click(&w->s, 13, 22);
+	assert_int_equal(answered, 1);
+	ask(w, NULL, false);
+	screen_pass(&w->s, 300);
+	screen_click(&w->s, 2, 2);
+	assert_int_equal(answered, 0);
+	assert_false(screen_has(&w->s, "Cancel job 413?"));
+	ask(w, "stop", true);
+	screen_pass(&w->s, 100);
+	screen_click(&w->s, 2, 2);
+	assert_true(screen_has(&w->s, "Cancel job 413?"));
+}
+
 static void one_that_appears_by_itself_is_deaf_until_silence(void **state)
 {
 	struct world *w = *state;
@@ -437,6 +460,7 @@ int main(void)
 		T(a_dialog_stands_in_the_middle),
 		T(enter_on_a_fresh_dialog_is_not_an_answer),
 		T(every_way_out_is_the_harmless_one),
+		T(the_mouse_presses_a_button_and_leaves_outside),
 		T(one_that_appears_by_itself_is_deaf_until_silence),
 		T(level_three_needs_the_whole_word),
 		T(letters_of_the_screen_below_do_not_act_in_a_dialog),

@@ -2,6 +2,7 @@
 #include "support/test.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <cyrkeep/defs.h>
@@ -44,6 +45,16 @@ static void counts_have_blanks_between_thousands(void **state)
 	assert_string_equal(ui_fmt_count(UINT64_MAX).s, "18 446 744 073 709 551 615");
 	assert_string_equal(ui_fmt_count_short(999999).s, "999 999");
 	assert_string_equal(ui_fmt_count_short(13204118).s, "13.2 M");
+}
+
+static void one_is_not_said_as_many(void **state)
+{
+	(void)state;
+	assert_string_equal(ui_fmt_things(0, "message").s, "0 messages");
+	assert_string_equal(ui_fmt_things(1, "message").s, "1 message");
+	assert_string_equal(ui_fmt_things(1, "mailbox").s, "1 mailbox");
+	assert_string_equal(ui_fmt_things(13204118, "mailbox").s, "13 204 118 mailboxes");
+	assert_true(strlen(ui_fmt_things(UINT64_MAX, "mailbox").s) > 20);
 }
 
 static void durations_name_their_unit_or_have_three_parts(void **state)
@@ -99,6 +110,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_have_at_most_four_places),
 		cmocka_unit_test(counts_have_blanks_between_thousands),
+		cmocka_unit_test(one_is_not_said_as_many),
 		cmocka_unit_test(durations_name_their_unit_or_have_three_parts),
 		cmocka_unit_test(dates_say_the_year_only_when_it_is_far),
 		cmocka_unit_test(the_hour_that_comes_twice_shows_its_offset),

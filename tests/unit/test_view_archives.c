@@ -155,7 +155,17 @@ static void what_cannot_be_relied_on_has_a_mark(void **state)
 	assert_true(screen_has(&w->s, "3 findings"));
 	assert_true(screen_has(&w->s, "file is missing !"));
 	assert_true(screen_has(&w->s, "partial, cancelled !"));
-	assert_true(screen_has(&w->s, "missed: cannot write"));
+	assert_true(screen_has(&w->s, "none: cannot write"));
+}
+
+static void the_cursor_starts_on_the_newest_that_can_be_used(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	ui_app_house(w->s.app)->archives[0].present = false;
+	ui_app_news(w->s.app);
+	screen_keys(&w->s, "=");
+	assert_true(screen_has(&w->s, "cyrkeep list 411"));
 }
 
 static void loading_then_empty_says_what_to_do(void **state)
@@ -196,7 +206,7 @@ static void enter_opens_a_real_archive_and_the_command_names_it(void **state)
 	assert_true(screen_has(&w->s, "cyrkeep list 7"));
 	screen_keys(&w->s, "q Enter");
 	screen_wait(&w->s);
-	screen_expect(&w->s, 1, "7, 21 Sep 14:13 > 3 mailboxes, 1 left out");
+	screen_expect(&w->s, 1, "7, 21 Sep 14:13 > 2 mailboxes, 1 left out");
 }
 
 int main(void)
@@ -207,6 +217,7 @@ int main(void)
 		T(the_time_line_at_120x40),
 		T(the_time_line_in_ascii_and_small),
 		T(what_cannot_be_relied_on_has_a_mark),
+		T(the_cursor_starts_on_the_newest_that_can_be_used),
 		T(loading_then_empty_says_what_to_do),
 		T(a_record_that_cannot_be_read_says_why),
 		T(enter_opens_a_real_archive_and_the_command_names_it),

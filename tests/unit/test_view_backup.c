@@ -114,7 +114,10 @@ static void rules_say_what_each_catches(void **state)
 	add_rule(w, "leaf:Trash");
 	add_rule(w, "below:user/anna");
 	add_rule(w, "leaf:Spam");
-	screen_keys(&w->s, "R");
+	screen_keys(&w->s, "R i");
+	assert_true(screen_has(&w->s, "No archive holds these, whatever the rules say:"));
+	assert_true(screen_has(&w->s, "deliver.db"));
+	screen_keys(&w->s, "Esc");
 	screen_expect(&w->s, 3, "1 mbx");
 	screen_expect(&w->s, 4, "4 mbx");
 	screen_expect(&w->s, 5, "NOTHING");
@@ -180,6 +183,10 @@ static void a_new_rule_is_explained_while_it_is_typed(void **state)
 	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Old Trash");
 	screen_keys(&w->s, "Enter Down Down Down 'x' Esc");
 	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Old Trash");
+
+	screen_keys(&w->s, "F7 Down Down 'Junk' F5"); /* the backslash of a role may be left out */
+	screen_wait(&w->s);
+	assert_string_equal(wizard_of(w)->plan.exclude.items[1], "special:\\Junk");
 }
 
 static void a_broken_rule_of_a_plan_is_shown_and_can_be_removed(void **state)

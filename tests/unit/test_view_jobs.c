@@ -200,6 +200,10 @@ static void found_by_words_of_who_what_and_why(void **state)
 	assert_false(screen_has(&w->s, "412"));
 	screen_keys(&w->s, "/ Esc");
 	assert_true(screen_has(&w->s, "412"));
+	screen_keys(&w->s, "/ 'mounted' Enter");
+	assert_false(screen_has(&w->s, "412"));
+	screen_keys(&w->s, "Esc");
+	assert_true(screen_has(&w->s, "412"));
 }
 
 static void news_leave_the_cursor_on_its_job(void **state)

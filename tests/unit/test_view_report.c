@@ -94,6 +94,8 @@ static void a_backup_that_wants_a_look(void **state)
 	assert_false(screen_has(&w->s, "message 3:"));
 	screen_keys(&w->s, "Enter");
 	assert_true(screen_has(&w->s, "guid-mismatch"));
+	screen_keys(&w->s, "q Esc");
+	assert_true(screen_has(&w->s, "message 3:"));
 }
 
 static void a_backup_that_wants_a_look_at_120x40(void **state)
