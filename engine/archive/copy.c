@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/copy_state.h"
@@ -154,6 +155,32 @@ static int learn_directories(struct copy *c, struct ck_err *err)
 	return 0;
 }
 
+static int add_place(struct copy *c, const char *path, struct ck_err *err)
+{
+	struct stat st;
+	if (!path || stat(path, &st) < 0)
+		return 0;
+	struct copy_place *more = reallocarray(c->places, c->nplaces + 1, sizeof *more);
+	if (!more)
+		return ck_err_nomem(err);
+	c->places = more;
+	more[c->nplaces++] = (struct copy_place){.dev = st.st_dev, .ino = st.st_ino};
+	return 0;
+}
+
+/* Where a walk through one tree stops, because it is another tree or our own. */
+static int add_places(struct copy *c, struct ck_err *err)
+{
+	int r = add_place(c, c->order.directory, err);
+	if (r >= 0)
+		r = add_place(c, c->order.settings->state, err);
+	for (size_t i = 0; r >= 0 && i < c->nroots; i++)
+		r = add_place(c, c->roots[i].path, err);
+	for (size_t i = 0; r >= 0 && i < c->order.server->npartitions; i++)
+		r = add_place(c, c->order.server->partitions[i].path, err);
+	return r;
+}
+
 static int prepare_boxes(struct copy *c, struct ck_err *err)
 {
 	const struct copy_order *o = &c->order;
@@ -250,6 +277,8 @@ int copy_open(const struct copy_order *order, struct run *run, struct copy **ret
 		r = catalog_open(partial_scratch(c->file), true, &c->catalog, err);
 	if (r >= 0)
 		r = add_roots(c, err);
+	if (r >= 0)
+		r = add_places(c, err);
 	if (r >= 0)
 		r = start_pipeline(c, err);
 	if (r >= 0)
@@ -366,6 +395,7 @@ void copy_close(struct copy *c)
 	ck_buf_fini(&c->manifest);
 	free(c->rules);
 	free(c->roots);
+	free(c->places);
 	free(c->boxes);
 	free(c->dir_path);
 	free(c->headline);

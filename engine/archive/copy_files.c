@@ -25,17 +25,25 @@ static int unreadable(struct copy *c, const char *path, int sys, struct ck_err *
 }
 
 /* Our own things and other trees do not belong to this tree. */
-static bool is_elsewhere(const struct copy *c, const char *path)
+static bool is_elsewhere(const struct copy *c, const struct stat *st)
 {
-	for (size_t i = 0; i < c->nroots; i++) {
-		if (strcmp(c->roots[i].path, path) == 0)
+	for (size_t i = 0; i < c->nplaces; i++) {
+		if (c->places[i].dev == st->st_dev && c->places[i].ino == st->st_ino)
 			return true;
 	}
-	for (size_t i = 0; i < c->order.server->npartitions; i++) {
-		if (strcmp(c->order.server->partitions[i].path, path) == 0)
+	return false;
+}
+
+/* Directories of processes and locks, wherever settings have put them. */
+static bool is_transient(const struct copy *c, const char *path)
+{
+	static const char *const keys[] = {"proc_path", "mboxname_lockpath"};
+	for (size_t i = 0; i < CK_COUNT(keys); i++) {
+		const char *set = conf_get(c->order.server->conf, keys[i]);
+		if (set && strcmp(set, path) == 0)
 			return true;
 	}
-	return strcmp(path, c->order.directory) == 0 || strcmp(path, c->order.settings->state) == 0;
+	return false;
 }
 
 /* By default? What is said of the configuration directory holds only there. */
@@ -44,6 +52,8 @@ static bool left_out(const struct copy *c, const char *path, mode_t mode, bool c
 	const char *conf = c->order.server->conf->configdirectory;
 	const struct copy_root *root = copy_root_of(c, path);
 	size_t n = root ? strlen(root->path) : 0;
+	if (config && is_transient(c, path))
+		return true;
 	if (config && root && strcmp(root->path, conf) == 0 && path[n] == '/')
 		return layout_left_out(path + n + 1, mode, true);
 	return layout_left_out(strrchr(path, '/') + 1, mode, false);
@@ -116,7 +126,7 @@ static int walk_dirs(struct copy *c, int fd, const char *path, const struct list
 		struct stat st;
 		if (asprintf(&sub, "%s/%s", path, name) < 0)
 			return ck_err_nomem(err);
-		if (is_elsewhere(c, sub) || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || is_elsewhere(c, &st) ||
 		    left_out(c, sub, st.st_mode, config))
 			continue;
 		int r = walk(c, sub, config, depth + 1, err);
@@ -205,7 +215,10 @@ static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, s
 		if (asprintf(&sub, "%s/%s", path, list.dirs.items[i]) < 0)
 			return ck_err_nomem(err);
 		uint32_t flags = dirset_get(&c->dirs, sub, strlen(sub));
-		if (flags & DIR_MAILBOX || is_elsewhere(c, sub) ||
+		struct stat st;
+		if (flags & DIR_MAILBOX ||
+		    fstatat(fd, list.dirs.items[i], &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    is_elsewhere(c, &st) ||
 		    layout_left_out(list.dirs.items[i], S_IFDIR | 0700, false))
 			continue; /* a mailbox's own directories were looked at with it */
 		if (flags & DIR_ABOVE)

@@ -19,6 +19,12 @@ struct copy_root {
 	int fd;     /**< Open directory, or -1. */
 };
 
+/** A directory by identity: links and bind mounts give it other names. */
+struct copy_place {
+	dev_t dev;
+	ino_t ino;
+};
+
 /** A database that is copied, or is left out since Cyrus makes it again. */
 struct copy_database {
 	char *path;          /**< Absolute; owned. */
@@ -48,6 +54,8 @@ struct copy {
 	size_t nrules;
 	struct copy_root *roots;
 	size_t nroots;
+	struct copy_place *places; /**< Of roots and of what is not to be copied with a tree. */
+	size_t nplaces;
 	struct box *boxes; /**< One per mailbox of the estimate. */
 	struct dirset dirs;
 	struct ck_host_file *host_files; /**< Settings files. */

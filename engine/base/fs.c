@@ -244,3 +244,18 @@ int fs_sync_dir(const char *path, struct ck_err *err)
 		return ck_err_sys(err, "cannot sync directory '%s'", path);
 	return 0;
 }
+
+void fs_tidy(char *path)
+{
+	char *to = path;
+	for (const char *p = path; *p; p++) {
+		bool last = to > path; /* a slash at the end may go */
+		if (p[0] == '/' && (p[1] == '/' || (p[1] == '\0' && last)))
+			continue;
+		if (p[0] == '/' && p[1] == '.' && (p[2] == '/' || (p[2] == '\0' && last)))
+			p++;
+		else
+			*to++ = *p;
+	}
+	*to = '\0';
+}

@@ -26,6 +26,10 @@ int fs_open_foreign(int dirfd, const char *path);
 /** Open a directory (O_PATH-less, for readdir and *at). @return a descriptor or -1 with errno. */
 int fs_open_dir(int dirfd, const char *path);
 
+/** Make two spellings of one path the same, in place: no "//", no "/./", no slash at the end. What
+ * ".." means only the file system knows: it stays. */
+void fs_tidy(char *path);
+
 /** Read all of a descriptor from its present position; at most @limit bytes (CK_ECORRUPT beyond).
  */
 int fs_read_fd(int fd, size_t limit, struct ck_buf *ret, struct ck_err *err) CK_MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/settings_read.h"
+#include "base/fs.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -220,6 +221,8 @@ static int read_text(const struct reader *r, const config_setting_t *s, const st
 	char *copy = strdup(text);
 	if (!copy)
 		return ck_err_nomem(r->err);
+	if (f->kind == KIND_PATH)
+		fs_tidy(copy);
 	free(*at);
 	*at = copy;
 	return 0;

@@ -6,10 +6,26 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/fs.h"
 #include "cyrus/conf_options.h"
 #include "cyrus/paths.h"
 
 #define CONFIGDIR_WORD "{configdirectory}"
+
+/* One spelling for each place, so that paths can be compared. */
+static void tidy_paths(struct conf *conf)
+{
+	for (size_t i = 0; i < conf->n; i++) {
+		struct conf_line *l = &conf->lines[i];
+		const struct conf_option *option = conf_option_find(l->key);
+		bool root = strstr(l->key, "partition-") || strncmp(l->key, "metadir-", 8) == 0 ||
+		            strcmp(l->key, "configdirectory") == 0 ||
+		            strcmp(l->key, "sievedir") == 0 ||
+		            (option && option->kind == CONF_PATH);
+		if (root && l->value[0] == '/')
+			fs_tidy(l->value);
+	}
+}
 
 /* Only declared string options are replaced; partition-* is not. */
 static int replace_configdirectory(struct conf *conf, struct ck_err *err)
@@ -252,10 +268,12 @@ int conf_settle(struct conf *conf, struct ck_err *err)
 		                          "(option -C)");
 	}
 	int rc = must_be_absolute(l, err);
+	tidy_paths(conf);
 	if (rc == 0)
 		rc = copy_string(conf, "configdirectory", "", &conf->configdirectory, err);
 	if (rc == 0)
 		rc = replace_configdirectory(conf, err);
+	tidy_paths(conf); /* what stood behind {configdirectory}, too */
 	if (rc == 0)
 		rc = settle_strings(conf, err);
 	if (rc < 0)

@@ -268,30 +268,6 @@ static void test_other_tools_accept_it_and_find_our_members(void **state)
 	spool_free(s);
 }
 
-static void test_without_config_leaves_the_configuration_directory_out(void **state)
-{
-	(void)state;
-	struct spool *s = spool_new();
-	struct backup b;
-	backup_run(&b, s, NULL, true);
-	assert_ok(b.r, &b.err);
-	CK_CLEANUP(ck_buf_fini) struct ck_buf out = CK_BUF_INIT;
-	const char *tar[] = {"tar", "--zstd", "-tf", b.report.path, NULL};
-	must_run(tar, &out);
-	assert_null(strstr(out.data, "conf/mailboxes.db"));
-	assert_non_null(strstr(out.data, SPOOL_ANNE "/1."));
-	struct ck_archive *a = open_latest(s);
-	assert_true(ck_archive_plan(a)->without_config);
-	assert_string_equal(ck_archive_info(a)->incomplete, "no configuration directory");
-	assert_string_equal(b.report.incomplete, "no configuration directory");
-	assert_int_equal(b.report.users, 2);
-	assert_int_equal(b.report.subscriptions, 0);
-	assert_int_equal(b.report.seen, 2); /* in the indexes */
-	ck_archive_close(a);
-	backup_fini(&b);
-	spool_free(s);
-}
-
 static void test_rules_of_size_leave_messages_out_and_say_so(void **state)
 {
 	(void)state;
@@ -532,7 +508,6 @@ int main(void)
 		cmocka_unit_test(test_each_message_is_read_byte_for_byte),
 		cmocka_unit_test(test_plain_tar_gives_the_store_back),
 		cmocka_unit_test(test_other_tools_accept_it_and_find_our_members),
-		cmocka_unit_test(test_without_config_leaves_the_configuration_directory_out),
 		cmocka_unit_test(test_rules_of_size_leave_messages_out_and_say_so),
 		cmocka_unit_test(test_a_mailbox_left_out_whole_is_remembered),
 		cmocka_unit_test(test_files_of_an_expunge_index_are_no_orphans),

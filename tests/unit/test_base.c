@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -224,6 +225,33 @@ static void sha1_is_the_same_in_any_pieces(void **state)
 	sha1_free(s);
 }
 
+static void paths_have_one_spelling(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *as, *is;
+	} paths[] = {
+		{"/a/b", "/a/b"},
+		{"/a/b/", "/a/b"},
+		{"/a//b///", "/a/b"},
+		{"/", "/"},
+		{"//", "/"},
+		{"/./a/./b/.", "/a/b"},
+		{"/a/../b/", "/a/../b"},
+		{"/.a/b.", "/.a/b."},
+		{"/a/.../b", "/a/.../b"},
+		{"", ""},
+		{"a/", "a"},
+		{"/a/./", "/a"},
+	};
+	for (size_t i = 0; i < CK_COUNT(paths); i++) {
+		char path[32];
+		(void)snprintf(path, sizeof path, "%s", paths[i].as);
+		fs_tidy(path);
+		assert_string_equal(path, paths[i].is);
+	}
+}
+
 static void opening_beneath_cannot_leave(void **state)
 {
 	(void)state;
@@ -367,6 +395,7 @@ int main(void)
 		cmocka_unit_test(hex_and_times_go_both_ways),
 		cmocka_unit_test(replaced_file_is_whole_or_old),
 		cmocka_unit_test(sha1_is_the_same_in_any_pieces),
+		cmocka_unit_test(paths_have_one_spelling),
 		cmocka_unit_test(opening_beneath_cannot_leave),
 		cmocka_unit_test(opening_beneath_works_without_openat2),
 		cmocka_unit_test(descriptors_close_with_and_without_close_range),

@@ -138,6 +138,20 @@ static void test_switches_are_read_by_their_first_letters(void **state)
 	}
 }
 
+static void test_paths_have_one_spelling(void **state)
+{
+	(void)state;
+	struct conf *conf = parse("configdirectory: /var//lib/cyrus/\npartition-default: /m/\n"
+	                          "metapartition-default: /meta/./x\nsievedir: /sieve///\n"
+	                          "duplicate_db_path: {configdirectory}//db/d.db\n");
+	assert_string_equal(conf->configdirectory, "/var/lib/cyrus");
+	assert_string_equal(conf->sievedir, "/sieve");
+	assert_string_equal(conf->partitions[0].path, "/m");
+	assert_string_equal(conf->partitions[1].path, "/meta/x");
+	assert_string_equal(conf_get(conf, "duplicate_db_path"), "/var/lib/cyrus/db/d.db");
+	conf_free(conf);
+}
+
 static void test_options_in_force_are_told(void **state)
 {
 	(void)state;
@@ -234,7 +248,7 @@ static void test_overlapping_roots_are_told(void **state)
 	const char *outer, *inner;
 	for (size_t i = 0; conf_overlap(conf, &i, &outer, &inner);)
 		ck_buf_addf(&text, "%s>%s ", outer, inner);
-	assert_string_equal(text.data, "/d/a/>/d/a/b /d/a/>/d/a /d/a>/d/a/b /c>/c/spool ");
+	assert_string_equal(text.data, "/d/a>/d/a/b /d/a>/d/a /d/a>/d/a/b /c>/c/spool ");
 	conf_free(conf);
 }
 
@@ -327,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_switches_are_read_by_their_first_letters),
 		cmocka_unit_test(test_defaults_are_those_of_cyrus),
 		cmocka_unit_test(test_options_in_force_are_told),
+		cmocka_unit_test(test_paths_have_one_spelling),
 		cmocka_unit_test(test_partitions_of_every_kind_are_found),
 		cmocka_unit_test(test_overlapping_roots_are_told),
 		cmocka_unit_test(test_includes_are_read_in_place),
