@@ -282,6 +282,13 @@ static int try_recipe(struct trial *t, struct master_control *c, struct ck_err *
 	return 0;
 }
 
+/* As the kernel names what is open there: links are followed. */
+static int add_root(struct ck_strv *roots, const char *path)
+{
+	char *real = realpath(path, NULL);
+	return real ? ck_strv_addm(roots, real) : ck_strv_add(roots, path);
+}
+
 /* What the proof of stopping needs to know of imapd.conf. */
 static int fill_proof(const struct ck_settings *settings, struct master_control *c,
                       struct ck_err *err)
@@ -292,10 +299,10 @@ static int fill_proof(const struct ck_settings *settings, struct master_control 
 		return r;
 	c->user = strdup(conf->cyrus_user);
 	c->imapd_conf = strdup(settings->imapd_conf);
-	if (!c->user || !c->imapd_conf || ck_strv_add(&c->roots, conf->configdirectory) < 0)
+	if (!c->user || !c->imapd_conf || add_root(&c->roots, conf->configdirectory) < 0)
 		return ck_err_nomem(err);
 	for (size_t i = 0; i < conf->npartitions; i++)
-		if (ck_strv_add(&c->roots, conf->partitions[i].path) < 0)
+		if (add_root(&c->roots, conf->partitions[i].path) < 0)
 			return ck_err_nomem(err);
 	return 0;
 }

@@ -366,6 +366,31 @@ def a_writer_that_stays_is_named(lab):
         left.wait()
 
 
+def a_writer_behind_a_link_is_named(lab):
+    """The spool is a symbolic link: what is open below it is open below where that leads."""
+    settings(lab, SLOW, 'short.conf', timeout=('timeout = 30', 'timeout = 3'))
+    spool, real = f'{lab.root}/spool/default', f'{lab.root}/real'
+    lab.stop()
+    os.rename(spool, real)
+    os.symlink(real, spool)
+    lab.start()
+    target = next(os.path.join(d, f) for d, _, files in os.walk(real) for f in files if f == 'cyrus.index')
+    left = subprocess.Popen([shutil.which('tail'), '-f', target], user='cyrus', group='mail', stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
+    try:
+        left.stdout.read(1)                                # it has the file open
+        r = ended(lab, start(lab, 'short.conf'))
+        assert r['result'] == 'failed' and f'tail (pid {left.pid})' in r['error'], r
+        assert lab.is_up()
+    finally:
+        left.kill()
+        left.wait()
+        lab.stop()
+        os.unlink(spool)
+        os.rename(real, spool)
+        lab.start()
+
+
 def a_tool_of_cyrus_is_a_writer(lab):
     """A squatter or reconstruct that was not started by master is found by its -C."""
     settings(lab, SLOW, 'short.conf', timeout=('timeout = 30', 'timeout = 3'))
@@ -453,7 +478,7 @@ TESTS = [a_backup_stops_copies_and_starts, a_killed_worker_leaves_cyrus_running,
          a_paused_job_obeys_the_limit, pause_and_resume, cancel_gives_back_and_leaves_nothing, cancel_while_paused,
          a_terminated_worker_cancels, the_guard_cannot_be_talked_away, a_second_backup_is_refused, many_watch_one_job,
          a_full_destination_fails_and_gives_back, a_destination_that_is_too_small_stops_nothing,
-         a_full_state_directory_stops_nothing, a_writer_that_stays_is_named, a_tool_of_cyrus_is_a_writer,
+         a_full_state_directory_stops_nothing, a_writer_that_stays_is_named, a_writer_behind_a_link_is_named, a_tool_of_cyrus_is_a_writer,
          a_master_that_is_late_comes_back_too, a_server_that_was_down_stays_down,
          a_start_by_somebody_else_spoils_the_copy, methods_that_are_not_there_are_refused, lost_mail_closes_the_gate]
 
