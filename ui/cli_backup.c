@@ -185,6 +185,11 @@ static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
 		else
 			cli_line("rule %zu  %s: catches nothing", i + 1, plan->exclude.items[i]);
 	}
+	struct ck_buf always = CK_BUF_INIT;
+	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
+		(void)ck_buf_addf(&always, "%s %s", always.len ? "," : "", e->name);
+	cli_line("always left out%s; sockets and pipes", always.data);
+	ck_buf_fini(&always);
 	cli_line("total  %s mailboxes, %s messages, %s", ui_fmt_count(est->taken_mailboxes).s,
 	         ui_fmt_count(est->taken_messages).s, ui_fmt_size(est->taken_bytes).s);
 }

@@ -159,6 +159,16 @@ static json_t *software_json(const struct software *s)
 	                 build ? build : maybe(s->build));
 }
 
+/* What no archive holds, and why. */
+static json_t *always_json(void)
+{
+	json_t *list = json_array();
+	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s}", "name", e->name, "why", e->why));
+	return list;
+}
+
 static json_t *users_json(const struct copy *c)
 {
 	const struct copy_users *u = &c->users;
@@ -187,6 +197,7 @@ int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 	                          json_boolean(!c->order.plan->without_config));
 	(void)json_object_set_new(root, "partitions", partitions_json(c->order.server));
 	(void)json_object_set_new(root, "state", users_json(c));
+	(void)json_object_set_new(root, "left_out_always", always_json());
 	(void)json_object_set_new(root, "databases", databases_json(c));
 	(void)json_object_set_new(root, "settings", settings_json(c));
 	(void)json_object_set_new(root, "options", options_json(c->order.server->conf));
