@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/spawn.h"
 #include "support/backup.h"
+#include "support/dbwriter.h"
 #include <cyrkeep/archive.h>
 
 /* Turn the byte at @at (from the end when negative) of a file. */
@@ -222,6 +223,40 @@ static void test_counters_are_no_database(void **state)
 	spool_free(s);
 }
 
+/* Cut at any place, a database with records is told, and everything else is in the archive. */
+static void test_a_database_cut_anywhere_is_told(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"conf/annotations.db", "conf/user/a/anne.seen"};
+	struct spool *s = spool_new();
+	CK_FREE char *big = spool_path(s, SPOOL_ANNE "/4.");
+	assert_int_equal(truncate(big, 100), 0); /* a finding of its own, but quicker */
+	for (size_t i = 0; i < CK_COUNT(names); i++) {
+		CK_FREE char *path = spool_path(s, names[i]);
+		struct dbwriter *w = dbwriter_new(i ? DB_SKIPLIST : DB_TWOSKIP);
+		for (char key[] = "k0"; key[1] <= '9'; key[1]++)
+			dbwriter_puts(w, key, "a value that is long enough to be cut");
+		dbwriter_commit(w);
+		const struct ck_buf *image = dbwriter_image(w);
+		for (size_t len = 1; len <= image->len; len += 61) {
+			struct backup b;
+			test_write(path, image->data, len);
+			backup_run(&b, s, NULL, false);
+			assert_ok(b.r, &b.err);
+			size_t found = backup_found(&b, "- 0 database-unreadable");
+			if (b.findings.n != found + 1 || found > 1 ||
+			    (!found && len + 40 < image->len))
+				fail_msg("%s cut to %zu of %zu: %zu findings", names[i], len,
+				         image->len, b.findings.n);
+			assert_int_equal(unlink(b.report.path), 0);
+			backup_fini(&b);
+		}
+		test_write(path, image->data, image->len);
+		dbwriter_free(w);
+	}
+	spool_free(s);
+}
+
 static void test_a_store_that_cannot_be_read_at_all_is_refused(void **state)
 {
 	(void)state;
@@ -416,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_each_damage_of_the_store_is_a_finding_and_costs_the_grade),
 		cmocka_unit_test(test_files_among_the_directories_are_kept),
 		cmocka_unit_test(test_a_torn_record_of_the_list_is_told),
+		cmocka_unit_test(test_a_database_cut_anywhere_is_told),
 		cmocka_unit_test(test_counters_are_no_database),
 		cmocka_unit_test(test_a_store_that_cannot_be_read_at_all_is_refused),
 		cmocka_unit_test(test_an_archive_cut_anywhere_is_named_damaged),
