@@ -31,7 +31,7 @@ enum ck_partition_kind {
 /** One partition root of imapd.conf. */
 struct ck_partition {
 	char *name;                  /**< "default"; for search "tier:name". */
-	char *path;                  /**< Absolute, as imapd.conf spells it but for superfluous slashes. */
+	char *path;                  /**< Absolute, without superfluous slashes. */
 	enum ck_partition_kind kind; /**< What lies there. */
 	uint64_t device;             /**< st_dev, or 0 when the directory is missing. */
 	uint64_t free_bytes;         /**< Of its file system. */
