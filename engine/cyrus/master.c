@@ -91,13 +91,15 @@ static int say_left(const struct master_control *c, bool alive, const struct ck_
 	return ck_err_remedy(err, "end what is named, or raise master.timeout, and start again");
 }
 
-int master_stop(const struct master_control *c, struct ck_err *err)
+int master_stop(const struct master_control *c, bool *ret_told, struct ck_err *err)
 {
 	CK_CLEANUP(proof_fini) struct master_proof proof = {0};
 	pid_t pid;
 	int alive = master_is_alive(c, &pid, err);
 	if (alive < 0)
 		return alive;
+	if (ret_told)
+		*ret_told = alive;
 	if (alive) {
 		int r = proof_note(&proof, pid, err);
 		if (r == 0)

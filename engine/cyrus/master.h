@@ -47,9 +47,11 @@ int master_is_alive(const struct master_control *c, pid_t *ret_pid, struct ck_er
  * Stop and prove it: the lock is free, none of the processes that were master's children is left,
  * no process of the Cyrus user works on this server (by its -C or by files open below the roots),
  * and none of master's ports is open. A master that is not running is fine; the rest is proven all
- * the same. CK_ETIMEOUT and CK_EBUSY name what is still there.
+ * the same.
+ * @ret_told  A master ran and was told to, whatever came of it; may be NULL.
+ * @return 0; CK_ETIMEOUT and CK_EBUSY name what is still there.
  */
-int master_stop(const struct master_control *c, struct ck_err *err) CK_MUST_USE;
+int master_stop(const struct master_control *c, bool *ret_told, struct ck_err *err) CK_MUST_USE;
 
 /** Would a master that is started now give up over its cyrus.conf? @return 0 or CK_EUSAGE. */
 int master_can_start(const struct master_control *c, struct ck_err *err) CK_MUST_USE;

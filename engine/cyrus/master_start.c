@@ -198,11 +198,13 @@ static int wait_started(struct start *s, struct ck_err *err)
 		if (has_given_up(s))
 			return ck_err_set(err, CK_EFAIL,
 			                  "Cyrus's master was started and ended again");
-		if (time_mono_ms() >= end)
-			return ck_err_set(
-				err, CK_ETIMEOUT,
-				"Cyrus's master did not lock '%s' within %d s of its start",
-				s->c->pidfile, s->c->timeout_s);
+		if (time_mono_ms() < end)
+			continue;
+		if (s->child > 0)
+			(void)kill(-s->child, SIGTERM); /* or each try would leave one */
+		return ck_err_set(err, CK_ETIMEOUT,
+		                  "Cyrus's master did not lock '%s' within %d s of its start",
+		                  s->c->pidfile, s->c->timeout_s);
 	}
 }
 
@@ -244,6 +246,7 @@ bool master_unhang(const struct master_control *c, const struct process *told, i
 	if (clock - *since_ms < HUNG_MS)
 		return false;
 	*since_ms = 0;
+	process_signal_children(told->pid, SIGTERM);
 	return kill(told->pid, SIGKILL) == 0;
 }
 

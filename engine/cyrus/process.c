@@ -20,12 +20,13 @@
 bool process_parse(const char *text, struct process *ret)
 {
 	const char *p = strrchr(text, ')');
-	int pid, parent;
+	int pid, parent, group;
 	if (!p || sscanf(text, "%d", &pid) != 1 ||
-	    sscanf(p + 1, " %c %d", &ret->state, &parent) != 2)
+	    sscanf(p + 1, " %c %d %d", &ret->state, &parent, &group) != 3)
 		return false;
 	ret->pid = pid;
 	ret->parent = parent;
+	ret->group = group;
 	for (int field = 2; field < 22 && p; field++)
 		p = strchr(p + 1, ' ');
 	return p && sscanf(p, " %" SCNu64, &ret->start) == 1;
@@ -58,28 +59,57 @@ static bool is_pending(pid_t pid, int sig)
 	return line && sscanf(line, " ShdPnd: %" SCNx64, &set) == 1 && set >> (sig - 1) & 1;
 }
 
-/* Has it children, and are they all dead? */
-static bool has_dead_children_only(pid_t pid)
+/* The children of a process, one after the other. */
+struct children {
+	char text[STATUS_MAX];
+	char *at;
+};
+
+static bool open_children(pid_t pid, struct children *ret)
 {
-	char name[64], text[STATUS_MAX], *end;
-	struct process p;
+	char name[64];
 	(void)snprintf(name, sizeof name, "task/%d/children", (int)pid);
-	if (!read_file(pid, name, text, sizeof text))
-		return false;
-	for (const char *at = text;; at = end) {
-		long child = strtol(at, &end, 10);
-		if (end == at)
-			return true;
-		if (process_read((pid_t)child, &p) && !process_is_dead(&p))
+	ret->at = ret->text;
+	return read_file(pid, name, ret->text, sizeof ret->text);
+}
+
+/* The next that still has a line in the process table. */
+static bool next_child(struct children *c, struct process *ret)
+{
+	for (char *end;; c->at = end) {
+		long pid = strtol(c->at, &end, 10);
+		if (end == c->at)
 			return false;
+		if (process_read((pid_t)pid, ret)) {
+			c->at = end;
+			return true;
+		}
 	}
 }
 
 bool process_is_hung(pid_t pid)
 {
-	struct process p;
-	return process_read(pid, &p) && (p.state == 'R' || p.state == 'S') &&
-	       is_pending(pid, SIGCHLD) && has_dead_children_only(pid);
+	struct process p, child;
+	struct children children;
+	bool dead = false;
+	if (!process_read(pid, &p) || (p.state != 'R' && p.state != 'S') ||
+	    !is_pending(pid, SIGCHLD) || !open_children(pid, &children))
+		return false;
+	while (next_child(&children, &child)) {
+		dead |= process_is_dead(&child);
+		if (!process_is_dead(&child) && child.group == p.group)
+			return false;
+	}
+	return dead;
+}
+
+void process_signal_children(pid_t pid, int sig)
+{
+	struct process child;
+	struct children children;
+	if (open_children(pid, &children))
+		while (next_child(&children, &child))
+			(void)kill(child.pid, sig);
 }
 
 bool process_is_dead(const struct process *p)

@@ -9,7 +9,7 @@
 
 /** One process; pid and start time together are never given out twice between two boots. */
 struct process {
-	pid_t pid, parent;
+	pid_t pid, parent, group;
 	uint64_t start; /**< In clock ticks since boot. */
 	char state;     /**< As in /proc/PID/stat; 'Z' and 'X' are dead. */
 };
@@ -21,12 +21,16 @@ bool process_read(pid_t pid, struct process *ret);
 bool process_parse(const char *text, struct process *ret);
 
 /**
- * Does @pid wait for nothing any more but its own children, all of which are dead, and does not
- * notice that they are? A Cyrus master that is told to stop while a client is knocking can end like
- * this (3.6): the client keeps its select() busy, and SIGCHLD is let in only while that waits. It
- * has nothing left to do, and never ends.
+ * Does @pid wait for nothing any more but children that are all dead, and does not notice that they
+ * are? A Cyrus master that is told to stop while a client is knocking can end like this (3.6): the
+ * client keeps its pselect() busy, and SIGCHLD is let in only while that waits. It has nothing left
+ * to do, and never ends. Children of another process group do not count: master waits for those of
+ * DAEMON with wait=y when all others are gone.
  */
 bool process_is_hung(pid_t pid);
+
+/** Send @sig to the living children of @pid. */
+void process_signal_children(pid_t pid, int sig);
 
 /** Dead, but its parent has not asked for it. */
 bool process_is_dead(const struct process *p);

@@ -21,11 +21,12 @@
 #include "base/number.h"
 #include "hold/journal.h"
 
-#define RETRY_MS  5000
-#define SOON_MS   (15 * 60 * 1000) /* after that, nobody is at it right now */
-#define LATER_MS  60000
-#define ENDING_MS 10000 /* how much longer once we are asked to end, as at a shutdown */
-#define SLICE_MS  500   /* between two looks at the pipe */
+#define RETRY_MS   5000
+#define SOON_MS    (15 * 60 * 1000) /* after that, nobody is at it right now */
+#define LATER_MS   60000
+#define ENDING_MS  10000 /* how much longer once we are asked to end, as at a shutdown */
+#define SLICE_MS   500   /* between two looks at the pipe */
+#define DISMISS_MS 10000
 
 enum state {
 	GUARD_IDLE,
@@ -360,7 +361,9 @@ void guard_dismiss(struct guard *g)
 	if (!g)
 		return;
 	tell(g, WORD_DISMISS);
-	while (waitpid(g->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	/* One that somebody has stopped reads it when it goes on. */
+	for (int64_t end = time_mono_ms() + DISMISS_MS;
+	     waitpid(g->pid, NULL, WNOHANG) == 0 && time_mono_ms() < end;)
+		(void)poll(NULL, 0, 5);
 	guard_free(g);
 }

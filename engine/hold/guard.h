@@ -55,7 +55,7 @@ bool guard_is_alive(const struct guard *g);
 /** Let go of it without a word, as if the worker had died: it undoes what is open. Frees. */
 void guard_abandon(struct guard *g);
 
-/** Send it away, wait until it is gone, free. */
+/** Send it away, wait until it is gone (some seconds at most), free. */
 void guard_dismiss(struct guard *g);
 
 #endif

@@ -151,7 +151,7 @@ static void begin_watch(struct hold *h)
 /* A Cyrus that does not run is at rest already; that nothing else writes is proven all the same. */
 static int take_idle(struct hold *h, struct ck_err *err)
 {
-	int r = master_stop(&h->control, err);
+	int r = master_stop(&h->control, NULL, err);
 	if (r < 0)
 		return r;
 	run_note(h->run, "Cyrus was not running; it will not be started afterwards");
@@ -173,9 +173,23 @@ static int prepare_stop(struct hold *h, pid_t pid, struct ck_err *err)
 	return note_stop(h, err);
 }
 
+/* Somebody else stopped it just before us: then it is not ours to start. */
+static void forget_stop(struct hold *h)
+{
+	if (!guard_give(h->guard, limit_ms(h)))
+		return;
+	guard_rest(h->guard);
+	if (journal_append(h->journal, h->stop_seq, JOURNAL_DONE, NULL, 0, NULL) < 0)
+		run_note(h->run, "the undo journal could not be closed");
+	h->stop_seq = 0;
+	atomic_store(&h->down_since_ms, 0);
+	run_note(h->run, "Cyrus was stopped by somebody else; it will not be started afterwards");
+}
+
 int hold_take(struct hold *h, struct ck_err *err)
 {
 	pid_t pid;
+	bool told = true;
 	int alive = master_is_alive(&h->control, &pid, err);
 	if (alive < 0)
 		return alive;
@@ -187,8 +201,10 @@ int hold_take(struct hold *h, struct ck_err *err)
 	atomic_store(&h->down_since_ms, time_mono_ms());
 	guard_arm(h->guard, limit_ms(h));
 	atomic_store(&h->stopping, true);
-	r = master_stop(&h->control, err);
+	r = master_stop(&h->control, &told, err);
 	atomic_store(&h->stopping, false);
+	if (!told)
+		forget_stop(h);
 	if (r == 0 && !guard_is_broken(h->guard)) {
 		begin_watch(h);
 		return 0;

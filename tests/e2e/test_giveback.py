@@ -236,6 +236,16 @@ def without_a_guard_the_worker_keeps_the_limit(lab):
     assert lab.is_up()
 
 
+def a_guard_that_stands_still_holds_nobody_up(lab):
+    settings(lab, 'archive = { level = 1; };\n', 'quick.conf')
+    job = start(lab, 'quick.conf')
+    guard = until('a guard', lambda: job_processes(lab, job)[1])
+    with standing_still(guard):
+        r = until('the report', lambda: report(lab, job), 60)
+        assert r['result'] == 'ok' and lab.is_up(), r
+    gone(lab, job)
+
+
 def a_destination_that_hangs(lab, what='limit'):
     """A file system that answers nobody, as a dead NFS server: the worker hangs in it, Cyrus comes back."""
     image, mount = f'{lab.root}/hang.img', f'{lab.root}/hang'
@@ -353,6 +363,24 @@ def killed_in_a_stop_while_clients_knock(lab):
     nothing_left(lab)
 
 
+def a_cyrus_that_somebody_stopped_first_stays_down(lab):
+    """Between the first look at it and the order to stop."""
+    settings(lab, 'archive = { level = 1; };\n', 'quick.conf')
+    pid = lab.master_pid()
+    os.kill(pid, signal.SIGSTOP)                        # it lets nobody in: that is waited for
+    kill(*map(int, read(f'/proc/{pid}/task/{pid}/children').split()))
+    job = start(lab, 'quick.conf')
+    until('the hold begins', lambda: has_begun(lab, job, 'hold'))
+    time.sleep(0.5)
+    kill(pid)
+    r = ended(lab, job)
+    assert r['result'] == 'ok' and r['downtime_ms'] == 0, r
+    assert any('will not be started' in e['text'] for e in events(lab, job) if e['event'] == 'note')
+    assert not lab.master_pid()
+    nothing_left(lab)
+    lab.start()
+
+
 def a_start_and_stop_by_somebody_else_spoils_the_copy(lab):
     """Cyrus ran for a moment during the hold, and is stopped again when the copy ends."""
     before = archives(lab)
@@ -467,10 +495,11 @@ TESTS = [a_cyrus_that_cannot_be_started_is_told, a_good_copy_with_a_cyrus_that_c
          the_guard_of_a_dead_worker_waits_for_the_mending, when_both_are_dead_unwind_keeps_the_journal,
          what_could_not_be_started_again_is_not_stopped, a_master_that_ends_late_is_noticed_without_a_port,
          a_port_that_somebody_else_has_is_a_finding, a_worker_that_stands_still_while_it_gives_back,
-         without_a_guard_the_worker_keeps_the_limit, a_destination_that_hangs, a_cancelled_job_in_a_destination_that_hangs,
+         without_a_guard_the_worker_keeps_the_limit, a_guard_that_stands_still_holds_nobody_up,
+         a_destination_that_hangs, a_cancelled_job_in_a_destination_that_hangs,
          killed_before_master_obeys, killed_before_master_obeys_where_nothing_greets,
          a_master_that_does_not_obey_is_not_called_running, a_stop_while_clients_knock, killed_in_a_stop_while_clients_knock,
-         a_start_and_stop_by_somebody_else_spoils_the_copy,
+         a_cyrus_that_somebody_stopped_first_stays_down, a_start_and_stop_by_somebody_else_spoils_the_copy,
          a_start_by_somebody_else_ends_the_copy_at_once, a_full_state_directory_at_the_release,
          the_worker_starts_a_clean_master, the_guard_starts_a_clean_master, unwind_starts_a_clean_master]
 

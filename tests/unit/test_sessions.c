@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cyrus/process.h"
 #include "support/test.h"
 
 /* --- one file --- */
@@ -70,34 +69,6 @@ static void a_file_cut_at_any_byte_tells_nothing_false(void **state)
 	for (size_t len = 0; len < sizeof full - 1; len++)
 		expect(full, len, "||||");
 	expect(full, sizeof full - 1, "imap|h [::1]|anne|user.anne|Fetch");
-}
-
-/* --- the process table --- */
-
-static void a_process_may_have_any_name(void **state)
-{
-	(void)state;
-	struct process p;
-	const char *rest = " S 7 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 4711 99 88";
-	char text[300];
-	static const char *const names[] = {"imapd", "a b", ") Z 1 (", "((", ""};
-	for (size_t i = 0; i < CK_COUNT(names); i++) {
-		(void)snprintf(text, sizeof text, "812 (%s)%s", names[i], rest);
-		assert_true(process_parse(text, &p));
-		assert_int_equal(p.pid, 812);
-		assert_int_equal(p.parent, 7);
-		assert_int_equal(p.start, 4711);
-		assert_false(process_is_dead(&p));
-	}
-	/* Cut inside the start time it is another number, before it none. */
-	size_t len = (size_t)(strstr(text, "4711") - text);
-	for (size_t n = 0; n <= len; n++) {
-		char *cut = strndup(text, n);
-		assert_false(process_parse(cut, &p));
-		free(cut);
-	}
-	assert_true(process_read(getpid(), &p));
-	assert_int_equal(p.parent, getppid());
 }
 
 /* --- all of them --- */
@@ -301,7 +272,6 @@ int main(void)
 		cmocka_unit_test(a_file_is_read_in_both_forms),
 		cmocka_unit_test(what_cyrus_did_not_write_is_refused),
 		cmocka_unit_test(a_file_cut_at_any_byte_tells_nothing_false),
-		cmocka_unit_test(a_process_may_have_any_name),
 		cmocka_unit_test(users_come_by_sessions_then_by_name),
 		cmocka_unit_test_setup_teardown(only_living_children_of_master_count, setup,
 	                                        teardown),
