@@ -7,20 +7,11 @@
 #include "fmt.h"
 #include "opened.h"
 
-/** Findings of the backup that made @a; 0 when its job is not known any more. */
-static uint64_t findings_of(const struct ui_house *h, const struct ck_archive_info *a)
+void ui_archive_state(const struct ck_archive_info *a, const struct ck_job *backup,
+                      const struct ck_job *verify, char *buf, size_t size, struct ui_value *ret)
 {
-	for (size_t i = 0; i < h->njobs; i++)
-		if (h->jobs[i].job == a->number && !a->foreign && h->jobs[i].kind == CK_JOB_BACKUP)
-			return h->jobs[i].report.findings;
-	return 0;
-}
-
-void ui_archive_state(const struct ui_house *h, const struct ck_archive_info *a, char *buf,
-                      size_t size, struct ui_value *ret)
-{
-	const struct ck_job *verify = ui_house_verify(h, a), *damage = ui_house_damage(h, a);
-	uint64_t findings = findings_of(h, a);
+	const struct ck_job *damage = ui_house_is_damage(verify) ? verify : NULL;
+	uint64_t findings = backup ? backup->report.findings : 0;
 	ret->text = buf;
 	ret->role = UI_ROLE_OK;
 	if (!a->present) {

@@ -6,9 +6,11 @@
 #include "house.h"
 #include "list.h"
 
-/** "ok", "checked", "3 findings", "file is missing !": what is known of an archive. */
-void ui_archive_state(const struct ui_house *h, const struct ck_archive_info *a, char *buf,
-                      size_t size, struct ui_value *ret);
+/** "ok", "checked", "3 findings", "file is missing !": what is known of an archive. @backup made
+ * it,
+ * @verify is the newest that looked at it; NULL for none that is known. */
+void ui_archive_state(const struct ck_archive_info *a, const struct ck_job *backup,
+                      const struct ck_job *verify, char *buf, size_t size, struct ui_value *ret);
 
 /** Why a backup made no archive. */
 const char *ui_archive_hole_cause(const struct ck_job *j);

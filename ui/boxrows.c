@@ -20,7 +20,7 @@ const struct ui_column ui_boxcolumns[] = {
 
 static const struct ui_boxnode *node_of(const struct ui_boxrow *r)
 {
-	return &r->boxes->nodes[r->node];
+	return &r->opened->boxes.nodes[r->node];
 }
 
 const struct ck_archived_mailbox *ui_boxrow_mailbox(const struct ui_boxrow *r)
@@ -29,32 +29,20 @@ const struct ck_archived_mailbox *ui_boxrow_mailbox(const struct ui_boxrow *r)
 	return i == UI_TREE_NONE ? NULL : &r->opened->mailboxes[i];
 }
 
-/** Behind the last node that the row stands for. */
+/** Behind the place of the last mailbox that the row stands for. */
 static uint32_t end_of(const struct ui_boxrow *r)
 {
-	return r->flat ? r->node + 1 : node_of(r)->end;
+	return node_of(r)->first + (r->flat ? 1 : node_of(r)->boxes);
 }
 
-void ui_boxrow_ticks(const struct ui_boxrow *r, size_t *ret_on, size_t *ret_all)
+void ui_boxrow_ticks(const struct ui_boxrow *r, uint64_t *ret_on, uint64_t *ret_all)
 {
-	*ret_on = *ret_all = 0;
-	for (uint32_t node = r->node; node < end_of(r); node++) {
-		uint32_t box = r->boxes->nodes[node].mailbox;
-		if (box != UI_TREE_NONE && ui_opened_is_kept(r->opened, box)) {
-			++*ret_all;
-			*ret_on += ui_basket_has_mailbox(r->opened, box);
-		}
-	}
+	ui_basket_count(r->opened, node_of(r)->first, end_of(r), ret_on, ret_all);
 }
 
 bool ui_boxrow_tick(struct ui_opened *o, const struct ui_boxrow *r, bool on)
 {
-	for (uint32_t node = r->node; node < end_of(r); node++) {
-		uint32_t box = r->boxes->nodes[node].mailbox;
-		if (box != UI_TREE_NONE && !ui_basket_set_mailbox(o, box, on))
-			return false;
-	}
-	return true;
+	return ui_basket_set(o, node_of(r)->first, end_of(r), on);
 }
 
 /* --- cells ------------------------------------------------------------------------------ */
@@ -63,9 +51,8 @@ static void tick_value(const struct ui_boxrow *r, struct ui_value *ret)
 {
 	const struct ui_basket *b = &r->opened->basket;
 	const struct ui_boxnode *node = node_of(r);
-	size_t on = 0, all = 0;
-	if (b->nwhole)
-		ui_boxrow_ticks(r, &on, &all);
+	uint64_t on, all;
+	ui_boxrow_ticks(r, &on, &all);
 	ret->text = "[ ]";
 	ret->role = UI_ROLE_TICK_OUT;
 	if (node->left_out == node->boxes) {
@@ -74,7 +61,7 @@ static void tick_value(const struct ui_boxrow *r, struct ui_value *ret)
 	} else if (on && on == all) {
 		ret->text = "[x]";
 		ret->role = UI_ROLE_TICK_IN;
-	} else if (on || (b->nuids && node->mailbox == b->mailbox)) {
+	} else if (on || (b->uids.n && node->mailbox == b->mailbox)) {
 		ret->text = "[~]";
 		ret->role = UI_ROLE_TICK_PART;
 	}
@@ -128,7 +115,7 @@ void ui_boxrow_value(const struct ui_boxrow *r, enum ui_boxcolumn column, char *
 		tick_value(r, ret);
 		break;
 	case UI_BOX_NAME:
-		ret->text = r->flat && m ? m->name : ui_boxtree_label(r->boxes, r->node);
+		ret->text = r->flat && m ? m->name : ui_boxtree_label(&r->opened->boxes, r->node);
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
 		break;
 	case UI_BOX_GRADE:
@@ -201,7 +188,8 @@ void ui_boxrow_explain(const struct ui_boxrow *r, struct ck_buf *ret)
 {
 	const struct ui_boxnode *node = node_of(r);
 	const struct ck_archived_mailbox *m = ui_boxrow_mailbox(r);
-	(void)ck_buf_addf(ret, "%s\n\n", m ? m->name : ui_boxtree_label(r->boxes, r->node));
+	(void)ck_buf_addf(ret, "%s\n\n",
+	                  m ? m->name : ui_boxtree_label(&r->opened->boxes, r->node));
 	if (m && m->left_out_by) {
 		(void)ck_buf_addf(ret, "Not in archive %u: left out by the rule %s\n",
 		                  r->opened->info->number, m->left_out_by);

@@ -3,7 +3,6 @@
 #ifndef UI_BOXROWS_H
 #define UI_BOXROWS_H
 
-#include "boxtree.h"
 #include "opened.h"
 
 enum ui_boxcolumn {
@@ -19,7 +18,6 @@ extern const struct ui_column ui_boxcolumns[];
 /** A row: one node, in the tree or in the list of all mailboxes. */
 struct ui_boxrow {
 	const struct ui_opened *opened;
-	const struct ui_boxtree *boxes;
 	uint32_t node;
 	bool flat; /**< Stands for its mailbox alone, not for what is below. */
 	bool open; /**< What is below has rows of its own. */
@@ -33,7 +31,7 @@ void ui_boxrow_value(const struct ui_boxrow *r, enum ui_boxcolumn column, char *
                      struct ui_value *ret);
 
 /** Mailboxes of the row that can be put back, and how many of them are in the basket. */
-void ui_boxrow_ticks(const struct ui_boxrow *r, size_t *ret_on, size_t *ret_all);
+void ui_boxrow_ticks(const struct ui_boxrow *r, uint64_t *ret_on, uint64_t *ret_all);
 
 /** Put all of the row into the basket or take it out.
  * @return false when the basket holds messages instead. */

@@ -12,6 +12,7 @@
 struct draft {
 	uint32_t label, mailbox, parent;
 	uint32_t first, last, next; /**< Children and sibling; UI_TREE_NONE for none. */
+	bool inbox;
 };
 
 struct builder {
@@ -180,6 +181,7 @@ static int place(struct builder *b, struct index *x, const struct ck_archived_ma
 			return CK_ENOMEM;
 		hang(b, node, (uint32_t)b->n - 1, true);
 		node = (uint32_t)b->n - 1;
+		b->drafts[node].inbox = true;
 	}
 	*ret = node;
 	return CK_OK;
@@ -194,7 +196,8 @@ static void number(const struct builder *b, struct ui_boxtree *t)
 		t->nodes[t->n] = (struct ui_boxnode){.label = d->label,
 		                                     .mailbox = d->mailbox,
 		                                     .parent = node == UI_TREE_NONE ? 0 : node,
-		                                     .first = place};
+		                                     .first = place,
+		                                     .inbox = d->inbox};
 		node = (uint32_t)t->n++;
 		if (d->mailbox != UI_TREE_NONE) {
 			t->node_of[d->mailbox] = node;

@@ -12,13 +12,14 @@
 
 /** Nodes are numbered in the order in which an open tree shows them, and so are the mailboxes. */
 struct ui_boxnode {
-	uint32_t label;           /**< External; where it begins in the tree's labels. */
-	uint32_t mailbox;         /**< Index, or UI_TREE_NONE. */
-	uint32_t parent, end;     /**< As in struct ui_tree_ops. */
-	uint32_t first;           /**< Place of the first mailbox at or below it, from 0. */
-	uint32_t boxes;           /**< In the subtree, itself included: neighbours. */
-	uint32_t left_out;        /**< Of those. */
-	uint8_t grade;            /**< The worst of the subtree; enum ck_grade */
+	uint32_t label;       /**< External; where it begins in the tree's labels. */
+	uint32_t mailbox;     /**< Index, or UI_TREE_NONE. */
+	uint32_t parent, end; /**< As in struct ui_tree_ops. */
+	uint32_t first;       /**< Place of the first mailbox at or below it, from 0. */
+	uint32_t boxes;       /**< In the subtree, itself included: neighbours. */
+	uint32_t left_out;    /**< Of those. */
+	uint8_t grade;        /**< The worst of the subtree; enum ck_grade */
+	bool inbox;           /**< Of a user: what his name leads to stands beside it, not below. */
 	uint64_t messages, bytes; /**< In the subtree. */
 };
 

@@ -52,7 +52,7 @@ void ui_restore_message(struct ui_view *v, struct ui_opened *o, size_t mailbox,
 		ui_restore_basket(v, o);
 	} else if (m && ui_letter_lack(m)) {
 		ui_app_say(v->app, UI_SAY_INFO, "%s", ui_letter_lack(m));
-	} else if (m && ui_basket_set_message(o, mailbox, m->uid, m->size, true)) {
+	} else if (m && ui_basket_set_message(o, mailbox, m->uid, m->size)) {
 		ui_restore_basket(v, o);
 		ui_basket_clear(o);
 	}

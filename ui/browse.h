@@ -13,7 +13,7 @@ struct ui_browse_arg {
 };
 
 struct ui_list;
-struct ui_letter;
+struct ui_letters;
 
 /** To ui_view_messages. */
 struct ui_messages_arg {
@@ -25,8 +25,8 @@ struct ui_messages_arg {
 struct ui_message_arg {
 	struct ui_opened *opened; /**< A reference is taken. */
 	size_t mailbox;
-	struct ui_list *list;            /**< Borrowed, as are the letters; the bar is on one. */
-	const struct ui_letter *letters; /**< By row of the list. */
+	struct ui_list *list; /**< Borrowed, as are the letters; the bar is on one. */
+	const struct ui_letters *letters;
 };
 
 /** To ui_view_restore and ui_view_rehearsal; copied. */

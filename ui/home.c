@@ -93,23 +93,42 @@ static void judge_leftovers(struct lines *l, const struct ui_house *h, int64_t n
 	}
 }
 
-/** The newest archive that a verify found damaged: worse while none after it is good. */
+/** The newest archive that a verify found damaged, and that job; or NULL. Few verifies find any, so
+ * they are looked through, not the archives. */
+static const struct ck_archive_info *newest_damaged(const struct ui_house *h,
+                                                    const struct ck_job **ret_verify)
+{
+	const struct ck_archive_info *newest = NULL;
+	for (size_t i = 0; i < h->njobs; i++) {
+		const struct ck_job *verify = &h->jobs[i];
+		if (!ui_house_is_damage(verify))
+			continue;
+		for (size_t k = 0; k < h->narchives; k++) {
+			const struct ck_archive_info *a = &h->archives[k];
+			if (!a->present || (newest && newest->started >= a->started) ||
+			    !ui_house_is_verify_of(verify, a) || ui_house_verify(h, a) != verify)
+				continue;
+			newest = a;
+			*ret_verify = verify;
+		}
+	}
+	return newest;
+}
+
+/** Worse while none after it is good. */
 static void judge_damage(struct lines *l, const struct ui_house *h, enum ui_role role)
 {
 	const struct ck_archive_info *good = ui_house_last_good(h);
-	for (size_t i = 0; i < h->narchives; i++) {
-		const struct ck_archive_info *a = &h->archives[i];
-		const struct ck_job *verify = a->present ? ui_house_damage(h, a) : NULL;
-		if (!verify)
-			continue;
-		bool newest = !good || good->started < a->started;
-		if (newest == (role == UI_ROLE_ERROR))
-			about(add(l, role, newest ? "make a backup now" : "see what is damaged",
-			          "Archive %u is damaged, as its verify, job %u, found", a->number,
-			          verify->job),
-			      verify->job);
+	const struct ck_job *verify = NULL;
+	const struct ck_archive_info *a = newest_damaged(h, &verify);
+	if (!a)
 		return;
-	}
+	bool newest = !good || good->started < a->started;
+	if (newest == (role == UI_ROLE_ERROR))
+		about(add(l, role, newest ? "make a backup now" : "see what is damaged",
+		          "Archive %u is damaged, as its verify, job %u, found", a->number,
+		          verify->job),
+		      verify->job);
 }
 
 static void judge_destinations(struct lines *l, const struct ui_house *h,

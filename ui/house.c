@@ -33,14 +33,19 @@ struct ui_server *ui_server_ref(struct ui_server *s)
 	return s;
 }
 
-void ui_server_unref(struct ui_server *s)
+static void release(void *data)
 {
-	if (!s || --s->refs > 0)
-		return;
+	struct ui_server *s = data;
 	ck_tree_free(s->tree);
 	ck_server_close(s->server);
 	free(s->partitions);
 	free(s);
+}
+
+void ui_server_unref(struct ui_server *s)
+{
+	if (s && --s->refs == 0)
+		ui_task_discard(s->app, release, s);
 }
 
 /* --- reading the server --------------------------------------------------------------- */
@@ -82,6 +87,7 @@ static int read_server(void *data, struct ck_watch *watch, struct ck_err *err)
 	if (!arg->result)
 		return ck_err_nomem(err);
 	arg->result->refs = 1;
+	arg->result->app = arg->app;
 	int r = ck_server_open(arg->settings, watch, &arg->result->server, err);
 	if (r == 0)
 		r = ck_server_read_heads(arg->result->server, watch, err);
@@ -130,12 +136,14 @@ struct jobs_arg {
 	const struct ck_settings *settings;
 	bool only_up; /**< Ask whether Cyrus is up, nothing else. */
 	int up;
-	struct ck_job *jobs;
-	size_t njobs;
-	struct ck_archive_info *archives;
-	size_t narchives;
-	struct ck_leftover *leftovers;
-	size_t nleftovers;
+	struct lists {
+		struct ck_job *jobs;
+		size_t njobs;
+		struct ck_archive_info *archives;
+		size_t narchives;
+		struct ck_leftover *leftovers;
+		size_t nleftovers;
+	} lists;
 	struct ck_err jobs_err, archives_err;
 	struct ui_house_destination *destinations;
 	bool wants_start_line; /**< It is not known yet how Cyrus is started. */
@@ -163,9 +171,10 @@ static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
 	if (arg->only_up)
 		return CK_OK;
 	/* each failure is kept beside what it left empty */
-	int r = ck_jobs_list(arg->settings, &arg->jobs, &arg->njobs, &arg->jobs_err);
-	r = ck_archives_list(arg->settings, &arg->archives, &arg->narchives, &arg->archives_err);
-	r = ck_unwind_list(arg->settings, &arg->leftovers, &arg->nleftovers, err);
+	int r = ck_jobs_list(arg->settings, &arg->lists.jobs, &arg->lists.njobs, &arg->jobs_err);
+	r = ck_archives_list(arg->settings, &arg->lists.archives, &arg->lists.narchives,
+	                     &arg->archives_err);
+	r = ck_unwind_list(arg->settings, &arg->lists.leftovers, &arg->lists.nleftovers, err);
 	look_at_destinations(arg);
 	if (up == 0 && arg->wants_start_line)
 		(void)!ck_server_start_line(arg->settings, &arg->start_line, NULL);
@@ -223,19 +232,18 @@ static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
 		return;
 	}
 	h->took_ms = ui_app_clock_ms(arg->app) - h->read_ms;
-	ck_jobs_free(h->pub.jobs, h->pub.njobs);
-	h->pub.jobs = CK_STEAL(arg->jobs);
-	h->pub.njobs = arg->njobs;
+	struct lists was = {h->pub.jobs,      h->pub.njobs,     h->pub.archives,
+	                    h->pub.narchives, h->pub.leftovers, h->pub.nleftovers};
+	h->pub.jobs = arg->lists.jobs;
+	h->pub.njobs = arg->lists.njobs;
 	h->pub.jobs_err = arg->jobs_err;
 	h->pub.jobs_known = true;
-	ck_archives_free(h->pub.archives, h->pub.narchives);
-	h->pub.archives = CK_STEAL(arg->archives);
-	h->pub.narchives = arg->narchives;
+	h->pub.archives = arg->lists.archives;
+	h->pub.narchives = arg->lists.narchives;
 	h->pub.archives_err = arg->archives_err;
 	h->pub.archives_known = true;
-	ck_leftovers_free(h->pub.leftovers, h->pub.nleftovers);
-	h->pub.leftovers = CK_STEAL(arg->leftovers);
-	h->pub.nleftovers = arg->nleftovers;
+	h->pub.leftovers = arg->lists.leftovers;
+	h->pub.nleftovers = arg->lists.nleftovers;
 	free(h->pub.destinations);
 	h->pub.destinations = CK_STEAL(arg->destinations);
 	h->pub.ndestinations = h->pub.destinations ? arg->settings->ndestinations : 0;
@@ -243,21 +251,27 @@ static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
 		free(h->pub.start_line);
 		h->pub.start_line = ck_buf_take(&arg->start_line);
 	}
-	arg->njobs = arg->narchives = arg->nleftovers = 0;
+	arg->lists = was; /* and freed with the task */
 	follow(h, arg->settings);
 	ui_app_news(arg->app);
 	read_again(arg->app, h);
 }
 
-static void jobs_free(void *data)
+static void release_lists(void *data)
 {
 	struct jobs_arg *arg = data;
-	ck_jobs_free(arg->jobs, arg->njobs);
-	ck_archives_free(arg->archives, arg->narchives);
-	ck_leftovers_free(arg->leftovers, arg->nleftovers);
+	ck_jobs_free(arg->lists.jobs, arg->lists.njobs);
+	ck_archives_free(arg->lists.archives, arg->lists.narchives);
+	ck_leftovers_free(arg->lists.leftovers, arg->lists.nleftovers);
 	ck_buf_fini(&arg->start_line);
 	free(arg->destinations);
 	free(arg);
+}
+
+static void jobs_free(void *data)
+{
+	struct jobs_arg *arg = data;
+	ui_task_discard(arg->app, release_lists, arg);
 }
 
 static void read_lists(struct ui_app *app, bool only_up)
@@ -376,24 +390,32 @@ void ui_house_close(struct ui_app *app, struct ui_house *pub)
 	free(h);
 }
 
+bool ui_house_is_verify_of(const struct ck_job *j, const struct ck_archive_info *a)
+{
+	return j->kind == CK_JOB_VERIFY && j->state == CK_JOB_DONE &&
+	       (j->report.path ? strcmp(j->report.path, a->path) == 0
+	                       : j->report.archive == a->number && !a->foreign);
+}
+
 const struct ck_job *ui_house_verify(const struct ui_house *h, const struct ck_archive_info *a)
 {
-	for (size_t i = 0; i < h->njobs; i++) {
-		const struct ck_job *j = &h->jobs[i];
-		if (j->kind == CK_JOB_VERIFY && j->state == CK_JOB_DONE &&
-		    (j->report.path ? strcmp(j->report.path, a->path) == 0
-		                    : j->report.archive == a->number && !a->foreign))
-			return j;
-	}
+	for (size_t i = 0; i < h->njobs; i++)
+		if (ui_house_is_verify_of(&h->jobs[i], a))
+			return &h->jobs[i];
 	return NULL;
+}
+
+bool ui_house_is_damage(const struct ck_job *verify)
+{
+	return verify &&
+	       (verify->result == CK_RESULT_FINDINGS ||
+	        (verify->result == CK_RESULT_FAILED && verify->report.code == CK_ECORRUPT));
 }
 
 const struct ck_job *ui_house_damage(const struct ui_house *h, const struct ck_archive_info *a)
 {
 	const struct ck_job *j = ui_house_verify(h, a);
-	bool damage = j && (j->result == CK_RESULT_FINDINGS ||
-	                    (j->result == CK_RESULT_FAILED && j->report.code == CK_ECORRUPT));
-	return damage ? j : NULL;
+	return ui_house_is_damage(j) ? j : NULL;
 }
 
 const struct ck_archive_info *ui_house_last_good(const struct ui_house *h)

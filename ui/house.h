@@ -26,6 +26,7 @@ struct ui_server {
 	struct ui_partition_use {
 		uint64_t mailboxes, messages, bytes; /**< Of one data partition. */
 	} * partitions;                              /**< As server->partitions. */
+	struct ui_app *app;                          /**< Whose tasks free it. */
 	int refs;                                    /**< Of the drawing thread. */
 };
 /** Hold it for as long as you read from it, even when the house has a newer one. */
@@ -80,7 +81,13 @@ void ui_house_read_jobs(struct ui_app *app);
 /** The verify job that found the archive @a damaged, unless a later one found it whole; or NULL. */
 const struct ck_job *ui_house_damage(const struct ui_house *h, const struct ck_archive_info *a);
 
-/** The newest verify of @a that has ended, or NULL. */
+/** Did this verify (or NULL) find damage? */
+bool ui_house_is_damage(const struct ck_job *verify);
+
+/** Is @job a verify of @a that has ended? */
+bool ui_house_is_verify_of(const struct ck_job *job, const struct ck_archive_info *a);
+
+/** The newest of these, or NULL. Looks through all jobs; for all archives see links.h. */
 const struct ck_job *ui_house_verify(const struct ui_house *h, const struct ck_archive_info *a);
 
 /** What a dead job left behind, in the console's words and times. */

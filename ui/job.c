@@ -7,6 +7,7 @@
 
 #include "fmt.h"
 #include "house.h"
+#include "task.h"
 
 #define RATE_EVERY_MS 1000
 #define RATE_OVER     5 /* seconds that a rate in figures is the mean of */
@@ -56,19 +57,26 @@ int ui_job_open(const struct ck_settings *settings, uint32_t job, struct ui_job 
 	return ck_attach_open(settings, job, &ret->attach, err);
 }
 
-void ui_job_close(struct ui_job *j)
+/** A job that is looked at no more: what it said may be very much. */
+static void release(void *data)
 {
+	struct ui_job *j = data;
 	struct ck_event last = {.report = j->report};
 	ck_event_fini(&last);
-	ck_attach_close(j->attach);
-	for (size_t i = 0; i < j->n; i++) {
-		free(j->entries[i].line);
-		free(j->entries[i].mailbox);
-		free(j->entries[i].code);
-		free(j->entries[i].remedy);
-	}
+	ui_words_fini(&j->words);
 	free(j->entries);
 	free(j->findings);
+	free(j);
+}
+
+void ui_job_close(struct ui_app *app, struct ui_job *j)
+{
+	struct ui_job *said = ck_alloc(1, sizeof *said);
+	ck_attach_close(CK_STEAL(j->attach));
+	if (said) { /* without memory it stays until the end */
+		*said = *j;
+		ui_task_discard(app, release, said);
+	}
 	*j = (struct ui_job){.phase = -1};
 }
 
@@ -132,11 +140,19 @@ static bool grow(struct ui_job *j)
 	return true;
 }
 
-/** Keep @ev; the strings of a finding go over. */
-static void keep(struct ui_job *j, struct ck_event *ev)
+/** @text as part of what the job said; NULL stays NULL. */
+static const char *keep_words(struct ui_job *j, const char *text)
+{
+	const char *kept = text ? ui_words_keep(&j->words, text) : NULL;
+	j->short_of_memory |= text && !kept;
+	return kept;
+}
+
+static void keep(struct ui_job *j, const struct ck_event *ev)
 {
 	size_t text = 0;
-	char *line = j->n < UINT32_MAX && grow(j) ? line_of(j, ev, &text) : NULL;
+	CK_FREE char *words = j->n < UINT32_MAX && grow(j) ? line_of(j, ev, &text) : NULL;
+	const char *line = words ? keep_words(j, words) : NULL;
 	if (!line) {
 		j->short_of_memory = true;
 		return;
@@ -145,9 +161,9 @@ static void keep(struct ui_job *j, struct ck_event *ev)
 	*e = (struct ui_job_entry){
 		.time_ms = ev->time_ms, .kind = ev->kind, .line = line, .text = line + text};
 	if (ev->kind == CK_EV_FINDING) {
-		e->mailbox = CK_STEAL(ev->finding.mailbox);
-		e->code = CK_STEAL(ev->finding.code);
-		e->remedy = CK_STEAL(ev->finding.remedy);
+		e->mailbox = keep_words(j, ev->finding.mailbox);
+		e->code = keep_words(j, ev->finding.code);
+		e->remedy = keep_words(j, ev->finding.remedy);
 		j->findings[j->nfindings++] = (uint32_t)j->n;
 	}
 	j->n++;

@@ -10,17 +10,21 @@
 
 #include <cyrkeep/job.h>
 
+#include "words.h"
+
+struct ui_app;
+
 #define UI_JOB_RATES 60  /**< Seconds of the past whose rates are kept. */
 #define UI_JOB_BATCH 400 /**< Events taken at a time: then keys get their turn. */
 
-/** One thing that it said: a line of its log. */
+/** One thing that it said: a line of its log. Texts are foreign, as they came. */
 struct ui_job_entry {
-	int64_t time_ms;         /**< Wall clock. */
-	enum ck_event_kind kind; /**< Never CK_EV_PROGRESS. */
-	char *line;              /**< Foreign text as it came; of a finding with its mailbox. */
-	const char *text;        /**< Into @line: without the mailbox. */
-	char *mailbox;           /**< Of a finding; NULL when it is about none. */
-	char *code, *remedy;     /**< Of a finding. */
+	int64_t time_ms;           /**< Wall clock. */
+	enum ck_event_kind kind;   /**< Never CK_EV_PROGRESS. */
+	const char *line;          /**< Of a finding with its mailbox. */
+	const char *text;          /**< Into @line: without the mailbox. */
+	const char *mailbox;       /**< Of a finding; NULL when it is about none. */
+	const char *code, *remedy; /**< Of a finding. */
 };
 
 /** When a phase began and ended, wall clock; 0: not yet. */
@@ -34,7 +38,8 @@ struct ui_job {
 
 	struct ui_job_entry *entries; /**< Oldest first. */
 	size_t n, cap;
-	uint32_t *findings; /**< Which of them are findings. */
+	struct ui_words words; /**< Their texts. */
+	uint32_t *findings;    /**< Which of them are findings. */
 	size_t nfindings, findings_cap;
 	bool short_of_memory; /**< Some of it could not be kept. */
 
@@ -61,7 +66,7 @@ struct ui_job {
 /** Attach to @job. @ret must be zeroed. */
 int ui_job_open(const struct ck_settings *settings, uint32_t job, struct ui_job *ret,
                 struct ck_err *err);
-void ui_job_close(struct ui_job *j);
+void ui_job_close(struct ui_app *app, struct ui_job *j);
 
 /**
  * Take what is there, UI_JOB_BATCH events at most. After the end the descriptor is closed; see

@@ -3,18 +3,41 @@
 #ifndef UI_LETTERS_H
 #define UI_LETTERS_H
 
+#include "list.h"
 #include "opened.h"
 
-/** A message with what a list of them needs; in the order of the list. */
+/** A message with what a list of them needs. */
 struct ui_letter {
-	struct ck_archived_message m;
-	char *text; /**< What `/` looks into. */
+	const struct ck_archived_message *m;
+	const char *text; /**< What `/` looks into. */
 };
 
-/** Read those of a mailbox, newest first; blocks. @return as ck_archive_messages(). */
-int ui_letters_read(struct ui_opened *o, size_t mailbox, struct ui_letter **ret, size_t *ret_n,
+struct ui_letter_uid;
+
+/** Those of a mailbox; constant. */
+struct ui_letters {
+	size_t mailbox;
+	size_t n;
+	struct ui_letter *items;          /**< Newest first: the rows of the list. */
+	struct ck_archived_message *list; /**< What they are about, by uid. */
+	char *texts;
+	struct ui_letter_uid *uids; /**< What the basket needs of each, by uid. */
+};
+
+/** Read them; blocks. @return as ck_archive_messages(). */
+int ui_letters_read(struct ui_opened *o, size_t mailbox, struct ui_letters **ret,
                     struct ck_err *err) CK_MUST_USE;
-void ui_letters_free(struct ui_letter *letters, size_t n);
+/** Make the rows of a list that was read: part of it. @return 0 or CK_ENOMEM. */
+int ui_letters_arrange(struct ui_letters *l) CK_MUST_USE;
+
+/** Takes long where there are many; @letters is a struct ui_letters, or NULL. */
+void ui_letters_free(void *letters);
+
+/** Turn the tick of one row, or of all that @list shows, but of those that cannot be put back.
+ * @return false when the basket holds something else. */
+bool ui_letters_turn(const struct ui_letters *l, struct ui_opened *o, size_t row);
+bool ui_letters_turn_shown(const struct ui_letters *l, struct ui_opened *o,
+                           const struct ui_list *list);
 
 /** Who wrote it: his name, without one the address. Borrowed, or in @buf. */
 const char *ui_letter_sender(const struct ck_archived_message *m, char *buf, size_t size);

@@ -31,6 +31,7 @@ struct ui_tasks {
 	int wake[2];
 	struct task **all; /**< All that were not collected; the drawing thread's. */
 	size_t nall, cap;
+	bool closing; /**< No more threads. */
 };
 
 int ui_tasks_open(struct ui_tasks **ret, struct ck_err *err)
@@ -134,6 +135,33 @@ int ui_task_start(struct ui_app *app, const struct ui_task_kind *kind, void *own
 	return CK_OK;
 }
 
+struct discarded {
+	void (*release)(void *data);
+	void *data;
+};
+
+static int discard(void *arg, struct ck_watch *watch, struct ck_err *err)
+{
+	struct discarded *d = arg;
+	(void)watch, (void)err;
+	d->release(d->data);
+	return CK_OK;
+}
+
+void ui_task_discard(struct ui_app *app, void (*release)(void *data), void *data)
+{
+	static const struct ui_task_kind kind = {discard, NULL, free};
+	struct discarded *d = NULL;
+	if (!data)
+		return;
+	if (!ui_app_tasks(app)->closing)
+		d = ck_alloc(1, sizeof *d);
+	if (d)
+		*d = (struct discarded){release, data};
+	if (!d || ui_task_start(app, &kind, NULL, d, NULL, NULL) < 0)
+		release(data);
+}
+
 void ui_task_drop(struct ui_app *app, const void *owner)
 {
 	struct ui_tasks *t = ui_app_tasks(app);
@@ -192,6 +220,7 @@ size_t ui_tasks_close(struct ui_tasks *t, int ms)
 {
 	if (!t)
 		return 0;
+	t->closing = true;
 	for (size_t i = 0; i < t->nall; i++) {
 		t->all[i]->owner = NULL;
 		atomic_store(&t->all[i]->watch.cancel, true);

@@ -42,6 +42,10 @@ int ui_task_start(struct ui_app *app, const struct ui_task_kind *kind, void *own
 /** Cancel all tasks of @owner; their done() will not be called. */
 void ui_task_drop(struct ui_app *app, const void *owner);
 
+/** Call @release(@data) in a thread: freeing what is as large as a server's mailboxes takes longer
+ * than a key may wait. */
+void ui_task_discard(struct ui_app *app, void (*release)(void *data), void *data);
+
 /* For the loop only. */
 int ui_tasks_open(struct ui_tasks **ret, struct ck_err *err);
 /** Cancel everything and wait up to @ms. @return how many threads are still at work. */

@@ -9,6 +9,7 @@
 #include "browse.h"
 #include "fmt.h"
 #include "home.h"
+#include "links.h"
 #include "places.h"
 #include "views.h"
 #include "wrap.h"
@@ -51,6 +52,7 @@ struct state {
 	struct ui_app *app;
 	struct ui_list list;
 	struct row *rows;
+	struct ui_links links;
 	size_t n, nholes;
 	uint64_t bytes; /**< Of all files. */
 	bool moved;     /**< The user has: until then the bar is on the newest. */
@@ -66,6 +68,12 @@ static const struct ck_archive_info *archive_of(const struct state *s, size_t ro
 static const struct ck_job *job_of(const struct state *s, size_t row)
 {
 	return s->rows[row].hole ? &ui_app_house(s->app)->jobs[s->rows[row].index] : NULL;
+}
+
+static const struct ck_job *linked(const struct state *s, const uint32_t *links, size_t row)
+{
+	uint32_t job = links ? links[s->rows[row].index] : UI_LINKS_NONE;
+	return job == UI_LINKS_NONE ? NULL : &ui_app_house(s->app)->jobs[job];
 }
 
 static void hole_value(const struct ck_job *j, enum column column, char *buf, size_t size,
@@ -107,7 +115,8 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		snprintf(buf, size, "%c", ui_worst_grade(a->grades));
 		break;
 	case COL_STATE:
-		ui_archive_state(ui_app_house(s->app), a, buf, size, ret);
+		ui_archive_state(a, linked(s, s->links.backup, row),
+		                 linked(s, s->links.verify, row), buf, size, ret);
 		break;
 	case COL_MESSAGES:
 		snprintf(buf, size, "%s", ui_fmt_count_short(a->messages).s);
@@ -158,20 +167,13 @@ static const struct ui_list_ops list_ops = {.value = value, .id = id, .compare =
 
 /* --- the rows -------------------------------------------------------------------------- */
 
-static bool has_archive(const struct ui_house *h, uint32_t number)
-{
-	for (size_t i = 0; i < h->narchives; i++)
-		if (h->archives[i].number == number && !h->archives[i].foreign)
-			return true;
-	return false;
-}
-
-static bool is_hole(const struct ui_house *h, const struct ck_job *j)
+/** A backup that has ended badly. */
+static bool is_missed(const struct ck_job *j)
 {
 	bool bad = j->state == CK_JOB_DEAD ||
 	           (j->state == CK_JOB_DONE &&
 	            (j->result == CK_RESULT_FAILED || j->result == CK_RESULT_CANCELLED));
-	return j->kind == CK_JOB_BACKUP && bad && !has_archive(h, j->job);
+	return j->kind == CK_JOB_BACKUP && bad;
 }
 
 static int newer_first(const void *a, const void *b)
@@ -195,15 +197,20 @@ static void build(struct state *s)
 {
 	const struct ui_house *h = ui_app_house(s->app);
 	free(s->rows);
+	ui_links_fini(&s->links);
 	s->n = s->nholes = 0;
 	s->bytes = 0;
 	s->rows = reallocarray(NULL, h->narchives + h->njobs + 1, sizeof *s->rows);
+	if (ui_links_make(&s->links, h->jobs, h->njobs, h->archives, h->narchives) < 0) {
+		free(s->rows);
+		s->rows = NULL;
+	}
 	for (size_t i = 0; s->rows && i < h->narchives; i++) {
 		s->rows[s->n++] = (struct row){false, (uint32_t)i, h->archives[i].started};
 		s->bytes += h->archives[i].present ? h->archives[i].bytes : 0;
 	}
 	for (size_t i = 0; s->rows && i < h->njobs; i++)
-		if (is_hole(h, &h->jobs[i])) {
+		if (is_missed(&h->jobs[i]) && !s->links.has_archive[i]) {
 			s->rows[s->n++] =
 				(struct row){true, (uint32_t)i, h->jobs[i].started_ms / 1000};
 			s->nholes++;
@@ -513,6 +520,7 @@ static void close_archives(struct ui_view *v)
 	ui_lines_fini(&s->explained);
 	free(s->explanation);
 	free(s->rows);
+	ui_links_fini(&s->links);
 }
 
 static const struct ui_binding bindings[] = {

@@ -19,7 +19,6 @@ struct state {
 	bool loading;
 	struct ck_err failed;
 	struct ui_opened *opened;
-	struct ui_boxtree boxes;
 	struct ui_tree tree;
 	struct ui_list list; /**< Of the tree's rows, or of all mailboxes. */
 	bool flat;           /**< All mailboxes with full names; filters and sorts. */
@@ -33,9 +32,8 @@ struct state {
 
 static struct ui_boxrow row_at(const struct state *s, size_t row)
 {
-	uint32_t node = s->flat ? s->boxes.node_of[row] : (uint32_t)row;
-	return (struct ui_boxrow){s->opened, &s->boxes, node, s->flat,
-	                          ui_tree_is_open(&s->tree, node)};
+	uint32_t node = s->flat ? s->opened->boxes.node_of[row] : (uint32_t)row;
+	return (struct ui_boxrow){s->opened, node, s->flat, ui_tree_is_open(&s->tree, node)};
 }
 
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
@@ -80,18 +78,19 @@ static void show(struct state *s, bool flat)
 	size_t row = ui_list_row(&s->list);
 	uint32_t node = row == UI_LIST_NONE ? UI_TREE_NONE : row_at(s, row).node;
 	struct ui_rect at = s->list.at;
+	const struct ui_boxtree *boxes = &s->opened->boxes;
 	ui_list_fini(&s->list);
 	s->flat = flat;
 	ui_list_init(&s->list, flat ? &flat_list : &tree_list, s, ui_boxcolumns);
 	if (!flat && node != UI_TREE_NONE)
 		(void)ui_tree_reveal(&s->tree, node);
 	ui_list_layout(&s->list, at);
-	ui_list_set(&s->list, s, flat ? s->opened->n : s->boxes.n);
+	ui_list_set(&s->list, s, flat ? s->opened->n : boxes->n);
 	if (node == UI_TREE_NONE)
 		return;
-	while (flat && s->boxes.nodes[node].mailbox == UI_TREE_NONE)
+	while (flat && boxes->nodes[node].mailbox == UI_TREE_NONE)
 		node++; /* a user: his INBOX */
-	(void)ui_list_go(&s->list, (flat ? s->boxes.nodes[node].mailbox : node) + (uint64_t)1);
+	(void)ui_list_go(&s->list, (flat ? boxes->nodes[node].mailbox : node) + (uint64_t)1);
 }
 
 /* --- explaining the row under the bar -------------------------------------------------- */
@@ -195,30 +194,23 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 /* --- opening --------------------------------------------------------------------------- */
 
 struct load {
+	struct ui_app *app;
 	const struct ck_settings *settings;
 	char *which;
 	struct ui_opened *opened;
-	struct ui_boxtree boxes;
 };
 
 static int load(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct load *t = data;
 	(void)watch;
-	int r = ui_opened_open(t->settings, t->which ? t->which : "latest", &t->opened, err);
-	if (r < 0)
-		return r;
-	if (ui_boxtree_build(t->opened->mailboxes, t->opened->n, t->opened->separator, &t->boxes) <
-	    0)
-		return ck_err_nomem(err);
-	return CK_OK;
+	return ui_opened_open(t->app, t->settings, t->which ? t->which : "latest", &t->opened, err);
 }
 
 static void load_free(void *data)
 {
 	struct load *t = data;
 	ui_opened_unref(t->opened);
-	ui_boxtree_fini(&t->boxes);
 	free(t->which);
 	free(t);
 }
@@ -277,10 +269,8 @@ static void loaded(void *owner, void *data, int r, const struct ck_err *err)
 		return;
 	}
 	s->opened = CK_STEAL(t->opened);
-	s->boxes = t->boxes;
-	t->boxes = (struct ui_boxtree){0};
-	ui_tree_init(&s->tree, &ui_boxtree_ops, &s->boxes, (uint32_t)s->boxes.n);
-	ui_list_set(&s->list, s, s->boxes.n);
+	ui_tree_init(&s->tree, &ui_boxtree_ops, &s->opened->boxes, (uint32_t)s->opened->boxes.n);
+	ui_list_set(&s->list, s, s->opened->boxes.n);
 	if (s->find)
 		go_to(s, s->find);
 	explain(v);
@@ -298,6 +288,7 @@ static void start_loading(struct ui_view *v)
 		(void)ck_err_nomem(&s->failed);
 		return;
 	}
+	t->app = v->app;
 	t->settings = ui_app_settings(v->app);
 	s->loading = ui_task_start(v->app, &load_kind, v, t, NULL, &s->failed) == 0;
 }
@@ -308,7 +299,7 @@ static enum ui_reply tick(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
 	struct ui_boxrow r = row_at(s, row);
-	size_t on, all;
+	uint64_t on, all;
 	ui_boxrow_ticks(&r, &on, &all);
 	ui_basket_remember(s->opened);
 	if (all == 0)
@@ -525,7 +516,6 @@ static void close_browse(struct ui_view *v)
 	struct state *s = v->state;
 	ui_list_fini(&s->list);
 	ui_tree_fini(&s->tree);
-	ui_boxtree_fini(&s->boxes);
 	ui_opened_unref(s->opened);
 	ui_lines_fini(&s->explained);
 	free(s->explanation);

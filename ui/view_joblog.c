@@ -185,7 +185,7 @@ static void close_log(struct ui_view *v)
 {
 	struct state *s = v->state;
 	ui_list_fini(&s->list);
-	ui_job_close(&s->job);
+	ui_job_close(v->app, &s->job);
 }
 
 static const struct ui_binding bindings[] = {

@@ -18,9 +18,8 @@ struct state {
 	struct ui_list list;
 	int64_t now; /**< Seconds, for dates and durations of the rows. */
 	const struct ui_house *house;
-	uint32_t asked; /**< The job that a dialog is about. */
-	char **texts;   /**< What `/` looks into, one for each job. */
-	size_t ntexts;
+	uint32_t asked;      /**< The job that a dialog is about. */
+	struct ck_buf *text; /**< Scratch: what `/` looks into. */
 };
 
 enum { COL_JOB, COL_WHAT, COL_STATE, COL_BEGAN, COL_TOOK, COL_WHO };
@@ -139,10 +138,16 @@ static int compare(const void *ctx, size_t a, size_t b, int column)
 	return l < r ? -1 : l > r;
 }
 
+/** Title, who, result and error. */
 static const char *text_of(const void *ctx, size_t row)
 {
 	const struct state *s = ctx;
-	return row < s->ntexts && s->texts[row] ? s->texts[row] : "";
+	const struct ck_job *j = &s->house->jobs[row];
+	ck_buf_reset(s->text);
+	(void)ck_buf_addf(s->text, "%u %s %s %s %s %s", j->job, j->title, j->who,
+	                  ck_job_state_name(j->state), ck_result_name(j->result),
+	                  j->report.error ? j->report.error : "");
+	return s->text->data;
 }
 
 static const struct ui_list_ops list_ops = {
@@ -150,36 +155,10 @@ static const struct ui_list_ops list_ops = {
 
 /* --- data ----------------------------------------------------------------------------- */
 
-static void free_texts(struct state *s)
-{
-	for (size_t i = 0; i < s->ntexts; i++)
-		free(s->texts[i]);
-	free(s->texts);
-	s->texts = NULL;
-	s->ntexts = 0;
-}
-
-/** Title, who, result and error of each job, for `/`. */
-static void make_texts(struct state *s)
-{
-	const struct ui_house *h = s->house;
-	free_texts(s);
-	s->texts = ck_alloc(h->njobs + 1, sizeof *s->texts);
-	s->ntexts = s->texts ? h->njobs : 0;
-	for (size_t i = 0; i < s->ntexts; i++) {
-		const struct ck_job *j = &h->jobs[i];
-		if (asprintf(&s->texts[i], "%u %s %s %s %s %s", j->job, j->title, j->who,
-		             ck_job_state_name(j->state), ck_result_name(j->result),
-		             j->report.error ? j->report.error : "") < 0)
-			s->texts[i] = NULL;
-	}
-}
-
 static enum ui_reply news(struct ui_view *v)
 {
 	struct state *s = v->state;
 	s->now = ui_app_now(v->app);
-	make_texts(s);
 	ui_list_set(&s->list, s, s->house->njobs);
 	return UI_REPAINT;
 }
@@ -375,8 +354,12 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 static int open_jobs(struct ui_view *v, const void *arg, struct ck_err *err)
 {
 	struct state *s = v->state;
-	(void)arg, (void)err;
+	(void)arg;
 	s->house = ui_app_house(v->app);
+	s->text = ck_alloc(1, sizeof *s->text);
+	if (!s->text)
+		return ck_err_nomem(err);
+	*s->text = (struct ck_buf)CK_BUF_INIT;
 	ui_list_init(&s->list, &list_ops, s, columns);
 	(void)news(v);
 	return CK_OK;
@@ -386,7 +369,9 @@ static void close_jobs(struct ui_view *v)
 {
 	struct state *s = v->state;
 	ui_list_fini(&s->list);
-	free_texts(s);
+	if (s->text)
+		ck_buf_fini(s->text);
+	free(s->text);
 }
 
 static const struct ui_binding bindings[] = {

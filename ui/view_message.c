@@ -16,8 +16,8 @@
 struct state {
 	struct ui_opened *opened;
 	size_t mailbox;
-	struct ui_list *list;            /**< Of the screen below. */
-	const struct ui_letter *letters; /**< Of the screen below. */
+	struct ui_list *list;             /**< Of the screen below. */
+	const struct ui_letters *letters; /**< Of the screen below. */
 	bool raw, loading;
 	struct ck_err failed;
 	struct ui_textview view;
@@ -26,7 +26,7 @@ struct state {
 static const struct ck_archived_message *message_of(const struct state *s)
 {
 	size_t row = ui_list_row(s->list);
-	return row == UI_LIST_NONE ? NULL : &s->letters[row].m;
+	return row == UI_LIST_NONE ? NULL : s->letters->items[row].m;
 }
 
 static void read_on(struct ui_view *v);
@@ -167,11 +167,10 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 static enum ui_reply tick(struct ui_view *v, const struct ck_archived_message *m)
 {
 	struct state *s = v->state;
-	bool in = ui_basket_has_message(s->opened, s->mailbox, m->uid);
 	ui_basket_remember(s->opened);
 	if (ui_letter_lack(m))
 		ui_app_say(v->app, UI_SAY_INFO, "%s", ui_letter_lack(m));
-	else if (!ui_basket_set_message(s->opened, s->mailbox, m->uid, m->size, !in))
+	else if (!ui_letters_turn(s->letters, s->opened, ui_list_row(s->list)))
 		ui_app_say(v->app, UI_SAY_WARN,
 		           "The basket holds other mailboxes; restore them first (F6)");
 	return UI_REPAINT;

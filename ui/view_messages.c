@@ -41,7 +41,7 @@ struct state {
 	size_t mailbox;
 	bool loading;
 	struct ck_err failed;
-	struct ui_letter *letters; /**< Newest first. */
+	struct ui_letters *letters; /**< NULL until read. */
 	size_t n;
 	struct ui_list list;
 	struct ui_textview preview;
@@ -51,11 +51,16 @@ struct state {
 
 /* --- the rows -------------------------------------------------------------------------- */
 
+static const struct ck_archived_message *message_at(const struct state *s, size_t row)
+{
+	return s->letters->items[row].m;
+}
+
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
 	const struct state *s = ctx;
-	const struct ck_archived_message *m = &s->letters[row].m;
+	const struct ck_archived_message *m = message_at(s, row);
 	bool in = ui_basket_has_message(s->opened, s->mailbox, m->uid);
 	bool lacks = ui_letter_lack(m) != NULL;
 	buf[0] = '\0';
@@ -92,13 +97,13 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 
 static uint64_t id(const void *ctx, size_t row)
 {
-	return ((const struct state *)ctx)->letters[row].m.uid;
+	return message_at(ctx, row)->uid;
 }
 
 static int compare(const void *ctx, size_t x, size_t y, int column)
 {
 	const struct state *s = ctx;
-	const struct ck_archived_message *a = &s->letters[x].m, *b = &s->letters[y].m;
+	const struct ck_archived_message *a = message_at(s, x), *b = message_at(s, y);
 	if (column == COL_FROM)
 		return strcasecmp(a->from, b->from);
 	if (column == COL_SUBJECT)
@@ -112,7 +117,7 @@ static int compare(const void *ctx, size_t x, size_t y, int column)
 
 static const char *text(const void *ctx, size_t row)
 {
-	return ((const struct state *)ctx)->letters[row].text;
+	return ((const struct state *)ctx)->letters->items[row].text;
 }
 
 static const struct ui_list_ops list_ops = {
@@ -123,22 +128,22 @@ static const struct ui_list_ops list_ops = {
 struct load {
 	struct ui_opened *opened;
 	size_t mailbox;
-	struct ui_letter *letters;
-	size_t n;
+	struct ui_app *app;
+	struct ui_letters *letters;
 };
 
 static int load(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct load *t = data;
 	(void)watch;
-	return ui_letters_read(t->opened, t->mailbox, &t->letters, &t->n, err);
+	return ui_letters_read(t->opened, t->mailbox, &t->letters, err);
 }
 
 static void load_free(void *data)
 {
 	struct load *t = data;
 	ui_opened_unref(t->opened);
-	ui_letters_free(t->letters, t->n);
+	ui_task_discard(t->app, ui_letters_free, t->letters);
 	free(t);
 }
 
@@ -155,8 +160,7 @@ static void loaded(void *owner, void *data, int r, const struct ck_err *err)
 		return;
 	}
 	s->letters = CK_STEAL(t->letters);
-	s->n = t->n;
-	t->n = 0;
+	s->n = s->letters->n;
 	ui_list_set(&s->list, s, s->n);
 	look(v);
 }
@@ -172,6 +176,7 @@ static void start_loading(struct ui_view *v)
 		(void)ck_err_nomem(&s->failed);
 		return;
 	}
+	t->app = v->app;
 	t->opened = ui_opened_ref(s->opened);
 	t->mailbox = s->mailbox;
 	s->loading = ui_task_start(v->app, &load_kind, v, t, NULL, &s->failed) == 0;
@@ -215,9 +220,9 @@ static void look(struct ui_view *v)
 {
 	struct state *s = v->state;
 	size_t row = ui_list_row(&s->list);
-	if (row == UI_LIST_NONE || s->wanted || !has_pane(v) || s->letters[row].m.uid == s->shown)
+	if (row == UI_LIST_NONE || s->wanted || !has_pane(v) || message_at(s, row)->uid == s->shown)
 		return;
-	const struct ck_archived_message *m = &s->letters[row].m;
+	const struct ck_archived_message *m = message_at(s, row);
 	const char *why = !m->stored           ? ui_letter_lack(m)
 	                  : m->size > PEEK_MAX ? "Large: Enter reads it"
 	                                       : NULL;
@@ -255,7 +260,7 @@ static void draw_pane(const struct ui_view *v, struct ui_canvas *c)
 	size_t row = ui_list_row(&s->list);
 	if (row == UI_LIST_NONE)
 		return;
-	if (s->letters[row].m.uid == s->shown)
+	if (message_at(s, row)->uid == s->shown)
 		ui_textview_draw(&s->preview, c, false);
 	else
 		ui_put(c, at.y + 1, at.x + 1 + side, at.w - 2, UI_ROLE_DIM, UI_TEXT, "...");
@@ -300,7 +305,7 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 			(void)ck_buf_adds(ret, "Nothing matches; Esc shows all again.");
 		return;
 	}
-	const struct ck_archived_message *m = &s->letters[row].m;
+	const struct ck_archived_message *m = message_at(s, row);
 	const char *why = ui_letter_lack(m);
 	if (m->bad)
 		(void)ck_buf_adds(ret, "A finding was made about this message: see the report of "
@@ -313,11 +318,6 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 
 /* --- acting ------------------------------------------------------------------------------ */
 
-static bool is_in(const struct state *s, size_t row)
-{
-	return ui_basket_has_message(s->opened, s->mailbox, s->letters[row].m.uid);
-}
-
 static enum ui_reply refuse_mixture(struct ui_view *v)
 {
 	ui_app_say(v->app, UI_SAY_WARN,
@@ -328,50 +328,22 @@ static enum ui_reply refuse_mixture(struct ui_view *v)
 static enum ui_reply tick(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
-	const struct ck_archived_message *m = &s->letters[row].m;
+	const struct ck_archived_message *m = message_at(s, row);
 	ui_basket_remember(s->opened);
 	if (ui_letter_lack(m))
 		ui_app_say(v->app, UI_SAY_INFO, "%s", ui_letter_lack(m));
-	else if (!ui_basket_set_message(s->opened, s->mailbox, m->uid, m->size, !is_in(s, row)))
+	else if (!ui_letters_turn(s->letters, s->opened, row))
 		return refuse_mixture(v);
 	return UI_REPAINT;
 }
 
-static int by_uid(const void *a, const void *b, void *data)
-{
-	const struct state *s = data;
-	uint32_t x = s->letters[*(const size_t *)a].m.uid, y = s->letters[*(const size_t *)b].m.uid;
-	return (x > y) - (x < y);
-}
-
-/** Turn all rows that the filter shows. Ascending for ticks, descending for the others: both ends
- * of the sorted basket are cheap. */
+/** Turn all rows that the filter shows. */
 static enum ui_reply invert(struct ui_view *v)
 {
 	struct state *s = v->state;
-	size_t n = s->list.nshown;
-	CK_FREE size_t *rows = reallocarray(NULL, n + 1, sizeof *rows);
-	CK_FREE bool *was = ck_alloc(n + 1, sizeof *was);
-	if (!rows || !was)
-		return UI_DONE;
-	for (size_t i = 0; i < n; i++)
-		rows[i] = ui_list_shown(&s->list, i);
 	ui_basket_remember(s->opened);
-	qsort_r(rows, n, sizeof *rows, by_uid, s);
-	for (size_t i = 0; i < n; i++)
-		was[i] = is_in(s, rows[i]);
-	for (size_t i = n; i-- > 0;)
-		if (was[i] &&
-		    !ui_basket_set_message(s->opened, s->mailbox, s->letters[rows[i]].m.uid,
-		                           s->letters[rows[i]].m.size, false))
-			return refuse_mixture(v);
-	for (size_t i = 0; i < n; i++) {
-		const struct ck_archived_message *m = &s->letters[rows[i]].m;
-		if (!was[i] && !ui_letter_lack(m) &&
-		    !ui_basket_set_message(s->opened, s->mailbox, m->uid, m->size, true))
-			return refuse_mixture(v);
-	}
-	return UI_REPAINT;
+	return ui_letters_turn_shown(s->letters, s->opened, &s->list) ? UI_REPAINT
+	                                                              : refuse_mixture(v);
 }
 
 static void finding(struct ui_view *v, const char *words)
@@ -393,7 +365,7 @@ static enum ui_reply show_command(struct ui_view *v, size_t row)
 		ck_settings_command(ui_app_settings(v->app), &out);
 		(void)ck_buf_addf(&out, " cat %u ", s->opened->info->number);
 		(void)ck_buf_add_word(&out, s->opened->mailboxes[s->mailbox].name);
-		(void)ck_buf_addf(&out, " %u", s->letters[row].m.uid);
+		(void)ck_buf_addf(&out, " %u", message_at(s, row)->uid);
 	}
 	(void)ui_app_push(v->app, &ui_view_command, out.data);
 	ck_buf_fini(&out);
@@ -422,7 +394,7 @@ static enum ui_reply act_here(struct ui_view *v, enum ui_action a, size_t row)
 		return invert(v);
 	case UI_ACT_PUT_BACK:
 		ui_restore_message(v, s->opened, s->mailbox,
-		                   row == UI_LIST_NONE ? NULL : &s->letters[row].m);
+		                   row == UI_LIST_NONE ? NULL : message_at(s, row));
 		return UI_REPAINT;
 	case UI_ACT_UNDO:
 	case UI_ACT_REMOVE:
@@ -544,7 +516,7 @@ static void close_messages(struct ui_view *v)
 	struct state *s = v->state;
 	ui_list_fini(&s->list);
 	ui_textview_fini(&s->preview);
-	ui_letters_free(s->letters, s->n);
+	ui_task_discard(v->app, ui_letters_free, s->letters);
 	ui_opened_unref(s->opened);
 }
 

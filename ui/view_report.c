@@ -405,7 +405,7 @@ static void close_report(struct ui_view *v)
 	ui_report_free(s->facts, s->nfacts);
 	ui_lines_fini(&s->verdict_lines);
 	ui_list_fini(&s->findings);
-	ui_job_close(&s->job);
+	ui_job_close(v->app, &s->job);
 	free(s->verdict);
 	free(s->command);
 }

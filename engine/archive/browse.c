@@ -6,6 +6,7 @@
 
 #include "archive/reader.h"
 #include "archive/source.h"
+#include "base/arena.h"
 #include "base/number.h"
 #include "cyrus/cache.h"
 #include "cyrus/index.h"
@@ -51,22 +52,44 @@ static int mailbox_file(struct ck_archive *a, uint32_t mailbox, enum catalog_kin
 	return reader_file(a, &w.file, ret, err);
 }
 
+/* A list of messages with the arena that holds their texts; readers see the items. */
+struct message_list {
+	struct arena *arena;
+	struct ck_archived_message items[];
+};
+
+static void free_list(struct message_list *list)
+{
+	if (!list)
+		return;
+	arena_free(list->arena);
+	free(list);
+}
+
+void ck_archived_messages_free(struct ck_archived_message *items, size_t n)
+{
+	(void)n;
+	if (items)
+		free_list((struct message_list *)((char *)items -
+		                                  offsetof(struct message_list, items)));
+}
+
 /* A mailbox that is being listed. */
 struct listed {
 	struct ck_archive *a;
-	struct ck_archived_message *list;
+	struct message_list *list;
 	size_t n, cap;
 	struct catalog_message *rows; /* parallel to list */
 	struct index index;
 	bool has_index;
-	struct ck_buf cache, archive_cache;
+	struct ck_buf cache, archive_cache, text;
 	struct mboxheader header;
 	bool has_header;
 };
 
 static void listed_fini(struct listed *l)
 {
-	ck_archived_messages_free(l->list, l->n);
+	free_list(l->list);
 	free(l->rows);
 	if (l->has_index)
 		index_fini(&l->index);
@@ -74,35 +97,35 @@ static void listed_fini(struct listed *l)
 		mboxheader_fini(&l->header);
 	ck_buf_fini(&l->cache);
 	ck_buf_fini(&l->archive_cache);
+	ck_buf_fini(&l->text);
 }
 
-void ck_archived_messages_free(struct ck_archived_message *list, size_t n)
+/* Room for @cap messages. */
+static int reserve(struct listed *l, size_t cap, struct ck_err *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		free(list[i].flags);
-		free(list[i].from);
-		free(list[i].to);
-		free(list[i].subject);
-	}
-	free(list);
+	struct message_list *list = NULL;
+	if (cap < SIZE_MAX / 2 / sizeof list->items[0])
+		list = realloc(l->list, sizeof *list + cap * sizeof list->items[0]);
+	if (!list)
+		return ck_err_nomem(err);
+	if (!l->list)
+		list->arena = NULL;
+	l->list = list;
+	struct catalog_message *rows = reallocarray(l->rows, cap, sizeof *rows);
+	if (rows)
+		l->rows = rows;
+	if (!rows || (!list->arena && !(list->arena = arena_new())))
+		return ck_err_nomem(err);
+	l->cap = cap;
+	return 0;
 }
 
 static int add_row(void *arg, const struct catalog_message *row, struct ck_err *err)
 {
 	struct listed *l = arg;
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct ck_archived_message *list = reallocarray(l->list, cap, sizeof *list);
-		if (list)
-			l->list = list;
-		struct catalog_message *rows = reallocarray(l->rows, cap, sizeof *rows);
-		if (rows)
-			l->rows = rows;
-		if (!list || !rows)
-			return ck_err_nomem(err);
-		l->cap = cap;
-	}
-	struct ck_archived_message *m = &l->list[l->n];
+	if (l->n == l->cap && reserve(l, l->cap * 2, err) < 0)
+		return CK_ENOMEM;
+	struct ck_archived_message *m = &l->list->items[l->n];
 	*m = (struct ck_archived_message){
 		.uid = row->uid,
 		.size = row->size,
@@ -149,20 +172,19 @@ static const struct {
 	{INDEX_DELETED, "\\Deleted"}, {INDEX_DRAFT, "\\Draft"},
 };
 
-static char *flags_text(const struct listed *l, uint32_t flags, const struct index_record *rec)
+static char *flags_text(struct listed *l, uint32_t flags, const struct index_record *rec)
 {
-	struct ck_buf text = CK_BUF_INIT;
+	struct ck_buf *text = &l->text;
+	ck_buf_reset(text);
 	for (size_t i = 0; i < CK_COUNT(system_flags); i++) {
 		if (flags & system_flags[i].bit)
-			(void)ck_buf_addf(&text, "%s%s", text.len ? " " : "", system_flags[i].name);
+			(void)ck_buf_addf(text, "%s%s", text->len ? " " : "", system_flags[i].name);
 	}
 	for (unsigned i = 0; rec && l->has_header && i < USER_FLAGS_MAX; i++) {
 		if (rec->user_flags[i / 32] & 1u << i % 32 && l->header.flags[i])
-			(void)ck_buf_addf(&text, "%s%s", text.len ? " " : "", l->header.flags[i]);
+			(void)ck_buf_addf(text, "%s%s", text->len ? " " : "", l->header.flags[i]);
 	}
-	if (text.len || text.failed)
-		return ck_buf_take(&text);
-	return strdup("");
+	return text->failed ? NULL : arena_str(l->list->arena, text->data);
 }
 
 /* By the cache where it can be had, else from the message. */
@@ -188,24 +210,20 @@ static int load_envelope(struct listed *l, size_t i, const struct index_record *
 	return r == CK_ENOMEM ? ck_err_nomem(err) : r >= 0;
 }
 
-static char *take_or_empty(char **s)
-{
-	return *s ? CK_STEAL(*s) : strdup("");
-}
-
 static int complete_message(struct listed *l, size_t i, const struct index_record *rec,
                             struct ck_err *err)
 {
-	struct ck_archived_message *m = &l->list[i];
+	struct ck_archived_message *m = &l->list->items[i];
+	struct arena *arena = l->list->arena;
 	CK_CLEANUP(envelope_fini) struct envelope env = {0};
 	int r = load_envelope(l, i, rec, &env, err);
 	if (r < 0)
 		return r;
 	m->sentdate = rec ? rec->sentdate : 0;
 	m->flags = flags_text(l, l->rows[i].flags, rec);
-	m->from = take_or_empty(&env.from);
-	m->to = take_or_empty(&env.to);
-	m->subject = take_or_empty(&env.subject);
+	m->from = arena_str(arena, env.from ? env.from : "");
+	m->to = arena_str(arena, env.to ? env.to : "");
+	m->subject = arena_str(arena, env.subject ? env.subject : "");
 	return m->flags && m->from && m->to && m->subject ? 0 : ck_err_nomem(err);
 }
 
@@ -223,9 +241,12 @@ int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_arc
                         size_t *ret_n, struct ck_err *err)
 {
 	CK_CLEANUP(listed_fini)
-	struct listed l = {.a = a, .cache = CK_BUF_INIT, .archive_cache = CK_BUF_INIT};
+	struct listed l = {
+		.a = a, .cache = CK_BUF_INIT, .archive_cache = CK_BUF_INIT, .text = CK_BUF_INIT};
 	uint32_t number = 0;
 	int r = find_mailbox(a, mailbox, &number, err);
+	if (r >= 0)
+		r = reserve(&l, 64, err);
 	if (r >= 0)
 		r = catalog_each_message(a->catalog, number, add_row, &l, err);
 	if (r >= 0)
@@ -234,16 +255,16 @@ int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_arc
 	size_t at = 0, records = l.has_index ? l.index.nrecords : 0;
 	for (size_t i = 0; r >= 0 && i < l.n; i++) {
 		struct index_record rec = {0};
-		while (at < records && (index_record(&l.index, at, &rec), rec.uid < l.list[i].uid))
+		while (at < records &&
+		       (index_record(&l.index, at, &rec), rec.uid < l.list->items[i].uid))
 			at++;
-		bool found = at < records && rec.uid == l.list[i].uid;
+		bool found = at < records && rec.uid == l.list->items[i].uid;
 		r = complete_message(&l, i, found ? &rec : NULL, err);
 	}
 	if (r < 0)
 		return r;
-	*ret = CK_STEAL(l.list);
+	*ret = CK_STEAL(l.list)->items;
 	*ret_n = l.n;
-	l.n = 0;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archive/sql.h"
+#include "base/arena.h"
 
 /* Described in README.md. A message's key is its mailbox in the upper and its uid in the lower 32
  * bits: the smallest and fastest of the layouts that were measured. */
@@ -187,26 +188,44 @@ int catalog_get_text(struct catalog *c, const char *name, struct ck_buf *ret, st
 	return ck_buf_adds(ret, sql_text(s, 0)) < 0 ? ck_err_nomem(err) : 0;
 }
 
-static char *copy_text(struct sql_stmt *s, int column, bool *failed)
+/* A list of mailboxes with the arena that holds their texts; readers see the items. */
+struct mailbox_list {
+	struct arena *arena;
+	struct ck_archived_mailbox items[];
+};
+
+static struct mailbox_list *list_of(struct ck_archived_mailbox *items)
 {
-	char *copy = strdup(sql_text(s, column));
-	*failed |= !copy;
-	return copy;
+	return (struct mailbox_list *)((char *)items - offsetof(struct mailbox_list, items));
 }
 
-static int take_mailbox(struct sql_stmt *s, struct ck_archived_mailbox *m, struct ck_err *err)
+/* A column's text; mostly that of the mailbox before, @was, says the same. */
+static char *keep_text(struct sql_stmt *s, int column, struct arena *arena, char *was, bool *failed)
+{
+	const char *text = sql_text(s, column);
+	if (was && strcmp(was, text) == 0)
+		return was;
+	char *kept = arena_str(arena, text);
+	*failed |= !kept;
+	return kept;
+}
+
+static int take_mailbox(struct sql_stmt *s, struct arena *arena,
+                        const struct ck_archived_mailbox *was, struct ck_archived_mailbox *m,
+                        struct ck_err *err)
 {
 	bool failed = false;
 	int64_t grade = sql_int(s, 8);
+#define KEEP(column, member) keep_text(s, column, arena, was->member, &failed)
 	*m = (struct ck_archived_mailbox){
-		.name = copy_text(s, 0, &failed),
-		.intname = copy_text(s, 1, &failed),
-		.uniqueid = copy_text(s, 2, &failed),
-		.partition = copy_text(s, 3, &failed),
-		.acl = copy_text(s, 4, &failed),
-		.special = copy_text(s, 5, &failed),
-		.user = sql_is_null(s, 6) ? NULL : copy_text(s, 6, &failed),
-		.left_out_by = sql_is_null(s, 7) ? NULL : copy_text(s, 7, &failed),
+		.name = KEEP(0, name),
+		.intname = KEEP(1, intname),
+		.uniqueid = KEEP(2, uniqueid),
+		.partition = KEEP(3, partition),
+		.acl = KEEP(4, acl),
+		.special = KEEP(5, special),
+		.user = sql_is_null(s, 6) ? NULL : KEEP(6, user),
+		.left_out_by = sql_is_null(s, 7) ? NULL : KEEP(7, left_out_by),
 		.grade = grade < 0 || grade >= CK_GRADE_MAX_ ? CK_GRADE_F : (enum ck_grade)grade,
 		.flags = (uint32_t)sql_int(s, 9),
 		.uidvalidity = (uint32_t)sql_int(s, 10),
@@ -215,6 +234,7 @@ static int take_mailbox(struct sql_stmt *s, struct ck_archived_mailbox *m, struc
 		.bytes = (uint64_t)sql_int(s, 13),
 		.messages_left_out = (uint64_t)sql_int(s, 14),
 	};
+#undef KEEP
 	return failed ? ck_err_nomem(err) : 0;
 }
 
@@ -224,10 +244,30 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static int grow_list(struct mailbox_list **list, size_t n)
+{
+	if (*list && (n < 64 || (n & (n - 1)) != 0))
+		return 0; /* room for the next power of two */
+	size_t cap = n < 64 ? 64 : n * 2;
+	struct mailbox_list *more =
+		cap < SIZE_MAX / 2 / sizeof((*list)->items[0])
+			? realloc(*list, sizeof *more + cap * sizeof more->items[0])
+			: NULL;
+	if (!more)
+		return CK_ENOMEM;
+	if (!*list)
+		more->arena = NULL;
+	*list = more;
+	return 0;
+}
+
 int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_t *ret_n,
                       struct ck_err *err)
 {
+	static const struct ck_archived_mailbox none;
 	CK_CLEANUP(sql_stmt_freep) struct sql_stmt *s = NULL;
+	struct mailbox_list *list = NULL;
+	size_t n = 0;
 	int r = sql_prepare(c->db,
 	                    "SELECT name, intname, uniqueid, partition, acl, special, user,"
 	                    " left_out_by, grade, flags, uidvalidity, highestmodseq, messages,"
@@ -235,47 +275,36 @@ int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_
 	                    &s, err);
 	if (r < 0)
 		return r;
-	struct ck_archived_mailbox *list = NULL;
-	size_t n = 0, cap = 0;
-	while ((r = sql_step(s, err)) > 0) {
-		if (n == cap) {
-			cap = cap ? cap * 2 : 64;
-			struct ck_archived_mailbox *more = reallocarray(list, cap, sizeof *more);
-			if (!more) {
-				r = ck_err_nomem(err);
-				break;
-			}
-			list = more;
-		}
-		r = take_mailbox(s, &list[n++], err);
-		if (r < 0)
-			break;
+	if (grow_list(&list, 0) < 0 || !(list->arena = arena_new()))
+		r = ck_err_nomem(err);
+	while (r >= 0 && (r = sql_step(s, err)) > 0) {
+		if (grow_list(&list, n) < 0)
+			r = ck_err_nomem(err);
+		else
+			r = take_mailbox(s, list->arena, n ? &list->items[n - 1] : &none,
+			                 &list->items[n], err);
+		n++;
 	}
 	if (r < 0) {
-		ck_archived_mailboxes_free(list, n);
+		if (list)
+			ck_archived_mailboxes_free(list->items, n);
 		return r;
 	}
 	/* Not by SQLite: going by an index it would jump between frames. */
 	if (n)
-		qsort(list, n, sizeof *list, by_name);
-	*ret = list;
+		qsort(list->items, n, sizeof list->items[0], by_name);
+	*ret = list->items;
 	*ret_n = n;
 	return 0;
 }
 
-void ck_archived_mailboxes_free(struct ck_archived_mailbox *list, size_t n)
+void ck_archived_mailboxes_free(struct ck_archived_mailbox *items, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct ck_archived_mailbox *m = &list[i];
-		free(m->name);
-		free(m->intname);
-		free(m->uniqueid);
-		free(m->partition);
-		free(m->acl);
-		free(m->special);
-		free(m->user);
-		free(m->left_out_by);
-	}
+	(void)n;
+	if (!items)
+		return;
+	struct mailbox_list *list = list_of(items);
+	arena_free(list->arena);
 	free(list);
 }
 

@@ -50,10 +50,25 @@ bool ck_runs_has(const struct ck_runs *r, uint32_t at)
 
 uint64_t ck_runs_count(const struct ck_runs *r)
 {
+	return ck_runs_count_in(r, 0, CK_RUNS_NONE);
+}
+
+uint64_t ck_runs_count_in(const struct ck_runs *r, uint32_t first, uint32_t end)
+{
 	uint64_t count = 0;
-	for (size_t i = 0; i < r->n; i += 2)
-		count += r->edges[i + 1] - r->edges[i];
+	for (size_t i = ck_runs_rank(r, first) & ~(size_t)1; i < r->n && r->edges[i] < end;
+	     i += 2) {
+		uint32_t from = r->edges[i] > first ? r->edges[i] : first;
+		uint32_t to = r->edges[i + 1] < end ? r->edges[i + 1] : end;
+		count += to > from ? to - from : 0;
+	}
 	return count;
+}
+
+bool ck_runs_are_same(const struct ck_runs *a, const struct ck_runs *b)
+{
+	return a->n == b->n &&
+	       (a->n == 0 || memcmp(a->edges, b->edges, a->n * sizeof *a->edges) == 0);
 }
 
 uint32_t ck_runs_next(const struct ck_runs *r, uint32_t from)
@@ -146,7 +161,17 @@ int ck_runs_set(struct ck_runs *r, uint32_t first, uint32_t end, bool in)
 
 static bool joined(bool a, bool b, enum ck_runs_op op)
 {
-	return op == CK_RUNS_OR ? a || b : op == CK_RUNS_AND ? a && b : a && !b;
+	switch (op) {
+	case CK_RUNS_OR:
+		return a || b;
+	case CK_RUNS_AND:
+		return a && b;
+	case CK_RUNS_WITHOUT:
+		return a && !b;
+	case CK_RUNS_EITHER:
+		return a != b;
+	}
+	return false;
 }
 
 int ck_runs_join(const struct ck_runs *a, const struct ck_runs *b, enum ck_runs_op op,

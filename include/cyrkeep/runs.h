@@ -33,7 +33,11 @@ bool ck_runs_has(const struct ck_runs *r, uint32_t at);
 /** How many of the edges are not above @at: odd for a member. */
 size_t ck_runs_rank(const struct ck_runs *r, uint32_t at);
 
+/** Members; those from @first to @end - 1. */
 uint64_t ck_runs_count(const struct ck_runs *r);
+uint64_t ck_runs_count_in(const struct ck_runs *r, uint32_t first, uint32_t end);
+
+bool ck_runs_are_same(const struct ck_runs *a, const struct ck_runs *b);
 
 /** The first member that is not below @from, the last that is below @end; CK_RUNS_NONE for none. */
 uint32_t ck_runs_next(const struct ck_runs *r, uint32_t from);
@@ -58,6 +62,7 @@ enum ck_runs_op {
 	CK_RUNS_OR,
 	CK_RUNS_AND,
 	CK_RUNS_WITHOUT, /**< What the first has and the second has not. */
+	CK_RUNS_EITHER,  /**< What one has and the other has not. */
 };
 
 /** Both sets made one. @return 0 or CK_ENOMEM; @ret is overwritten. */

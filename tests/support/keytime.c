@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "app_private.h"
+#include "house.h"
 
 #define KEYS_MAX 1000
 #define WAIT_MS  60000
@@ -138,4 +139,28 @@ double keytime_wait(struct screen *s, const char *what)
 	judge(what, slices, "a slice");
 	judge(what, draws, "drawing");
 	return all;
+}
+
+void keytime_follow(struct screen *s, const char *what, const char *text)
+{
+	struct took begin = now(), steps = {0};
+	while (!screen_has(s, text)) {
+		struct took start = now();
+		assert_true(ui_app_step(s->app, 0) >= 0);
+		note(&steps, start);
+		if (since(begin).wall > WAIT_MS)
+			fail_msg("%s: '%s' does not come", what, text);
+	}
+	print_message("%-44s %5.0f ms; at most: a step %.2f; on the wall %.2f\n", what,
+	              since(begin).wall, steps.own, steps.wall);
+	judge(what, steps, "a step");
+}
+
+void keytime_news(struct screen *s, const char *what)
+{
+	struct took took = {0}, start = now();
+	ui_app_news(s->app);
+	note(&took, start);
+	print_message("%-44s %5.2f; on the wall %.2f\n", what, took.own, took.wall);
+	judge(what, took, "news");
 }

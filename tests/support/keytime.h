@@ -24,4 +24,10 @@ void keytime_calm(struct screen *s, const char *what, const char *keys);
  * answered at most: the longest step. @return milliseconds until then. */
 double keytime_wait(struct screen *s, const char *what);
 
+/** Run the loop until the screen shows @text, and print the longest time that a step took. */
+void keytime_follow(struct screen *s, const char *what, const char *text);
+
+/** Tell all screens that the house has news, and print how long that took. */
+void keytime_news(struct screen *s, const char *what);
+
 #endif

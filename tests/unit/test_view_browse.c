@@ -13,6 +13,7 @@
 #include "boxtree.h"
 #include "browse.h"
 #include "house.h"
+#include "letters.h"
 #include "support/backup.h"
 #include "support/screen.h"
 #include "support/spool.h"
@@ -369,19 +370,24 @@ static void patterns_and_commands_are_exact(void **state)
 	assert_string_equal(word.data, "''");
 }
 
+static void set_mailbox(struct ui_opened *o, size_t mailbox, bool on)
+{
+	uint32_t place = ui_opened_place(o, mailbox);
+	assert_true(ui_basket_set(o, place, place + 1, on));
+}
+
 /** The patterns that a basket with these mailboxes asks for are @want. */
 static void expect_patterns(struct ui_opened *o, const size_t *ticks, size_t n, const char *want)
 {
-	struct ck_restore_request r = {0};
 	CK_CLEANUP(ck_buf_fini) struct ck_buf is = CK_BUF_INIT;
+	struct ck_restore_request r = {0};
 	ui_basket_clear(o);
 	for (size_t i = 0; i < n; i++)
-		assert_true(ui_basket_set_mailbox(o, ticks[i], true));
+		set_mailbox(o, ticks[i], true);
 	assert_int_equal(ui_basket_request(o, &r), 0);
 	for (size_t i = 0; i < r.patterns.n; i++)
 		ck_buf_addf(&is, "%s%s", i ? " " : "", r.patterns.items[i]);
 	assert_string_equal(is.data, want);
-	assert_string_equal(r.archive, "5");
 	ck_restore_request_fini(&r);
 }
 
@@ -394,18 +400,17 @@ static void a_basket_asks_with_few_patterns_and_for_nothing_else(void **state)
 		box("user.a.2", "user/a/2", "a", 1),    box("user.a.2.x", "user/a/2/x", "a", 1),
 		box("user.a.3", "user/a/3", "a", 1),    box("user.ab", "user/ab", "ab", 1),
 	};
-	uint8_t whole[CK_COUNT(boxes) + 1] = {0};
 	const struct ck_archive_info info = {.number = 5};
 	char name[] = "5";
 	struct ui_opened o = {.mailboxes = boxes,
 	                      .n = CK_COUNT(boxes),
 	                      .separator = '/',
 	                      .info = &info,
-	                      .name = name,
-	                      .basket = {.whole = whole}};
+	                      .name = name};
 	char rule[] = "leaf:3";
 	boxes[0].flags = CK_MBOX_DELAYED;
 	boxes[6].left_out_by = rule;
+	assert_int_equal(ui_opened_arrange(&o), 0);
 	expect_patterns(&o, (const size_t[]){4}, 1, "user/a/2");
 	expect_patterns(&o, (const size_t[]){4, 5}, 2, "user/a/2 user/a/2/x");
 	expect_patterns(&o, (const size_t[]){1, 3, 4}, 3, "user/a user/a/1 user/a/2");
@@ -413,41 +418,102 @@ static void a_basket_asks_with_few_patterns_and_for_nothing_else(void **state)
 	expect_patterns(&o, (const size_t[]){1, 2, 3, 4, 5}, 5, "user/a user/a/* user/a-b");
 	expect_patterns(&o, (const size_t[]){1, 2, 3, 4, 5, 7}, 6, "*");
 	expect_patterns(&o, (const size_t[]){0, 1, 2, 3, 4, 5, 7}, 7,
-	                "DELETED/x user/a user/a/* user/a-b user/ab");
-	assert_true(ui_basket_set_mailbox(&o, 6, true)); /* left out: stays out */
+	                "user/a user/a/* user/a-b user/ab DELETED/x");
+	assert_int_equal(o.basket.messages, 7);
+	assert_int_equal(o.basket.bytes, 70);
+	set_mailbox(&o, 6, true); /* left out: stays out */
 	assert_false(ui_basket_has_mailbox(&o, 6));
+	ui_opened_disarrange(&o);
 }
 
-static void a_basket_of_messages_is_a_sorted_set(void **state)
+/** Behind the name of a mailbox with a domain nothing can be said of what is below it. */
+static void domains_are_asked_for_by_names(void **state)
+{
+	(void)state;
+	struct ck_archived_mailbox boxes[] = {
+		box("x.org!user.a", "user/a@x.org", "a@x.org", 1),
+		box("x.org!user.a.1", "user/a/1@x.org", "a@x.org", 1),
+		box("x.org!user.a.2", "user/a/2@x.org", "a@x.org", 1),
+		box("x.org!user.b", "user/b@x.org", "b@x.org", 1),
+	};
+	const struct ck_archive_info info = {.number = 5};
+	char name[] = "5";
+	struct ui_opened o = {.mailboxes = boxes,
+	                      .n = CK_COUNT(boxes),
+	                      .separator = '/',
+	                      .info = &info,
+	                      .name = name};
+	assert_int_equal(ui_opened_arrange(&o), 0);
+	expect_patterns(&o, (const size_t[]){0, 1, 2}, 3,
+	                "user/a@x.org user/a/1@x.org user/a/2@x.org");
+	ui_opened_disarrange(&o);
+}
+
+/** Messages with all uids from 1 to @n and the largest there is, 10 bytes each; the fifth is
+ * expunged. */
+static struct ui_letters letters_of(struct ck_archived_message *list, size_t n)
+{
+	static char none[] = "";
+	struct ui_letters l = {.n = n, .list = list};
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct ck_archived_message){.uid = i + 1 < n ? (uint32_t)i + 1
+		                                                        : UINT32_MAX,
+		                                       .size = 10,
+		                                       .internaldate = (int64_t)i,
+		                                       .stored = true,
+		                                       .expunged = i == 4,
+		                                       .flags = none,
+		                                       .from = none,
+		                                       .to = none,
+		                                       .subject = none};
+	assert_int_equal(ui_letters_arrange(&l), 0);
+	return l;
+}
+
+static void a_basket_of_messages_is_a_set(void **state)
 {
 	(void)state;
 	struct ck_archived_mailbox boxes[] = {box("user.a", "user/a", "a", 9),
 	                                      box("user.b", "user/b", "b", 9)};
-	uint8_t whole[3] = {0};
 	const struct ck_archive_info info = {.number = 5};
 	char name[] = "5";
-	struct ui_opened o = {.mailboxes = boxes,
-	                      .n = 2,
-	                      .separator = '/',
-	                      .info = &info,
-	                      .name = name,
-	                      .basket = {.whole = whole}};
+	struct ui_opened o = {
+		.mailboxes = boxes, .n = 2, .separator = '/', .info = &info, .name = name};
+	struct ck_archived_message list[10];
+	struct ui_letters l = letters_of(list, CK_COUNT(list)), other = l;
 	struct ck_restore_request r = {0};
-	for (uint32_t uid = 100000; uid > 0; uid--)
-		if (uid % 1000 != 0 || uid == 5000)
-			assert_true(ui_basket_set_message(&o, 0, uid < 50000 ? uid : 150000 - uid,
-			                                  1, uid > 4997 && uid < 5003));
-	assert_false(ui_basket_set_message(&o, 1, 1, 1, true));
-	assert_false(ui_basket_set_mailbox(&o, 1, true));
-	assert_true(ui_basket_set_message(&o, 0, 4294967295u, 1, true));
-	assert_true(ui_basket_set_message(&o, 0, 5000, 1, false));
+	struct ui_list shown;
+	static const struct ui_list_ops ops = {0};
+	assert_int_equal(ui_opened_arrange(&o), 0);
+	assert_true(ui_letters_turn(&l, &o, 0)); /* the newest: the largest uid */
+	assert_true(ui_letters_turn(&l, &o, 2));
+	assert_true(ui_letters_turn(&l, &o, 3));
+	assert_true(ui_letters_turn(&l, &o, 5)); /* expunged: stays out */
+	assert_true(ui_letters_turn(&l, &o, 6));
+	assert_true(ui_basket_has_message(&o, 0, UINT32_MAX));
+	assert_false(ui_basket_has_message(&o, 0, 5));
+	assert_false(ui_basket_has_message(&o, 0, 0));
 	assert_int_equal(ui_basket_request(&o, &r), 0);
-	assert_string_equal(r.uids, "4998:4999,5001:5002,4294967295");
-	assert_int_equal(o.basket.messages, 5);
-	assert_int_equal(o.basket.bytes, 5);
+	assert_string_equal(r.uids, "4,7:8,4294967295");
+	assert_int_equal(o.basket.messages, 4);
+	assert_int_equal(o.basket.bytes, 40);
 	ck_restore_request_fini(&r);
-	ui_basket_clear(&o);
-	free(o.basket.uids);
+	other.mailbox = 1;
+	assert_false(ui_letters_turn(&other, &o, 1));
+	assert_false(ui_basket_set(&o, 1, 2, true));
+
+	ui_list_init(&shown, &ops, NULL, NULL);
+	ui_list_set(&shown, NULL, l.n);
+	assert_true(ui_letters_turn_shown(&l, &o, &shown));
+	assert_int_equal(ui_basket_request(&o, &r), 0);
+	assert_string_equal(r.uids, "1:3,6,9");
+	assert_int_equal(o.basket.bytes, 50);
+	ck_restore_request_fini(&r);
+	ui_list_fini(&shown);
+	ui_opened_disarrange(&o);
+	free(l.items);
+	free(l.texts);
+	free(l.uids);
 }
 
 int main(void)
@@ -471,7 +537,8 @@ int main(void)
 		cmocka_unit_test(names_deeper_than_any_keep_their_place),
 		cmocka_unit_test(patterns_and_commands_are_exact),
 		cmocka_unit_test(a_basket_asks_with_few_patterns_and_for_nothing_else),
-		cmocka_unit_test(a_basket_of_messages_is_a_sorted_set),
+		cmocka_unit_test(domains_are_asked_for_by_names),
+		cmocka_unit_test(a_basket_of_messages_is_a_set),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
