@@ -47,9 +47,13 @@ int journal_open(const char *job_dir, enum journal_mode mode, int *ret_fd, struc
 	int flags = mode == JOURNAL_CREATE ? O_RDWR | O_APPEND | O_CREAT
 	            : mode == JOURNAL_LOOK ? O_RDONLY
 	                                   : O_RDWR | O_APPEND;
-	CK_CLOSE int fd = openat(dir, JOURNAL_NAME, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
+	CK_CLOSE int fd =
+		openat(dir, JOURNAL_NAME, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return ck_err_sys(err, "cannot open the undo journal in '%s'", job_dir);
+	if (!S_ISREG(st.st_mode))
+		return ck_err_set(err, CK_ECORRUPT, "the undo journal in '%s' is no file", job_dir);
 	if (mode == JOURNAL_BESIDE) {
 		*ret_fd = CK_STEAL_FD(fd);
 		return 0;

@@ -22,6 +22,7 @@
 #include "job/figures.h"
 
 #define READ_BLOCK 65536
+#define LINE_LIMIT ((size_t)1 << 20)
 #define TICK_NS    250000000L
 
 struct ck_attach {
@@ -32,6 +33,7 @@ struct ck_attach {
 	int events, figures;
 	struct ck_buf pending;  /* read, not yet handed out */
 	size_t used;            /* of it */
+	bool endless;           /* in the middle of a line that is none */
 	uint64_t figures_seq;   /* of those last handed out */
 	struct ck_event report; /* kept back until the last figures are out */
 	bool has_report, ended;
@@ -40,12 +42,6 @@ struct ck_attach {
 static void attach_closep(struct ck_attach **a)
 {
 	ck_attach_close(*a);
-}
-
-static int open_file(const struct ck_attach *a, const char *name)
-{
-	CK_FREE char *path = dir_file(a->settings, a->job, name);
-	return path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 }
 
 /* Whoever takes a few events at a time must find us readable until the last one is taken. */
@@ -149,7 +145,7 @@ static bool has_line(const struct ck_attach *a)
 static bool read_more(struct ck_attach *a)
 {
 	if (a->events < 0)
-		a->events = open_file(a, EVENTLOG_NAME);
+		a->events = dir_open(a->settings, a->job, EVENTLOG_NAME);
 	if (a->events < 0)
 		return false;
 	if (a->used) {
@@ -166,16 +162,23 @@ static bool read_more(struct ck_attach *a)
 	return n > 0;
 }
 
-/* The next whole line that is an event; others, of a later version, are passed over. */
+/* The next whole line that is an event; others, of a later version, are passed over. So is what
+ * goes on and on without an end: nobody wrote that. */
 static bool next_line(struct ck_attach *a, struct ck_event *ret)
 {
 	do {
 		const char *line, *end;
 		while (line = a->pending.data + a->used,
 		       (end = memchr(line, '\n', a->pending.len - a->used))) {
+			bool whole = !a->endless;
+			a->endless = false;
 			a->used += (size_t)(end - line) + 1;
-			if (ck_event_parse(line, (size_t)(end - line), ret) == 0)
+			if (whole && ck_event_parse(line, (size_t)(end - line), ret) == 0)
 				return true;
+		}
+		if (a->pending.len - a->used > LINE_LIMIT) {
+			a->endless = true;
+			a->used = a->pending.len;
 		}
 	} while (read_more(a));
 	return false;
@@ -186,7 +189,7 @@ static bool next_figures(struct ck_attach *a, struct ck_event *ret)
 {
 	struct figures f;
 	if (a->figures < 0)
-		a->figures = open_file(a, FIGURES_NAME);
+		a->figures = dir_open(a->settings, a->job, FIGURES_NAME);
 	if (a->figures < 0 || figures_read(a->figures, &f) < 0)
 		return false;
 	if (f.seq <= a->figures_seq) {
@@ -231,8 +234,9 @@ int ck_attach_next(struct ck_attach *a, struct ck_event *ret, struct ck_err *err
 		return end(a, ret);
 	if (!has_line(a))
 		drain(a);
-	/* Asked before the last look: what it wrote before its death is still handed out. */
-	bool alive = dir_is_alive(a->settings, a->job);
+	/* Asked before the last look: what it wrote before its death is still handed out. While
+	 * there is something to hand out, nobody needs to know. */
+	bool asked = !has_line(a), alive = asked && dir_is_alive(a->settings, a->job);
 	struct ck_event ev;
 	if (next_line(a, &ev)) {
 		if (ev.kind != CK_EV_REPORT) {
@@ -245,5 +249,8 @@ int ck_attach_next(struct ck_attach *a, struct ck_event *ret, struct ck_err *err
 	}
 	if (next_figures(a, ret))
 		return set_more(a, true);
-	return alive ? set_more(a, false) : say_dead(a, err);
+	if (asked && !alive)
+		return say_dead(a, err);
+	(void)set_more(a, !asked);
+	return 0;
 }

@@ -156,6 +156,9 @@ static int refuse_ended(const struct ck_settings *settings, uint32_t job, struct
 {
 	if (dir_is_alive(settings, job))
 		return ck_err_set(err, CK_EBUSY, "job %u does not listen yet", job);
+	CK_CLOSE int spec = dir_open(settings, job, "spec");
+	if (spec < 0 && errno == ENOENT)
+		return dir_refuse_missing(job, err);
 	return ck_err_set(err, CK_EFAIL, "job %u has ended", job);
 }
 

@@ -33,6 +33,20 @@ int dir_refuse_missing(uint32_t job, struct ck_err *err)
 	return ck_err_remedy(err, "see which there are with: cyrkeep jobs");
 }
 
+int dir_open(const struct ck_settings *settings, uint32_t job, const char *name)
+{
+	CK_FREE char *path = dir_file(settings, job, name);
+	CK_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return CK_STEAL_FD(fd);
+}
+
 /* Open file description locks: inherited by the worker, seen through by everybody else. */
 static int set_lock(int fd, int command)
 {
@@ -66,6 +80,14 @@ static int newest_first(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
+static bool is_directory(int dir, const struct dirent *e)
+{
+	struct stat st;
+	if (e->d_type != DT_UNKNOWN)
+		return e->d_type == DT_DIR;
+	return fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
 int dir_list(const struct ck_settings *settings, uint32_t **ret, size_t *ret_n, struct ck_err *err)
 {
 	CK_FREE char *path = NULL;
@@ -78,7 +100,8 @@ int dir_list(const struct ck_settings *settings, uint32_t **ret, size_t *ret_n, 
 		return ck_err_sys(err, "cannot list '%s'", path);
 	for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
 		uint64_t job;
-		if (!number_parse(e->d_name, strlen(e->d_name), UINT32_MAX, &job) || job == 0)
+		if (e->d_name[0] == '0' || !is_directory(dirfd(dir), e) ||
+		    !number_parse(e->d_name, strlen(e->d_name), UINT32_MAX, &job))
 			continue;
 		uint32_t *more = n % 64 ? jobs : reallocarray(jobs, n + 64, sizeof *jobs);
 		if (!more) {
@@ -108,6 +131,19 @@ static uint32_t read_last(int jobs)
 	return number_parse(text.data, len, UINT32_MAX, &last) ? (uint32_t)last : 0;
 }
 
+/* Whatever bears the number, it is given out only once. */
+static int make_number(int jobs, const char *path, uint32_t number, struct ck_err *err)
+{
+	char name[16];
+	int len = snprintf(name, sizeof name, "%u\n", number);
+	int r = fs_replace(jobs, LAST_NUMBER, name, (size_t)len, 0600, err);
+	if (r < 0)
+		return r;
+	name[len - 1] = '\0';
+	return mkdirat(jobs, name, 0700) < 0 ? ck_err_sys(err, "cannot make '%s/%s'", path, name)
+	                                     : 0;
+}
+
 int dir_make_next(const struct ck_settings *settings, uint32_t above, uint32_t *ret_job,
                   struct ck_err *err)
 {
@@ -129,16 +165,10 @@ int dir_make_next(const struct ck_settings *settings, uint32_t above, uint32_t *
 		last = above;
 	if (last == UINT32_MAX)
 		return ck_err_set(err, CK_EFAIL, "'%s' has run out of job numbers", path);
-	char name[16];
-	int len = snprintf(name, sizeof name, "%u\n", last + 1);
-	r = fs_replace(jobs, LAST_NUMBER, name, (size_t)len, 0600, err);
-	if (r < 0)
-		return r;
-	name[len - 1] = '\0';
-	if (mkdirat(jobs, name, 0700) < 0)
-		return ck_err_sys(err, "cannot make '%s/%s'", path, name);
-	*ret_job = last + 1;
-	return 0;
+	r = make_number(jobs, path, last + 1, err);
+	if (r == 0)
+		*ret_job = last + 1;
+	return r;
 }
 
 int dir_lock_worker(const struct ck_settings *settings, uint32_t job, int *ret_fd,
@@ -160,7 +190,6 @@ int dir_lock_worker(const struct ck_settings *settings, uint32_t job, int *ret_f
 
 bool dir_is_alive(const struct ck_settings *settings, uint32_t job)
 {
-	CK_FREE char *path = dir_file(settings, job, "lock");
-	CK_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	CK_CLOSE int fd = dir_open(settings, job, "lock");
 	return fd >= 0 && set_lock(fd, F_OFD_GETLK) == 1;
 }

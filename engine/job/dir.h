@@ -25,6 +25,10 @@ char *dir_file(const struct ck_settings *settings, uint32_t job, const char *nam
 /** Say that there is no such job. @return CK_ENOTFOUND. */
 int dir_refuse_missing(uint32_t job, struct ck_err *err);
 
+/** Open a file of a job for reading; nothing but a regular file, which holds nobody up. @return a
+ * descriptor, or -1 with errno. */
+int dir_open(const struct ck_settings *settings, uint32_t job, const char *name);
+
 /** Make STATE/jobs and lock the giving out of numbers until *@ret_fd is closed. */
 int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd,
                      struct ck_err *err) CK_MUST_USE;
@@ -37,7 +41,8 @@ int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd,
 int dir_make_next(const struct ck_settings *settings, uint32_t above, uint32_t *ret_job,
                   struct ck_err *err) CK_MUST_USE;
 
-/** All job numbers, newest first; owned array. */
+/** All numbers that were given out and are still there, newest first; owned array. Behind one may
+ * be a job that never began: then it has no spec. */
 int dir_list(const struct ck_settings *settings, uint32_t **ret, size_t *ret_n,
              struct ck_err *err) CK_MUST_USE;
 

@@ -15,15 +15,9 @@
 
 #define TAIL_MAX ((uint64_t)65536) /* a report is far shorter */
 
-static int open_of(const struct ck_settings *settings, uint32_t job, const char *name)
-{
-	CK_FREE char *path = dir_file(settings, job, name);
-	return path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-}
-
 bool history_report(const struct ck_settings *settings, uint32_t job, struct ck_event *ret)
 {
-	CK_CLOSE int fd = open_of(settings, job, EVENTLOG_NAME);
+	CK_CLOSE int fd = dir_open(settings, job, EVENTLOG_NAME);
 	CK_FREE char *tail = malloc(TAIL_MAX);
 	struct stat st;
 	if (fd < 0 || !tail || fstat(fd, &st) < 0)
@@ -55,6 +49,7 @@ static void fill_end(struct ck_job *j, struct ck_event *report)
 		j->percent = 100;
 }
 
+/* @return 0, CK_ENOTFOUND when nobody has said what it is to do, CK_ENOMEM. */
 static int fill_job(const struct ck_settings *settings, uint32_t job, struct ck_job *j)
 {
 	CK_CLEANUP(spec_fini) struct spec s = {0};
@@ -63,13 +58,16 @@ static int fill_job(const struct ck_settings *settings, uint32_t job, struct ck_
 	/* Asked first: a worker that ends in between has written its report by then. */
 	bool alive = dir_is_alive(settings, job);
 	*j = (struct ck_job){.job = job, .state = alive ? CK_JOB_STARTING : CK_JOB_DEAD};
-	if (spec_read(settings, job, &s, NULL) == 0) {
+	int r = spec_read(settings, job, &s, NULL);
+	if (r == CK_ENOTFOUND || r == CK_ENOMEM)
+		return r;
+	if (r == 0) {
 		j->kind = s.kind;
 		j->started_ms = s.started_ms;
 		j->who = CK_STEAL(s.who);
 		j->title = CK_STEAL(s.title);
 	}
-	CK_CLOSE int fd = open_of(settings, job, FIGURES_NAME);
+	CK_CLOSE int fd = dir_open(settings, job, FIGURES_NAME);
 	if (fd >= 0 && figures_read(fd, &f) == 0) {
 		if (alive)
 			j->state = f.state;
@@ -82,7 +80,7 @@ static int fill_job(const struct ck_settings *settings, uint32_t job, struct ck_
 	if (!j->who)
 		j->who = strdup("");
 	if (!j->title)
-		j->title = strdup("");
+		j->title = strdup("a job whose spec cannot be read");
 	return j->who && j->title ? 0 : CK_ENOMEM;
 }
 
@@ -97,13 +95,17 @@ int ck_jobs_list(const struct ck_settings *settings, struct ck_job **ret, size_t
 	struct ck_job *jobs = ck_alloc(n ? n : 1, sizeof *jobs);
 	if (!jobs)
 		return ck_err_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		if (fill_job(settings, numbers[i], &jobs[i]) < 0) {
-			ck_jobs_free(jobs, i + 1);
+	size_t found = 0;
+	for (size_t i = 0; i < n; i++) {
+		r = fill_job(settings, numbers[i], &jobs[found]);
+		if (r == CK_ENOMEM) {
+			ck_jobs_free(jobs, found + 1);
 			return ck_err_nomem(err);
 		}
+		found += r == 0;
+	}
 	*ret = jobs;
-	*ret_n = n;
+	*ret_n = found;
 	return 0;
 }
 

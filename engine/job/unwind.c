@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Leftovers of all jobs: each journal that nobody alive answers for. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,24 @@ static void put_urgent_first(struct ck_leftover *list, size_t n)
 	}
 }
 
+/* It may be the one that keeps Cyrus down, and it may not: whoever looks has to know. */
+static int add_unreadable(const char *dir, uint32_t job, const struct ck_err *why,
+                          struct ck_leftover **list, size_t *n, struct ck_err *err)
+{
+	struct ck_leftover *more = reallocarray(*list, *n + 1, sizeof *more);
+	struct ck_leftover l = {.job = job};
+	if (!more)
+		return ck_err_nomem(err);
+	*list = more;
+	if (asprintf(&l.what, "the undo journal of job %u cannot be read: %s", job, why->msg) < 0)
+		l.what = NULL;
+	if (asprintf(&l.by_hand, "rm -r '%s'", dir) < 0)
+		l.by_hand = NULL;
+	l.remedy = strdup("nothing: see that Cyrus runs, then remove the directory of the job");
+	more[(*n)++] = l;
+	return l.what && l.remedy && l.by_hand ? 0 : ck_err_nomem(err);
+}
+
 int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
                    struct ck_err *err)
 {
@@ -28,8 +47,13 @@ int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret,
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		CK_FREE char *path = dir_path(settings, jobs[i]);
 		bool alive = dir_is_alive(settings, jobs[i]);
-		r = path ? hold_pending(path, jobs[i], alive, &list, &found, err)
+		struct ck_err why = CK_ERR_INIT;
+		r = path ? hold_pending(path, jobs[i], alive, &list, &found, &why)
 		         : ck_err_nomem(err);
+		if (r < 0 && path)
+			r = r == CK_ENOMEM
+			            ? ck_err_nomem(err)
+			            : add_unreadable(path, jobs[i], &why, &list, &found, err);
 	}
 	if (r < 0) {
 		ck_leftovers_free(list, found);

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "job/dir.h"
 #include "support/joblog.h"
 #include "support/screen.h"
 
@@ -114,6 +118,72 @@ static void half_a_line_does_not_keep_it_called(void **state)
 	ck_event_fini(&ev);
 }
 
+static long resident_kib(void)
+{
+	struct rusage usage;
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+/* What a crash of the file system may leave: a stretch without any line end. */
+static void a_stretch_of_garbage_is_passed_over_in_bounded_memory(void **state)
+{
+	struct world *w = *state;
+	CK_FREE char *path = dir_file(&w->settings, 7, "events");
+	say_notes(w, 1);
+	struct stat st;
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size + (128 << 20)), 0);
+	joblog_say(&w->job, "\n");
+	say_notes(w, 2);
+	attach(w);
+	long before = resident_kib();
+	for (int i = 0; i < 3; i++) {
+		struct ck_event ev = {0};
+		assert_int_equal(ck_attach_next(w->attach, &ev, NULL), 1);
+		assert_string_equal(ev.text, i < 2 ? "note 0 of a job that has much to say"
+		                                   : "note 1 of a job that has much to say");
+		ck_event_fini(&ev);
+	}
+	assert_true(resident_kib() - before < 16 << 10);
+}
+
+/* A million findings: as they are handed out, none is kept. */
+static void a_million_findings_take_bounded_memory(void **state)
+{
+	struct world *w = *state;
+	enum { BLOCK = 1000 };
+	const int blocks = test_in_valgrind() ? 20 : 1000;
+	struct ck_buf lines = CK_BUF_INIT;
+	for (int i = 0; i < BLOCK; i++)
+		assert_int_equal(
+			ck_buf_addf(
+				&lines,
+				"{\"event\":\"finding\",\"time\":"
+				"\"2026-11-23T10:42:00.000Z\",\"mailbox\":\"user/a\",\"uid\":%d,"
+				"\"code\":\"missing-file\",\"text\":\"x\",\"remedy\":\"y\"}\n",
+				i + 1),
+			0);
+	for (int i = 0; i < blocks; i++)
+		joblog_say(&w->job, lines.data);
+	ck_buf_fini(&lines);
+	attach(w);
+	long before = resident_kib();
+	for (int i = 0; i < BLOCK * blocks; i++) {
+		struct ck_event ev = {0};
+		assert_int_equal(ck_attach_next(w->attach, &ev, NULL), 1);
+		assert_int_equal(ev.finding.uid, i % BLOCK + 1);
+		ck_event_fini(&ev);
+	}
+	assert_true(resident_kib() - before < 16 << 10);
+	struct ck_job *jobs;
+	size_t n;
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(ck_jobs_list(&w->settings, &jobs, &n, &err), &err);
+	ck_jobs_free(jobs, n);
+	assert_true(resident_kib() - before < 16 << 10);
+}
+
 static int64_t next_done(struct world *w)
 {
 	struct ck_event ev = {0};
@@ -162,6 +232,8 @@ int main(void)
 		T(whoever_takes_one_event_is_called_for_the_next),
 		T(whoever_took_all_is_left_alone),
 		T(half_a_line_does_not_keep_it_called),
+		T(a_stretch_of_garbage_is_passed_over_in_bounded_memory),
+		T(a_million_findings_take_bounded_memory),
 		T(a_clock_that_goes_back_does_not_stop_the_figures),
 		T(figures_and_report_of_one_moment_both_arrive),
 	};
