@@ -55,6 +55,33 @@ static int set_lock(int fd, int command)
 	return r == 0 && command == F_OFD_GETLK ? lock.l_type != F_UNLCK : r;
 }
 
+static int check_owner(const char *path, struct ck_err *err)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : ck_err_sys(err, "cannot look at '%s'", path);
+	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+		(void)ck_err_set(err, CK_EDENIED,
+		                 "the state directory '%s' belongs to another user (uid %u)", path,
+		                 (unsigned)st.st_uid);
+		return ck_err_remedy(err, "run cyrkeep as that user, or chown it");
+	}
+	if (!(st.st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	(void)ck_err_set(err, CK_EDENIED, "the state directory '%s' is one that others may change",
+	                 path);
+	return ck_err_remedy(err, "look what they have put there, then chmod go-w");
+}
+
+int dir_check_owner(const struct ck_settings *settings, struct ck_err *err)
+{
+	CK_FREE char *jobs = NULL;
+	if (asprintf(&jobs, "%s/jobs", settings->state) < 0)
+		return ck_err_nomem(err);
+	int r = check_owner(settings->state, err);
+	return r < 0 ? r : check_owner(jobs, err);
+}
+
 int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd, struct ck_err *err)
 {
 	CK_FREE char *jobs = NULL, *path = NULL;
@@ -62,6 +89,8 @@ int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd, struct ck_
 	    asprintf(&path, "%s/.lock", jobs) < 0)
 		return ck_err_nomem(err);
 	int r = fs_mkdirs(jobs, 0700, err);
+	if (r == 0)
+		r = dir_check_owner(settings, err);
 	if (r < 0)
 		return r;
 	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -29,7 +29,13 @@ int dir_refuse_missing(uint32_t job, struct ck_err *err);
  * descriptor, or -1 with errno. */
 int dir_open(const struct ck_settings *settings, uint32_t job, const char *name);
 
-/** Make STATE/jobs and lock the giving out of numbers until *@ret_fd is closed. */
+/**
+ * May nobody but root and us change STATE and STATE/jobs? What lies there is believed: an undo
+ * journal names programs to be run. @return 0, also where they are not there yet, or CK_EDENIED.
+ */
+int dir_check_owner(const struct ck_settings *settings, struct ck_err *err) CK_MUST_USE;
+
+/** Make STATE/jobs, check it, and lock the giving out of numbers until *@ret_fd is closed. */
 int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd,
                      struct ck_err *err) CK_MUST_USE;
 

@@ -27,9 +27,11 @@ static void eventlog_closep(struct eventlog **log)
 	eventlog_close(*log);
 }
 
-/* Without room for the reserve there is none for a job either. */
-static int set_aside(const char *path, struct ck_err *err)
+int eventlog_set_aside(const struct ck_settings *settings, uint32_t job, struct ck_err *err)
 {
+	CK_FREE char *path = dir_file(settings, job, EVENTLOG_RESERVE);
+	if (!path)
+		return ck_err_nomem(err);
 	CK_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot make '%s'", path);
@@ -49,13 +51,13 @@ int eventlog_open(const struct ck_settings *settings, uint32_t job, struct event
 	log->fd = -1;
 	(void)pthread_mutex_init(&log->mutex, NULL);
 	CK_FREE char *path = dir_file(settings, job, EVENTLOG_NAME);
-	log->reserve = dir_file(settings, job, "reserve");
+	log->reserve = dir_file(settings, job, EVENTLOG_RESERVE);
 	if (!path || !log->reserve)
 		return ck_err_nomem(err);
 	log->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (log->fd < 0)
 		return ck_err_sys(err, "cannot open '%s'", path);
-	int r = set_aside(log->reserve, err);
+	int r = eventlog_set_aside(settings, job, err);
 	if (r < 0)
 		return r;
 	*ret = CK_STEAL(log);

@@ -9,12 +9,17 @@
 #include <cyrkeep/event.h>
 #include <cyrkeep/settings.h>
 
-#define EVENTLOG_NAME "events"
+#define EVENTLOG_NAME    "events"
+#define EVENTLOG_RESERVE "reserve" /* the room that is set aside */
 
 struct eventlog;
 
-/** Open for appending. A little room is set aside, so that the end of a job that ran into a full
- * disk can still be written. */
+/** Set a little room aside, so that the end of a job that ran into a full disk can still be
+ * written; where there is none there is none for a job either. @return 0, CK_ENOSPACE, CK_EIO. */
+int eventlog_set_aside(const struct ck_settings *settings, uint32_t job,
+                       struct ck_err *err) CK_MUST_USE;
+
+/** Open for appending; sets room aside where that was not done. */
 int eventlog_open(const struct ck_settings *settings, uint32_t job, struct eventlog **ret,
                   struct ck_err *err) CK_MUST_USE;
 void eventlog_close(struct eventlog *log);

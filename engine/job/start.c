@@ -305,7 +305,7 @@ static int start_worker(const struct ck_settings *settings, uint32_t job, int se
 /* A job that never ran leaves nothing behind. */
 static void forget(const struct ck_settings *settings, uint32_t job)
 {
-	static const char *const files[] = {"spec", "lock", "log", EVENTLOG_NAME};
+	static const char *const files[] = {"spec", "lock", "log", EVENTLOG_NAME, EVENTLOG_RESERVE};
 	CK_FREE char *path = dir_path(settings, job);
 	for (size_t i = 0; i < CK_COUNT(files); i++) {
 		CK_FREE char *file = dir_file(settings, job, files[i]);
@@ -334,6 +334,8 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 	if (r < 0)
 		return r;
 	r = spec_write(settings, job, &s, err);
+	if (r == 0)
+		r = eventlog_set_aside(settings, job, err);
 	if (r == 0)
 		r = start_worker(settings, job, server, err);
 	if (r < 0) {

@@ -78,8 +78,10 @@ void ck_leftovers_free(struct ck_leftover *list, size_t n)
 int ck_unwind(const struct ck_settings *settings, size_t *ret_undone, struct ck_err *err)
 {
 	CK_FREE uint32_t *jobs = NULL;
-	size_t n;
-	int failure = dir_list(settings, &jobs, &n, err);
+	size_t n = 0;
+	int failure = dir_check_owner(settings, err);
+	if (failure == 0)
+		failure = dir_list(settings, &jobs, &n, err);
 	if (failure < 0)
 		return failure;
 	*ret_undone = 0;

@@ -3,10 +3,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "hold/journal.h"
@@ -376,6 +379,76 @@ static void one_unreadable_journal_hides_no_other(void **state)
 	assert_int_equal(undone, 1);
 }
 
+/* Who can put files there can have programs run as us: by an undo journal. */
+static void a_state_directory_that_others_may_change_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	CK_FREE char *jobs = in_jobs(f, "");
+	const char *const places[] = {f->settings.state, jobs};
+	struct ck_plan plan = {0};
+	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = &plan};
+	static const mode_t modes[] = {0777, 01777, 0720};
+	uint32_t job = make_job(f);
+	size_t undone;
+	for (size_t i = 0; i < CK_COUNT(places); i++) {
+		for (size_t j = 0; j < CK_COUNT(modes); j++) {
+			assert_int_equal(chmod(places[i], modes[j]), 0);
+			assert_err(ck_job_start(&f->settings, &spec, &job, &err), &err, CK_EDENIED,
+			           "others may change");
+			assert_err(ck_unwind(&f->settings, &undone, &err), &err, CK_EDENIED,
+			           "chmod go-w");
+			assert_int_equal(count_jobs(f), 1); /* looking is harmless */
+		}
+		assert_int_equal(chmod(places[i], 0755), 0);
+		assert_ok(ck_unwind(&f->settings, &undone, &err), &err);
+		if (geteuid() != 0)
+			continue;
+		assert_int_equal(chown(places[i], 65534, 0), 0);
+		assert_err(ck_unwind(&f->settings, &undone, &err), &err, CK_EDENIED, "chown");
+		assert_int_equal(chown(places[i], 0, 0), 0);
+	}
+}
+
+/* In a process of its own, whose mounts nobody else sees. @return 0 as it should be, 77 when it
+ * cannot be tried. */
+static int start_in_small_state(struct fixture *f)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_job *jobs = NULL;
+	struct ck_plan plan = {0};
+	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = &plan};
+	CK_FREE char *first = in_jobs(f, "1");
+	uint32_t job = 0;
+	size_t n = 0;
+	if (mkdir(f->settings.state, 0700) < 0)
+		return 1;
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", f->settings.state, "tmpfs", 0, "size=64k,mode=0700") < 0)
+		return 77;
+	if (ck_job_start(&f->settings, &spec, &job, &err) != CK_ENOSPACE ||
+	    !test_contains(err.msg, "set room aside"))
+		return 2;
+	if (ck_jobs_list(&f->settings, &jobs, &n, &err) < 0 || n != 0)
+		return 3;
+	ck_jobs_free(jobs, n);
+	return access(first, F_OK) == 0 ? 4 : 0;
+}
+
+static void a_start_without_room_for_its_end_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	int status = 0;
+	pid_t child = fork();
+	if (child == 0)
+		_exit(start_in_small_state(f));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		test_skip("no right to mount a small file system");
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void a_command_to_an_ended_job_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -616,6 +689,8 @@ int main(void)
 		TEST(a_job_of_garbage_is_listed_as_dead),
 		TEST(pipes_in_the_place_of_files_are_passed_over),
 		TEST(one_unreadable_journal_hides_no_other),
+		TEST(a_state_directory_that_others_may_change_is_refused),
+		TEST(a_start_without_room_for_its_end_is_refused),
 		TEST(a_command_to_an_ended_job_is_refused),
 		TEST(a_first_forecast_is_an_estimate),
 		TEST(forecasts_come_from_the_last_success),
