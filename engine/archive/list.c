@@ -100,12 +100,13 @@ static int hear_all(const struct ck_settings *settings, struct gather *g, struct
 		path = NULL;
 		return ck_err_nomem(err);
 	}
+	struct ck_err why = CK_ERR_INIT; /* looked at for its class only */
 	bool writable = access(settings->state, W_OK) == 0;
-	int r = united_open(path, writable, &g->united, NULL);
+	int r = united_open(path, writable, &g->united, &why);
 	if (r == CK_EDENIED && writable)
-		r = united_open(path, false, &g->united, NULL);
+		r = united_open(path, false, &g->united, &why);
 	if (r == 0)
-		r = united_each(g->united, hear, g, NULL);
+		r = united_each(g->united, hear, g, &why);
 	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
 	if (r == CK_ECORRUPT && writable) {

@@ -30,7 +30,8 @@ char *dir_file(const struct ck_settings *settings, uint32_t job, const char *nam
 int dir_refuse_missing(uint32_t job, struct ck_err *err)
 {
 	(void)ck_err_set(err, CK_ENOTFOUND, "there is no job %u", job);
-	return ck_err_remedy(err, "see which there are with: cyrkeep jobs");
+	(void)ck_err_remedy(err, "see which there are with: cyrkeep jobs");
+	return CK_ENOTFOUND; /* without @err too */
 }
 
 int dir_open(const struct ck_settings *settings, uint32_t job, const char *name)
