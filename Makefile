@@ -36,6 +36,8 @@ BASE := -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Iinclude \
         -DCK_VERSION='"$(VERSION)"' -DCK_DATADIR='"$(DATADIR)"'
 SAFE := -fno-common -fstack-protector-strong \
         $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# As a shared library of its own beside ASan's, gcc's UBSan reports to stderr, whatever it is told.
+SAN_LD := $(if $(findstring undefined,$(SAN)),$(if $(findstring clang,$(CC)),,-static-libubsan))
 FLAGS = $(BASE) $(CPPFLAGS) $(WARN) $(SAFE) $(CFLAGS) -pthread
 
 # The layers: who may include what (make lint proves it the other way round too).
@@ -70,16 +72,17 @@ $(B)/lib%.a:
 
 $(B)/$(NAME): $(B)/ui/main.o $(B)/libui.a $(B)/libengine.a
 	@echo '  LD    $@'
-	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(call libs,$(PKGS_ui) $(PKGS_engine))
+	$(Q)$(CC) $(FLAGS) $(SAN_LD) $(LDFLAGS) $^ -o $@ $(call libs,$(PKGS_ui) $(PKGS_engine))
 
 $(call bins,$(TEST) $(BENCH) $(TOOLS)): %: %.o $(B)/libsupport.a $(B)/libui.a $(B)/libengine.a
 	@echo '  LD    $@'
-	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(call libs,$(PKGS_tests))
+	$(Q)$(CC) $(FLAGS) $(SAN_LD) $(LDFLAGS) $^ -o $@ $(call libs,$(PKGS_tests))
 
-# A fuzz target replays its corpus when it is linked with the replay driver.
-$(call bins,$(FUZZ)): %: %.o $(B)/tests/fuzz/replay.o $(B)/libsupport.a $(B)/libui.a $(B)/libengine.a
+# A fuzz target replays its corpus when it is linked with the replay driver; make fuzz takes libFuzzer.
+FUZZER := $(findstring fuzzer,$(SAN))
+$(call bins,$(FUZZ)): %: %.o $(if $(FUZZER),,$(B)/tests/fuzz/replay.o) $(B)/libsupport.a $(B)/libui.a $(B)/libengine.a
 	@echo '  LD    $@'
-	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $^ -o $@ $(call libs,$(PKGS_tests))
+	$(Q)$(CC) $(FLAGS) $(if $(FUZZER),-fsanitize=fuzzer) $(SAN_LD) $(LDFLAGS) $^ -o $@ $(call libs,$(PKGS_tests))
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -111,10 +114,11 @@ test-tsan: export TSAN_OPTIONS := suppressions=$(CURDIR)/tests/tsan.supp
 test-tsan:
 	$(Q)$(MAKE) --no-print-directory test B=$(B)/tsan SAN=thread CFLAGS='-O1 -g' T='$(or $(T),unit/ e2e/)'
 
-test-valgrind: export UNDER := valgrind -q --error-exitcode=9 --leak-check=full --suppressions=$(CURDIR)/tests/valgrind.supp
+test-valgrind: export UNDER := valgrind -q --error-exitcode=9 --leak-check=full --suppressions=$(CURDIR)/tests/valgrind.supp \
+    --main-stacksize=1048576 --trace-children=yes --trace-children-skip=/usr/*,/bin/*,/sbin/*
 test-valgrind: deps
 	$(Q)$(MAKE) --no-print-directory tests
-	$(Q)B=$(B) UNIT_LIMIT=1200 T='$(or $(T),unit/ test_cli)' tests/run
+	$(Q)B=$(B) UNIT_LIMIT=1200 SESSION_LIMIT=3600 T='$(or $(T),unit/ test_cli)' tests/run
 
 demo: deps
 	$(Q)$(MAKE) --no-print-directory all $(call bins,$(TOOLS))
@@ -125,7 +129,10 @@ bench: deps
 	$(Q)B=$(B) tests/bench/run
 
 fuzz: deps
-	$(Q)B=$(B) tests/fuzz/run
+	$(Q)$(MAKE) --no-print-directory fuzzers B=$(B)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined CFLAGS='-O1 -g'
+	$(Q)B=$(B)/fuzz T='$(T)' tests/fuzz/run
+
+fuzzers: $(call bins,$(FUZZ))
 
 # Layers, self-contained headers, format, static analysis.
 lint: deps
@@ -150,5 +157,5 @@ clean:
 	rm -rf $(B)
 
 FORCE:
-.PHONY: all tests deps test test-asan test-tsan test-valgrind demo bench fuzz lint install uninstall clean FORCE
+.PHONY: all tests deps test test-asan test-tsan test-valgrind demo bench fuzz fuzzers lint install uninstall clean FORCE
 .SECONDARY:

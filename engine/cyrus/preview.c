@@ -75,12 +75,23 @@ static rlim_t address_space(void)
 	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Valgrind refuses to lower the hard limit, of which it takes descriptors of its own. */
+static int limit_files(void)
+{
+	struct rlimit files;
+	if (limit(RLIMIT_NOFILE, FILES) == 0)
+		return 0;
+	if (errno != EPERM || getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return -1;
+	files.rlim_cur = FILES;
+	return setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int set_limits(size_t len)
 {
 	rlim_t memory = address_space() + MEMORY + 4 * (rlim_t)len;
 	if (limit(RLIMIT_AS, memory) < 0 || limit_cpu() < 0 || limit(RLIMIT_FSIZE, 0) < 0 ||
-	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_NOFILE, FILES) < 0 ||
-	    limit(RLIMIT_NPROC, 0) < 0)
+	    limit(RLIMIT_CORE, 0) < 0 || limit_files() < 0 || limit(RLIMIT_NPROC, 0) < 0)
 		return -1;
 	return 0;
 }

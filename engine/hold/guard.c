@@ -285,8 +285,10 @@ int guard_start(int journal_fd, int log_fd, struct guard **ret, struct ck_err *e
 	g->pid = fork();
 	if (g->pid < 0)
 		return ck_err_sys(err, "cannot start the guard");
-	if (g->pid == 0)
+	if (g->pid == 0) {
+		free(CK_STEAL(g)); /* the worker's side */
 		become_guard(post);
+	}
 	*ret = CK_STEAL(g);
 	return 0;
 }

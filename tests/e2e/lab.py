@@ -397,7 +397,7 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
         p = subprocess.run([*UNDER, PROGRAM, '-c', f'{self.root}/cyrkeep.conf', *args], stdin=subprocess.DEVNULL,
                            capture_output=True, timeout=timeout, **kw)
         p.out, p.err = p.stdout.decode('utf-8', 'replace'), p.stderr.decode('utf-8', 'replace')
-        if sanitizer.SIGN.search(p.err):
+        if sanitizer.SIGN.search(p.stderr):
             raise AssertionError(p.err)
         if check is not None and p.returncode != check:
             raise AssertionError(f'cyrkeep {" ".join(args)} exits {p.returncode}, not {check}\n{p.out[-3000:]}\n{p.err[-3000:]}')

@@ -1,19 +1,23 @@
 """What sanitizers report while sessions run. A report of any process fails the test that it comes from.
 
-A worker or a guard has no terminal and outlives the program that started it, so sanitizers are told to
-write into files of a directory that every user may write to. Not all of them obey (UBSan of gcc writes to
-stderr), so logs of jobs are searched as well, and no report ends in an exit code that is one of ours. Without sanitizers (no SAN= at the build) nothing is ever found.
+A worker or a guard has no terminal and outlives the program that started it, so sanitizers and Valgrind are
+told to write into files of a directory that every user may write to: by tests/run, or by us where it does not
+run us. No report ends in an exit code that is one of ours. Without them (no SAN= at the build, no UNDER)
+nothing is ever found.
 """
 import atexit, glob, os, re, shutil, tempfile
 
-FOLDER = tempfile.mkdtemp(prefix='cks-', dir='/tmp')
-os.chmod(FOLDER, 0o1777)
-atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
-for _name, _more in ('ASAN', ''), ('LSAN', ''), ('TSAN', ''), ('UBSAN', 'abort_on_error=1'):
-    _old = os.environ.get(f'{_name}_OPTIONS', '')
-    os.environ[f'{_name}_OPTIONS'] = f'{_old}:log_path={FOLDER}/report:print_stacktrace=1:exitcode=99:{_more}'.lstrip(':')
+FOLDER = os.environ.get('REPORTS')
+if not FOLDER:
+    FOLDER = tempfile.mkdtemp(prefix='cks-', dir='/tmp')
+    os.chmod(FOLDER, 0o1777)
+    atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+    for _name, _more in ('ASAN', ''), ('LSAN', ''), ('TSAN', ''), ('UBSAN', 'abort_on_error=1'):
+        _old = os.environ.get(f'{_name}_OPTIONS', '')
+        os.environ[f'{_name}_OPTIONS'] = f'{_old}:log_path={FOLDER}/report:print_stacktrace=1:exitcode=99:{_more}'.lstrip(':')
 
-SIGN = re.compile(r'Sanitizer|runtime error')
+SIGN = re.compile(rb'Sanitizer|runtime error')
+NO_FINDING = re.compile(rb'^--\d+-- .*\n', re.M)      # what Valgrind cannot do
 _seen = {}
 
 
@@ -21,12 +25,14 @@ def new_reports(roots=()):
     """Text of reports that came since the last call: from any process, or in logs of jobs below roots."""
     found = []
     for path in glob.glob(f'{FOLDER}/*') + [p for r in roots for p in glob.glob(f'{r}/*/jobs/*/log')]:
-        with open(path, errors='replace') as f:
+        with open(path, 'rb') as f:
             f.seek(_seen.get(path, 0))
             text = f.read()
-            _seen[path] = f.tell()
+        text = text[:text.rfind(b'\n') + 1]             # the rest of a line comes the next time
+        _seen[path] = _seen.get(path, 0) + len(text)
+        text = NO_FINDING.sub(b'', text)
         if text and (path.startswith(FOLDER) or SIGN.search(text)):
-            found.append(f'{path}:\n{text[:6000]}')
+            found.append(f'{path}:\n{text[:6000].decode("utf-8", "replace")}')
     return found
 
 

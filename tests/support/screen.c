@@ -54,7 +54,7 @@ void screen_wait(struct screen *s)
 			continue;
 		assert_true(ui_app_step(s->app, 10) >= 0);
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if ((now.tv_sec - start.tv_sec) * 1000 > WAIT_MS)
+		if ((now.tv_sec - start.tv_sec) * 1000 > (int64_t)WAIT_MS * test_slowness())
 			fail_msg("a task does not end");
 	}
 	(void)ui_app_step(s->app, 0); /* what its end has brought */

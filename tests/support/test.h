@@ -44,6 +44,14 @@ bool test_in_valgrind(void);
 /** Valgrind or a sanitizer makes everything slow: times say nothing. */
 bool test_is_slowed(void);
 
+/** How many times slower everything is in Valgrind and with sanitizers: limits of time grow by it.
+ */
+int test_slowness(void);
+
+/** From now on the system call @number fails with @error in this process, as in an older kernel or
+ * a container: for a forked child. @return false where the kernel has no such filter. */
+bool test_take_away(int number, int error);
+
 /** A private temporary directory below $TMPDIR or /tmp, owned path; removed by test_rmtree(). */
 char *test_tmpdir(void);
 void test_rmtree(const char *path);

@@ -296,7 +296,8 @@ static void the_parser_has_no_privileges(void **state)
 	struct seen seen = {.parent = getpid()};
 	pthread_t thread;
 	ck_buf_adds(&raw, "Content-Type: multipart/mixed; boundary=b\r\n\r\n");
-	repeat(&raw, "--b\r\n\r\n\r\n", 20000); /* some work, so that it can be seen */
+	/* some work, so that it can be seen, but within the child's own limit of time */
+	repeat(&raw, "--b\r\n\r\n\r\n", test_in_valgrind() ? 1000 : 20000);
 	assert_int_equal(pthread_create(&thread, NULL, watch_child, &seen), 0);
 	for (int i = 0; i < 50 && !atomic_load(&seen.found); i++)
 		preview(raw.data, raw.len, &got);
@@ -362,10 +363,6 @@ static void previews_work_while_other_threads_decode_and_preview(void **state)
 
 int main(void)
 {
-	if (test_in_valgrind()) {
-		print_message("Valgrind does not know close_range(), so it confines no child\n");
-		return 77;
-	}
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_and_a_plain_text),
 		cmocka_unit_test(the_plain_part_is_shown_and_the_others_are_listed),
