@@ -128,6 +128,8 @@ static uint32_t code_of_letter(char letter, bool ctrl)
 static uint32_t mouse_code(struct ui_input *in, int button, bool press, int y, int x,
                            int64_t now_ms)
 {
+	if (y < 0 || x < 0) /* cells are counted from 1 */
+		return UI_KEY_NONE;
 	if (button == 64 || button == 65)
 		return button == 64 ? UI_KEY_WHEEL_UP : UI_KEY_WHEEL_DOWN;
 	if (button != 0 || !press)

@@ -136,11 +136,11 @@ static bool read_colour(const config_setting_t *s, enum ui_colours level, int32_
 			return true;
 		}
 	}
-	if (word[0] != '#' || strlen(word) != 7 || level != UI_COLOURS_DIRECT)
+	if (word[0] != '#' || strlen(word) != 7 ||
+	    strspn(word + 1, "0123456789abcdefABCDEF") != 6 || level != UI_COLOURS_DIRECT)
 		return false;
-	char *end = NULL;
-	*ret = (int32_t)strtol(word + 1, &end, 16);
-	return *end == '\0';
+	*ret = (int32_t)strtol(word + 1, NULL, 16);
+	return true;
 }
 
 /** ("red", 203, "#ff5f5f"): at 16, 256, all colours; a missing one is as the one before. */

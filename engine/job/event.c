@@ -105,9 +105,14 @@ enum ck_result event_result_parse(const char *name)
 void event_time(int64_t time_ms, char ret[40])
 {
 	char seconds[32];
-	time_rfc3339(time_ms / 1000, seconds);
+	int64_t ms = time_ms % 1000, whole = time_ms / 1000;
+	if (ms < 0) { /* before 1970 */
+		ms += 1000;
+		whole--;
+	}
+	time_rfc3339(whole, seconds);
 	seconds[strcspn(seconds, "Z")] = '\0';
-	(void)snprintf(ret, 40, "%s.%03dZ", seconds, (int)(time_ms % 1000));
+	(void)snprintf(ret, 40, "%s.%03dZ", seconds, (int)ms);
 }
 
 bool event_time_parse(const char *text, int64_t *ret)

@@ -90,7 +90,7 @@ static int get_plan(const json_t *o, struct ck_plan *p)
 
 static int get_restore(const json_t *o, struct ck_restore_request *r)
 {
-	if (!json_is_object(o))
+	if (!json_is_object(o) || !json_is_string(json_object_get(o, "archive")))
 		return CK_ECORRUPT;
 	r->via = strcmp(js_string(o, "via", ""), "imap") == 0 ? CK_VIA_IMAP : CK_VIA_SYNC;
 	return js_copy(o, "archive", &r->archive) < 0 ||

@@ -37,6 +37,28 @@ static void assert_keys(const char *line, const char *keys)
 		fail_msg("%zu keys instead of %zu in %s", json_object_size(o), n, line);
 }
 
+static void times_are_told_and_read(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} table[] = {
+		{1795574352971, "2026-11-25T02:39:12.971Z"},
+		{0, "1970-01-01T00:00:00.000Z"},
+		{-250, "1969-12-31T23:59:59.750Z"},
+		{-3000, "1969-12-31T23:59:57.000Z"},
+	};
+	for (size_t i = 0; i < CK_COUNT(table); i++) {
+		char text[40];
+		int64_t back = 1;
+		event_time(table[i].ms, text);
+		assert_string_equal(text, table[i].text);
+		assert_true(event_time_parse(text, &back));
+		assert_int_equal(back, table[i].ms);
+	}
+}
+
 static void a_phase_comes_back_as_it_was(void **state)
 {
 	(void)state;
@@ -219,6 +241,7 @@ static void unknown_keys_are_ignored(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(times_are_told_and_read),
 		cmocka_unit_test(a_phase_comes_back_as_it_was),
 		cmocka_unit_test(progress_keeps_every_figure),
 		cmocka_unit_test(an_unknown_forecast_is_null),

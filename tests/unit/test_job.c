@@ -63,6 +63,24 @@ static void a_spec_comes_back_as_it_was(void **state)
 	}
 }
 
+static void a_spec_without_what_its_kind_needs_is_refused(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"\"kind\":\"restore\",\"restore\":{\"patterns\":[\"user/anne\"]}",
+		"\"kind\":\"restore\",\"restore\":{\"archive\":7}",
+		"\"kind\":\"backup\",\"plan\":{\"method\":\"stop\"}",
+		"\"kind\":\"verify\"",
+	};
+	for (size_t i = 0; i < CK_COUNT(texts); i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+		struct spec s = {0};
+		ck_buf_addf(&text, "{\"version\":1,\"started\":\"2026-11-23T02:00:00Z\",%s}",
+		            texts[i]);
+		assert_int_equal(spec_parse(text.data, text.len, &s), CK_ECORRUPT);
+	}
+}
+
 static void figures_half_written_are_noticed(void **state)
 {
 	struct statedir *f = *state;
@@ -273,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(numbers_count_up_and_are_never_used_again),
 		TEST(a_spec_comes_back_as_it_was),
+		TEST(a_spec_without_what_its_kind_needs_is_refused),
 		TEST(figures_half_written_are_noticed),
 		TEST(the_longest_mailbox_name_fits_into_the_figures),
 		TEST(attaching_late_replays_everything_and_ends),

@@ -133,6 +133,10 @@ static const struct fed known[] = {
 	{"\033[M %#", {UI_KEY_CLICK}},
 	/* what is not known is swallowed whole, and what follows is not */
 	{"\033[<0;5;3mq", {'q'}},
+	{"\033[<0;0;3Mq", {'q'}},
+	{"\033[<0;5;-1Mq", {'q'}},
+	{"\033[<64;5;0Mq", {'q'}},
+	{"\033[M  %q", {'q'}},
 	{"\033[99;1xq", {'q'}},
 	{"\033]0;title\aq", {'q'}},
 	{"\033]52;c;aGk=\033\\q", {'q'}},

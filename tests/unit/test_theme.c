@@ -101,6 +101,8 @@ static void mistakes_name_file_and_line(void **state)
 		{"theme: { roles: {\n\n warn = { fg = (\"purple\"); };\n }; };",
 	         "line 3: unknown colour 'purple'"},
 		{"theme: { roles: {\n warn = { fg = (99); };\n }; };", "line 2: unknown colour"},
+		{"theme: { roles: { warn = { fg = (1, 2, \"#-fffff\"); }; }; };",
+	         "line 1: unknown colour '#-fffff'"},
 		{"theme: { roles: {\n warn = { attr = [ \"blinking\" ]; };\n }; };",
 	         "line 2: unknown attribute 'blinking'"},
 		{"theme: { roles: {\n warn = { colour = 3; };\n }; };",
