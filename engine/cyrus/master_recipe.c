@@ -251,6 +251,42 @@ static int fill_control(const struct trial *t, struct master_control *c, struct 
 	return r;
 }
 
+/* The last "NAME.service" of a control group's path: "0::/system.slice/mail.service". */
+static bool last_service(const char *cgroup, struct ck_buf *ret)
+{
+	const char *found = NULL;
+	size_t len = 0;
+	for (const char *p = strchr(cgroup, '/'); p; p = strchr(p, '/')) {
+		size_t n = strcspn(++p, "/\n");
+		if (n > 8 && strncmp(p + n - 8, ".service", 8) == 0) {
+			found = p;
+			len = n;
+		}
+	}
+	return found && ck_buf_add(ret, found, len) == 0;
+}
+
+/*
+ * The service whose main process is the master that runs, whatever it is called: started by another
+ * way it would run outside of it. A session or a timer that master was started from is not meant.
+ */
+static bool find_own_unit(pid_t master, struct ck_buf *ret)
+{
+	char path[64], pid[32];
+	int status;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf cgroup = CK_BUF_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf out = CK_BUF_INIT;
+	(void)snprintf(path, sizeof path, "/proc/%d/cgroup", (int)master);
+	(void)snprintf(pid, sizeof pid, "MainPID=%d\n", (int)master);
+	if (!master || access("/run/systemd/system", F_OK) < 0 ||
+	    fs_read_file(AT_FDCWD, path, SCRIPT_LIMIT, &cgroup, NULL) < 0 ||
+	    !last_service(cgroup.data, ret))
+		return false;
+	const char *const argv[] = {"systemctl", "show", "-p", "MainPID", "--", ret->data, NULL};
+	return spawn_run(argv, EXISTS_TIME_MS, &out, &status, NULL) == 0 && status == 0 &&
+	       strcmp(out.data, pid) == 0;
+}
+
 /* Try one recipe. @return 1 with @c filled, 0, or a failure. */
 static int try_recipe(struct trial *t, struct master_control *c, struct ck_err *err)
 {
@@ -260,10 +296,13 @@ static int try_recipe(struct trial *t, struct master_control *c, struct ck_err *
 	if (r < 0)
 		return r;
 	t->root = config_root_setting(&cfg);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf own = CK_BUF_INIT;
 	config_setting_t *list = config_lookup(&cfg, "candidates");
 	int n = list ? config_setting_length(list) : 0;
 	for (int i = 0; i < n; i++) {
 		t->unit = config_setting_get_string_elem(list, i);
+		if (t->unit && strcmp(t->unit, "{own}") == 0)
+			t->unit = find_own_unit(t->master, &own) ? own.data : NULL;
 		if (!t->unit)
 			continue;
 		r = check_candidate(t, err);

@@ -30,7 +30,7 @@ static int describe(const struct journal_entry *e, uint32_t job, bool guarded,
 	switch (e->kind) {
 	case JOURNAL_MASTER:
 		(void)ck_buf_addf(&what, "Cyrus was stopped by job %u at %s", job, since);
-		remedy = guarded ? "starts Cyrus; the guard of the job tries it too"
+		remedy = guarded ? "starts Cyrus; its guard tries it too"
 		                 : "starts Cyrus, unless it runs again";
 		if (e->n > JOURNAL_FIXED)
 			add_command(&by_hand, e->words + JOURNAL_FIXED);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,21 +26,33 @@ static bool is_inside(const char *unit)
 	       strstr(text.data, unit);
 }
 
-static int call_manager(const char *unit, const char *about, struct ck_err *err)
+/*
+ * @oom  Also say that what is left goes on when one process of the unit is killed because memory
+ *       ran out: the guard, and a Cyrus that it has started. Known for scopes since systemd 253;
+ *       before, they go on anyway.
+ */
+static int call_manager(const char *unit, const char *about, bool oom, struct ck_err *err)
 {
 	char pid[16];
 	(void)snprintf(pid, sizeof pid, "%d", (int)getpid());
-	const char *const argv[] = {"busctl", "--system", "--quiet", "--expect-reply=yes", "call",
+	const char *const head[] = {"busctl", "--system", "--quiet", "--expect-reply=yes", "call",
 	                            /* whom */
 	                            "org.freedesktop.systemd1", "/org/freedesktop/systemd1",
 	                            "org.freedesktop.systemd1.Manager", "StartTransientUnit",
 	                            /* name, mode, properties, auxiliary units */
-	                            "ssa(sv)a(sa(sv))", unit, "fail", "4",    /* */
-	                            "Description", "s", about,                /* */
-	                            "PIDs", "au", "1", pid,                   /* */
-	                            "TimeoutStopUSec", "t", STOP_US,          /* */
-	                            "CollectMode", "s", "inactive-or-failed", /* */
-	                            "0", NULL};
+	                            "ssa(sv)a(sa(sv))", unit, "fail", oom ? "5" : "4",
+	                            "Description", "s", about,       /* */
+	                            "PIDs", "au", "1", pid,          /* */
+	                            "TimeoutStopUSec", "t", STOP_US, /* */
+	                            "CollectMode", "s", "inactive-or-failed"};
+	static const char *const more[] = {"OOMPolicy", "s", "continue"};
+	const char *argv[CK_COUNT(head) + CK_COUNT(more) + 2];
+	size_t n = CK_COUNT(head);
+	memcpy(argv, head, sizeof head);
+	for (size_t i = 0; oom && i < CK_COUNT(more); i++)
+		argv[n++] = more[i];
+	argv[n++] = "0";
+	argv[n] = NULL;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf out = CK_BUF_INIT;
 	int status;
 	int r = spawn_run(argv, CALL_MS, &out, &status, err);
@@ -58,7 +71,9 @@ int scope_enter(uint32_t job, struct ck_err *err)
 	char unit[64], about[64];
 	(void)snprintf(unit, sizeof unit, "cyrkeep-job-%u-%d.scope", job, (int)getpid());
 	(void)snprintf(about, sizeof about, "cyrkeep job %u", job);
-	int r = call_manager(unit, about, err);
+	int r = call_manager(unit, about, true, NULL);
+	if (r == CK_EFAIL)
+		r = call_manager(unit, about, false, err);
 	if (r < 0)
 		return ck_err_prefix(err, "cannot have the unit '%s'", unit);
 	/* The answer tells that the unit will be there, not that it is. */

@@ -253,6 +253,47 @@ def a_power_cut_without_the_boot_unit_is_found_later(m):
     m.cyrkeep('backup')
 
 
+def a_unit_of_another_name_is_found_by_its_master(m):
+    """Started in any other way, Cyrus would run outside of the service that the administrator knows."""
+    m.write('/etc/systemd/system/post@site.service', '[Service]\nExecStart=/usr/sbin/cyrmaster -C /etc/imapd.conf -M /etc/cyrus.conf\n')
+    m.write('/etc/cyrkeep.conf', SLOW)
+    m.run('systemctl', 'stop', 'cyrus-imapd', check=0)
+    m.run('systemctl', 'daemon-reload', check=0)
+    m.run('systemctl', 'start', 'post@site', check=0)
+    try:
+        until('IMAP greets', m.greets, 60)
+        assert 'systemd unit post@site.service' in m.cyrkeep('check', check=None)
+        m.cyrkeep('backup', '--full', '--detach')
+        job = last_job(m)
+        until('the copy begins', lambda: any(e.get('phase') == 'copy' for e in events(m, job)))
+        assert m.run('systemctl', 'is-active', 'post@site').stdout.strip() == 'inactive'
+        m.run('kill', '-9', processes(m, job)['cyrkeep'], check=0)
+        until('Cyrus is back', m.greets, 20)
+        assert m.run('systemctl', 'is-active', 'post@site').stdout.strip() == 'active' and m.service() == 'inactive'
+        until('the guard is gone', lambda: not processes(m, job), 20)
+    finally:
+        m.run('systemctl', 'stop', 'post@site')
+        m.run('systemctl', 'start', 'cyrus-imapd', check=0)
+        until('IMAP greets', m.greets, 60)
+
+
+def a_stop_while_clients_knock(m):
+    """systemd would wait a minute and a half for a master that hangs in its shutdown."""
+    knock = 'while :; do (exec 3<>/dev/tcp/127.0.0.1/143) 2>/dev/null; done'
+    clients = [subprocess.Popen(['nsenter', '-t', str(m.pid), '-m', '-p', '-u', '-i', '-n', '-C', 'bash', '-c', knock], stdin=subprocess.DEVNULL,
+                                start_new_session=True) for _ in range(3)]
+    m.write('/etc/cyrkeep.conf', 'archive = { level = 1; };\n')
+    try:
+        for _ in range(3):
+            r = json.loads(m.cyrkeep('--json', 'backup', '--full').splitlines()[-1])
+            assert r['result'] == 'ok' and r['downtime_ms'] < 20000, r
+    finally:
+        for c in clients:
+            os.killpg(c.pid, signal.SIGKILL)
+            c.wait()
+    until('Cyrus is up', m.is_up)
+
+
 def a_restore_needs_the_password_only(m):
     """admins in imapd.conf, the password of saslpasswd2 in a file."""
     m.write('/etc/cyrkeep.secret', 'secret-cyrus\n')
@@ -329,7 +370,7 @@ def main():
     for test in (without_settings_the_unit_is_stopped_and_started, a_killed_worker_leaves_the_unit_running,
                  a_job_outlives_the_unit_that_started_it,
                  a_power_cut_in_the_middle_is_undone_at_boot, a_power_cut_without_the_boot_unit_is_found_later,
-                 a_restore_needs_the_password_only, the_init_script_is_used_where_systemd_does_not_run):
+                 a_unit_of_another_name_is_found_by_its_master, a_stop_while_clients_knock, a_restore_needs_the_password_only, the_init_script_is_used_where_systemd_does_not_run):
         tally.run(test.__name__, test, m)
     m.off()
     tally.finish()
