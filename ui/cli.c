@@ -184,14 +184,27 @@ void cli_line(const char *fmt, ...)
 }
 
 /* The options that every command takes too. */
-static const char **general_value(struct cli *cli, const char *arg)
+/* Where the value of a general option goes, in the spellings that it may have before the command
+ * too.
+ * @inline_value  What stands behind it in the same word, or NULL. */
+static const char **general_value(struct cli *cli, const char *arg, const char **inline_value)
 {
-	if (strcmp(arg, "-c") == 0 || strcmp(arg, "--config") == 0)
-		return &cli->settings_file;
-	if (strcmp(arg, "-C") == 0)
-		return &cli->imapd_conf;
-	if (strcmp(arg, "--state") == 0)
-		return &cli->state;
+	const struct {
+		const char *name;
+		const char **value;
+	} options[] = {{"-c", &cli->settings_file},
+	               {"-C", &cli->imapd_conf},
+	               {"--config", &cli->settings_file},
+	               {"--state", &cli->state}};
+	for (size_t i = 0; i < CK_COUNT(options); i++) {
+		size_t len = strlen(options[i].name);
+		bool is_long = len > 2;
+		if (strncmp(arg, options[i].name, len) != 0 ||
+		    (is_long && arg[len] != '\0' && arg[len] != '='))
+			continue;
+		*inline_value = arg[len] == '\0' ? NULL : arg + len + is_long;
+		return options[i].value;
+	}
 	return NULL;
 }
 
@@ -220,18 +233,18 @@ static int take_value(const struct cli *cli, const struct cli_option *option, co
 /* One argument that begins with a dash. @return arguments used, or minus the exit code. */
 static int take_option(struct cli *cli, int left, char **argv, const struct cli_option *options)
 {
-	const char **general = general_value(cli, argv[0]);
+	const char *value = NULL;
+	const char **general = general_value(cli, argv[0], &value);
 	if (general) {
-		if (left < 2)
+		if (!value && left < 2)
 			return -cli_usage(cli, "option %s needs a value", argv[0]);
-		*general = argv[1];
-		return 2;
+		*general = value ? value : argv[1];
+		return value ? 1 : 2;
 	}
 	if (strcmp(argv[0], "--json") == 0) {
 		cli->json = true;
 		return 1;
 	}
-	const char *value;
 	const struct cli_option *o =
 		strncmp(argv[0], "--", 2) == 0 ? find_option(options, argv[0] + 2, &value) : NULL;
 	if (!o)

@@ -151,12 +151,13 @@ static void show_event(struct follow *f, const struct ck_event *ev)
 	(void)fflush(stdout);
 }
 
-/* A key press for the job: the first interrupt cancels it, the second only leaves. */
-static bool interrupted(struct follow *f, int sigfd)
+/* A key press for the job: the first interrupt cancels it, the second only leaves. @return the
+ * signal to leave by, or 0. */
+static int interrupted(struct follow *f, int sigfd)
 {
 	struct signalfd_siginfo info;
 	if (read(sigfd, &info, sizeof info) != (ssize_t)sizeof info)
-		return false;
+		return 0;
 	end_live_line(f);
 	struct ck_err err = CK_ERR_INIT;
 	if (info.ssi_signo == SIGINT && f->owner && !f->cancelling &&
@@ -164,10 +165,19 @@ static bool interrupted(struct follow *f, int sigfd)
 		f->cancelling = true;
 		(void)fprintf(stderr, "cancelling job %u; Ctrl-C again leaves it to itself\n",
 		              f->job);
-		return false;
+		return 0;
 	}
 	(void)fprintf(stderr, "Job %u goes on.  cyrkeep attach %u\n", f->job, f->job);
-	return true;
+	return (int)info.ssi_signo;
+}
+
+/* No exit code says that the job is neither done nor failed; a shell knows what a signal means. */
+static void leave_by(int signo, const sigset_t *set)
+{
+	(void)fflush(stdout);
+	(void)signal(signo, SIG_DFL);
+	(void)raise(signo);
+	(void)sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
 /* Everything that has arrived. @return -1 to go on, else the exit code. */
@@ -218,7 +228,7 @@ int cli_follow(struct cli *cli, uint32_t job, bool owner, bool damage)
 	sigaddset(&set, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	CK_CLOSE int sigfd = signalfd(-1, &set, SFD_CLOEXEC);
-	int code;
+	int code, left_by = 0;
 	while ((code = drain(&f, a, damage)) < 0) {
 		struct pollfd p[] = {{.fd = ck_attach_fd(a), .events = POLLIN},
 		                     {.fd = sigfd, .events = POLLIN}};
@@ -226,11 +236,14 @@ int cli_follow(struct cli *cli, uint32_t job, bool owner, bool damage)
 			code = CLI_FAILED;
 			break;
 		}
-		if (p[1].revents && interrupted(&f, sigfd)) {
-			code = owner && f.cancelling ? CLI_CANCELLED : CLI_DONE;
+		left_by = p[1].revents ? interrupted(&f, sigfd) : 0;
+		if (left_by) {
+			code = CLI_CANCELLED;
 			break;
 		}
 	}
 	ck_attach_close(a);
+	if (left_by && !f.cancelling)
+		leave_by(left_by, &set);
 	return code;
 }

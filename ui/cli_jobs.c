@@ -65,6 +65,20 @@ static int job_operand(struct cli *cli, int argc, char **argv, uint32_t *ret)
 	return CLI_DONE;
 }
 
+/* Its findings are damage. */
+static bool is_verify(const struct cli *cli, uint32_t job)
+{
+	struct ck_job *jobs = NULL;
+	size_t n = 0;
+	bool verify = false;
+	if (ck_jobs_list(&cli->settings, &jobs, &n, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		verify |= jobs[i].job == job && jobs[i].kind == CK_JOB_VERIFY;
+	ck_jobs_free(jobs, n);
+	return verify;
+}
+
 int cli_attach(struct cli *cli, int argc, char **argv)
 {
 	uint32_t job;
@@ -73,7 +87,7 @@ int cli_attach(struct cli *cli, int argc, char **argv)
 		return code;
 	if (!cli->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		return ui_console(&cli->settings, "job", job);
-	return cli_follow(cli, job, false, false);
+	return cli_follow(cli, job, false, is_verify(cli, job));
 }
 
 static int command_job(struct cli *cli, int argc, char **argv, enum ck_job_command command)

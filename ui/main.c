@@ -5,6 +5,7 @@
  * Without a command, on a terminal, it is the console (console.c, app.c, view_*.c); with one it is
  * the command line (cli.c and cli_*.c); called by itself with "worker N" it is the worker of a job.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -138,8 +139,18 @@ static void speak_utf8(void)
 		;
 }
 
+/* What is closed would become the number of the next file that is opened, and be written into. It
+ * is not to be written: who prints fails, and says so. */
+static void keep_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			_exit(CLI_FAILED);
+}
+
 int main(int argc, char **argv)
 {
+	keep_standard_files();
 	(void)setlocale(LC_ALL,
 	                ""); /* an unknown locale leaves "C", which the console can draw in */
 	(void)setlocale(LC_NUMERIC, "C");

@@ -331,9 +331,11 @@ static int copy(struct worker *w, const struct picture *p, int64_t now, struct c
 	w->bytes_read = atomic_load(&w->run.bytes_done);
 	if (r == 0 && hold_is_broken(w->hold))
 		r = CK_ECANCEL;
-	if (r == 0)
-		worker_phase_end(w, CK_PHASE_COPY);
-	return r;
+	if (r < 0)
+		return r;
+	atomic_store(&w->copied, true);
+	worker_phase_end(w, CK_PHASE_COPY);
+	return 0;
 }
 
 static int say_broken(const struct worker *w, struct ck_err *err)

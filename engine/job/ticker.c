@@ -65,8 +65,7 @@ static int percent_of(const struct worker *w, const struct ck_progress *p)
 	uint64_t done = p->bytes_done, total = p->bytes_total;
 	int percent = total ? (int)((double)done * 100 / (double)total) : 0;
 	/* Never 100: what was expected may have been too little, and only a report says done. */
-	bool copied = w->spec.kind == CK_JOB_BACKUP && atomic_load(&w->phase) > CK_PHASE_COPY;
-	return copied || percent > 99 ? 99 : percent;
+	return atomic_load(&w->copied) || percent > 99 ? 99 : percent;
 }
 
 static void fill_progress(struct worker *w, struct window *win, struct ck_progress *p)
@@ -90,8 +89,7 @@ static void fill_progress(struct worker *w, struct window *win, struct ck_progre
 		p->down_limit_ms = w->settings->max_downtime_s * INT64_C(1000);
 	}
 	/* Checking counts on where copying ended; for whoever watches, the bar is full by then. */
-	bool copied = w->spec.kind == CK_JOB_BACKUP && atomic_load(&w->phase) > CK_PHASE_COPY;
-	if (copied && p->bytes_done > p->bytes_total)
+	if (atomic_load(&w->copied) && p->bytes_done > p->bytes_total)
 		p->bytes_done = p->bytes_total;
 	if (win && is_moving(w)) {
 		window_add(win, now, p->bytes_done);

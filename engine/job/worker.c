@@ -38,7 +38,7 @@ static void on_finding(struct run *run, const char *mailbox, uint32_t uid, const
                        const char *text, const char *remedy)
 {
 	struct worker *w = run->arg;
-	uint64_t n = atomic_load(&run->findings);
+	uint64_t n = atomic_fetch_add(&w->findings_told, 1) + 1;
 	if (n > FINDINGS_LOGGED)
 		return;
 	struct ck_event ev = {.kind = CK_EV_FINDING, .finding = {.uid = uid}};

@@ -39,7 +39,9 @@ struct worker {
 	uint64_t bytes_read;  /**< Backup: from the store, once the copy has been read. */
 
 	_Atomic int phase; /**< enum ck_phase */
+	_Atomic uint64_t findings_told;
 	_Atomic int64_t down_predicted_ms;
+	atomic_bool copied;     /**< Backup: all has been read; what is counted now is checking. */
 	atomic_bool hold_broke; /**< Cancelled because of that, not by anybody. */
 	atomic_bool quit;       /**< The helpers end. */
 
