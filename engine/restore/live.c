@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/sha1.h"
+#include "cyrus/imap_frame.h"
 
 void live_fini(struct live *l)
 {
@@ -80,6 +82,54 @@ static int take_fetch(void *arg, const char *line, size_t len, struct ck_err *er
 	return add_guid(arg, guid, err);
 }
 
+/** Who hashes, while bodies come in. */
+struct hashing {
+	struct live *live;
+	struct sha1 *sha1;
+};
+
+bool live_body(const char *line, size_t len, const char **ret, size_t *ret_len)
+{
+	static const char key[] = "BODY[] {";
+	const char *first = memchr(line, '\n', len);
+	if (!first || first == line || !memmem(line, (size_t)(first - line), " FETCH ", 7) ||
+	    !memmem(line, (size_t)(first - line), key, sizeof key - 1))
+		return false;
+	size_t front = (size_t)(first - line) - (first[-1] == '\r');
+	if (imap_literal(line, front, ret_len, NULL, NULL, NULL) <= 0 ||
+	    *ret_len > len - (size_t)(first + 1 - line))
+		return false;
+	*ret = first + 1;
+	return true;
+}
+
+static int take_body(void *arg, const char *line, size_t len, struct ck_err *err)
+{
+	struct hashing *h = arg;
+	uint8_t guid[GUID_SIZE];
+	const char *body;
+	size_t size;
+	if (!live_body(line, len, &body, &size))
+		return 0;
+	sha1_begin(h->sha1);
+	sha1_add(h->sha1, body, size);
+	int r = sha1_end(h->sha1, guid, err);
+	return r < 0 ? r : add_guid(h->live, guid, err);
+}
+
+/** Before 3.0 nobody tells digests: they are made of the messages themselves. */
+static int hash_bodies(struct imap *c, struct live *l, struct ck_err *err)
+{
+	struct hashing h = {.live = l};
+	int r = sha1_new(&h.sha1, err);
+	if (r < 0)
+		return r;
+	l->n = 0;
+	r = imap_commandf(c, take_body, &h, err, "UID FETCH 1:* (UID BODY.PEEK[])");
+	sha1_free(h.sha1);
+	return r;
+}
+
 int live_read_imap(struct imap *c, const char *wire, struct live *ret, struct ck_err *err)
 {
 	CK_CLEANUP(live_fini) struct live l = {0};
@@ -96,13 +146,14 @@ int live_read_imap(struct imap *c, const char *wire, struct live *ret, struct ck
 	if (r < 0)
 		return r;
 	l.exists = true;
-	r = imap_commandf(c, take_fetch, &l, err, "UID FETCH 1:* (UID DIGEST.SHA1)");
-	int closed = imap_commandf(c, NULL, NULL, NULL, "UNSELECT");
+	struct ck_err why = CK_ERR_INIT;
+	r = imap_commandf(c, take_fetch, &l, &why, "UID FETCH 1:* (UID DIGEST.SHA1)");
+	if (r == CK_EFAIL)
+		r = hash_bodies(c, &l, err);
+	else if (r < 0 && err)
+		*err = why;
+	int closed = imap_is_dead(c) ? 0 : imap_commandf(c, NULL, NULL, NULL, "UNSELECT");
 	(void)closed; /* the next command selects anew */
-	if (r == CK_EFAIL) {
-		(void)ck_err_set(err, CK_EUNSUPPORTED, "the server does not tell digests");
-		return ck_err_remedy(err, "restore by --via sync, or under another name");
-	}
 	if (r < 0)
 		return r;
 	sort(&l);

@@ -18,11 +18,14 @@ int live_read_sync(struct imap *c, const char *intname, struct live *ret,
                    struct ck_err *err) CK_MUST_USE;
 
 /**
- * By IMAP, on a connection of somebody who may read it; @wire is the mailbox as he names it.
- * CK_EUNSUPPORTED when the server does not tell DIGEST.SHA1 (before 2.4).
+ * By IMAP, on a connection of somebody who may read it; @wire is the mailbox as he names it. A
+ * server that does not tell DIGEST.SHA1 (before 3.0) has to send every message.
  */
 int live_read_imap(struct imap *c, const char *wire, struct live *ret,
                    struct ck_err *err) CK_MUST_USE;
+
+/** The bytes of the message in "* 7 FETCH (UID 9 BODY[] {5} … )"; false for any other answer. */
+bool live_body(const char *line, size_t len, const char **ret, size_t *ret_len);
 
 /** Is a message with this GUID there? */
 bool live_has(const struct live *l, const uint8_t guid[GUID_SIZE]);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "restore/live.h"
 #include "restore/newid.h"
 #include "restore/quota.h"
 #include "restore/special.h"
@@ -130,6 +131,38 @@ static void numbers_of_deleted_mailboxes_are_read(void **state)
 	}
 }
 
+static void messages_are_found_in_what_fetch_answers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *want;
+	} rows[] = {
+		{"* 7 FETCH (UID 9 BODY[] {5}\r\na: b\n)", "a: b\n"},
+		{"* 7 FETCH (BODY[] {5}\r\na: b\n UID 9)", "a: b\n"},
+		{"* 7 FETCH (FLAGS (\\Seen) BODY[] {0}\r\n)", ""},
+		{"* 7 FETCH (BODY[] {25}\r\n* 8 FETCH (BODY[] {1}\r\nx\n)",
+	         "* 8 FETCH (BODY[] {1}\r\nx\n"},
+		{"* 7 FETCH (BODY[] {6}\r\na: b\n", NULL},
+		{"* 7 FETCH (UID 9)", NULL},
+		{"* 7 FETCH (UID 9 BODY[HEADER] {5}\r\na: b\n)", NULL},
+		{"* OK BODY[] {5}\r\na: b\n", NULL},
+		{"\n", NULL},
+		{"", NULL},
+	};
+	for (size_t i = 0; i < CK_COUNT(rows); i++) {
+		const char *body = NULL;
+		size_t len = 0, all = strlen(rows[i].line);
+		assert_int_equal(live_body(rows[i].line, all, &body, &len), rows[i].want != NULL);
+		if (!rows[i].want)
+			continue;
+		assert_int_equal(len, strlen(rows[i].want));
+		assert_memory_equal(body, rows[i].want, len);
+		for (size_t cut = 0; cut < (size_t)(body - rows[i].line) + len; cut++)
+			assert_false(live_body(rows[i].line, cut, &body, &len) &&
+			             len == strlen(rows[i].want) && len > 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +172,7 @@ int main(void)
 		cmocka_unit_test(quota_lines_are_read),
 		cmocka_unit_test(special_uses_are_found_among_flags_only),
 		cmocka_unit_test(numbers_of_deleted_mailboxes_are_read),
+		cmocka_unit_test(messages_are_found_in_what_fetch_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
