@@ -70,6 +70,16 @@ int archive_database(struct ck_archive *a, const char *name, struct ck_buf *ret,
 	return ck_err_set(err, CK_ENOTFOUND, "the archive has no database '%s'", name);
 }
 
+int archive_cyrus_version(struct ck_archive *a, struct ck_buf *ret)
+{
+	CK_CLEANUP(json_freep) json_t *manifest = NULL;
+	int r = read_manifest(a, &manifest, NULL);
+	if (r < 0)
+		return r;
+	const char *version = json_string_value(json_object_get(manifest, "cyrus"));
+	return version ? ck_buf_adds(ret, version) : CK_ENOTFOUND;
+}
+
 int archive_option(struct ck_archive *a, const char *key, struct ck_buf *ret)
 {
 	CK_CLEANUP(json_freep) json_t *manifest = NULL;

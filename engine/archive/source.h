@@ -37,6 +37,10 @@ int archive_config_file(struct ck_archive *a, const char *below, struct ck_buf *
 int archive_database(struct ck_archive *a, const char *name, struct ck_buf *ret,
                      struct ck_err *err) CK_MUST_USE;
 
+/** The version of Cyrus, as its tools told it then; appended. @return 0, CK_ENOTFOUND, CK_ENOMEM.
+ */
+int archive_cyrus_version(struct ck_archive *a, struct ck_buf *ret) CK_MUST_USE;
+
 /** The value that an option of imapd.conf had, of those that conf_compared() names; appended.
  * @return 0, CK_ENOTFOUND for archives that do not tell, CK_ENOMEM. */
 int archive_option(struct ck_archive *a, const char *key, struct ck_buf *ret) CK_MUST_USE;

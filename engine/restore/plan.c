@@ -29,6 +29,8 @@ void restore_close(struct restore *r)
 	imap_close(r->sync);
 	imap_close(r->user);
 	free(r->user_id);
+	ck_strv_fini(&r->old_ids);
+	ck_strv_fini(&r->new_ids);
 	ck_strv_fini(&r->remarks);
 	free(r);
 }
@@ -160,7 +162,8 @@ static const char *passed_over(const struct ck_archived_mailbox *m, bool named)
 	if (m->left_out_by)
 		return "was left out of the archive";
 	if (m->flags & CK_MBOX_DAV)
-		return "is no mail: it comes back with its user's databases";
+		return "is no mail: scripts come back with a user who is made again, calendars and "
+		       "addresses do not";
 	if ((m->flags & CK_MBOX_DELAYED) && !named)
 		return ""; /* a wildcard does not mean what was already deleted */
 	return NULL;

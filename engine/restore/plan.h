@@ -16,10 +16,11 @@
 /** One mailbox to put back. */
 struct restore_item {
 	const struct ck_archived_mailbox *source;
-	char *target; /**< Internal name. */
-	char *shown;  /**< The same as an administrator sees it, UTF-8. */
-	char *owner;  /**< User id of the target's owner, or NULL when it is shared. */
-	bool moved;   /**< Another name than in the archive. */
+	char *target;   /**< Internal name. */
+	char *shown;    /**< The same as an administrator sees it, UTF-8. */
+	char *owner;    /**< User id of the target's owner, or NULL when it is shared. */
+	bool moved;     /**< Another name than in the archive. */
+	bool user_made; /**< It is an INBOX, and its user has been made again. */
 };
 
 struct restore {
@@ -39,6 +40,8 @@ struct restore {
 	bool speaks_sync;       /**< It takes the replication commands. */
 	struct imap *user;      /**< Connection in the name of user_id, or NULL. */
 	char *user_id;          /**< Whose it is. */
+	struct ck_strv old_ids; /**< Archived ids of mailboxes that were made with another, */
+	struct ck_strv new_ids; /**< and those, one by one. */
 	struct ck_strv remarks; /**< About mailboxes that were matched but are not put back. */
 };
 

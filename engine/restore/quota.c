@@ -4,9 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "archive/source.h"
 #include "base/number.h"
-#include "cyrus/paths.h"
+#include "restore/userfile.h"
 
 /** The number at *@at, which is moved behind it. */
 static bool take_number(const char **at, const char *end, uint64_t *ret)
@@ -106,9 +105,7 @@ int quota_foresee(struct restore *r, const char *intname, uint64_t bytes, uint64
 
 int quota_archived(struct restore *r, const char *intname, struct quota *ret, struct ck_err *err)
 {
-	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT, bytes = CK_BUF_INIT;
-	if (quota_file(r->conf, intname, &path) < 0)
-		return ck_err_nomem(err);
-	int n = archive_config_file(r->archive, restore_below_config(r, path.data), &bytes, err);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
+	int n = userfile_quota(r, intname, &bytes, err);
 	return n < 0 ? n : quota_parse(bytes.data, bytes.len, ret, err);
 }

@@ -5,6 +5,8 @@
 
 #include "archive/source.h"
 #include "restore/quota.h"
+#include "restore/readmarks.h"
+#include "restore/scripts.h"
 #include "restore/subscribed.h"
 #include "restore/target.h"
 
@@ -69,6 +71,11 @@ static bool brings_seen(const struct comparison *c)
 	return c->archived.has_index && index_keeps_seen(&c->archived.index.header);
 }
 
+static const char *yes(bool it_is)
+{
+	return it_is ? "yes" : "no";
+}
+
 int remarks_user(struct restore *r, const struct restore_item *item, const struct comparison *c,
                  struct ck_strv *ret, struct ck_err *err)
 {
@@ -81,17 +88,20 @@ int remarks_user(struct restore *r, const struct restore_item *item, const struc
 		                  item->owner, seen);
 		return add(ret, &text, err);
 	}
-	bool sync = r->via == CK_VIA_SYNC;
 	struct quota quota;
+	size_t scripts = 0, marks = 0;
+	bool sync = r->via == CK_VIA_SYNC;
 	int n = sync ? subscribed_read(r, item, &names, NULL) : CK_ENOTFOUND;
 	int q = sync ? quota_archived(r, item->target, &quota, NULL) : CK_ENOTFOUND;
-	if (n == CK_ENOMEM || q == CK_ENOMEM)
+	int s = sync ? scripts_count(r, item, &scripts, NULL) : CK_ENOTFOUND;
+	int m = sync ? readmarks_count(r, item, &marks, NULL) : CK_ENOTFOUND;
+	if (n == CK_ENOMEM || q == CK_ENOMEM || s == CK_ENOMEM || m == CK_ENOMEM)
 		return ck_err_nomem(err);
 	(void)ck_buf_addf(&text,
 	                  "user '%s' is gone and is made again: seen: %s, subscriptions: %s, quota "
-	                  "limit: %s, but not his sieve scripts and his read marks in others' "
-	                  "mailboxes",
-	                  item->owner, seen, n == 0 ? "yes" : "no", q == 0 ? "yes" : "no");
+	                  "limit: %s, sieve scripts: %s, read marks in others' mailboxes: %s",
+	                  item->owner, seen, yes(n == 0), yes(q == 0), yes(s == 0 && scripts),
+	                  yes(m == 0 && marks));
 	return add(ret, &text, err);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "restore/readmarks.h"
 #include "restore/remarks.h"
 #include "restore/via.h"
 
@@ -169,6 +170,9 @@ int restore_carry_out(struct restore *r, struct run *run, struct ck_report *repo
 		n = restore_item(r, &r->items[i], run, report, &why);
 		atomic_fetch_add(&run->mailboxes_done, 1);
 	}
+	for (size_t i = 0; i < r->n && n == 0 && r->old_ids.n; i++)
+		if (r->items[i].user_made)
+			n = readmarks_restore(r, &r->items[i], run, &why);
 	if (n < 0)
 		restore_advise(&why);
 	if (n < 0 && !is_final(n) && report->added) {

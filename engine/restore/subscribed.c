@@ -1,37 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "restore/subscribed.h"
 
-#include "archive/source.h"
 #include "cyrus/db.h"
-#include "cyrus/paths.h"
-#include <cyrkeep/server.h>
-
-/** The archived file of the user: by the layout of his INBOX, else where an upgrade left it. */
-static int read_file(struct restore *r, const struct restore_item *item, struct ck_buf *ret,
-                     struct ck_err *err)
-{
-	const struct ck_server server = {.conf = r->conf};
-	struct ck_mailbox inbox = {.intname = item->source->intname,
-	                           .uniqueid = item->source->uniqueid,
-	                           .flags = item->source->flags};
-	int n = CK_ENOTFOUND;
-	for (int i = 0; i < 2 && n == CK_ENOTFOUND; i++, inbox.flags ^= CK_MBOX_LEGACY_DIR) {
-		CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
-		n = user_file(&server, &inbox, "sub", &path);
-		if (n < 0)
-			return ck_err_set(err, n, "'%s' has no place for subscriptions",
-			                  item->shown);
-		n = archive_config_file(r->archive, restore_below_config(r, path.data), ret, err);
-	}
-	return n;
-}
+#include "restore/userfile.h"
 
 int subscribed_read(struct restore *r, const struct restore_item *item, struct ck_strv *ret,
                     struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
 	CK_CLEANUP(db_closep) struct db *db = NULL;
-	int n = read_file(r, item, &bytes, err);
+	int n = userfile_read(r, item, "sub", &bytes, err);
 	if (n < 0)
 		return n;
 	n = db_open_memory("subscriptions", (const uint8_t *)bytes.data, bytes.len, &db, err);

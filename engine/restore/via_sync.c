@@ -10,6 +10,8 @@
 #include "cyrus/dlist.h"
 #include "restore/newid.h"
 #include "restore/quota.h"
+#include "restore/readmarks.h"
+#include "restore/scripts.h"
 #include "restore/subscribed.h"
 #include "restore/target.h"
 
@@ -228,43 +230,62 @@ static int limit(struct work *w, struct ck_err *err)
 	return 0;
 }
 
-/** What of a user comes back with his INBOX. */
+/**
+ * What of a user comes back with his INBOX. At once: after a kill the next restore would find him
+ * there, and leave him as he is.
+ */
 static int make_user(struct work *w, struct ck_err *err)
 {
 	size_t inbox = target_inbox(w->item->target);
 	if (!inbox || w->item->target[inbox] || w->item->moved)
 		return 0;
+	w->r->items[w->item - w->r->items].user_made = true;
 	int n = limit(w, err);
-	return n < 0 ? n : subscribed_restore(w->r, w->item, w->run, err);
+	if (n == 0)
+		n = subscribed_restore(w->r, w->item, w->run, err);
+	if (n == 0)
+		n = scripts_restore(w->r, w->item, w->run, err);
+	return n < 0 ? n : readmarks_restore(w->r, w->item, w->run, err);
+}
+
+static int create(struct work *w, struct sync_mailbox *made, struct ck_err *err)
+{
+	CK_FREE struct annotation *list = NULL;
+	size_t count;
+	int n = via_annotations(w->r, w->item, w->run, &list, &count, err);
+	if (n < 0)
+		return n;
+	n = sync_create(w->sync, made, list, count, &w->records, err);
+	if (n == CK_EBUSY && !sync_tells_holders(w->sync)) {
+		/* Somebody holds the id, and nobody says which uids he has used since. */
+		run_note(w->run, "'%s' gets a new id and uidvalidity: another mailbox holds its id",
+		         w->item->shown);
+		made->uidvalidity = (uint32_t)time(NULL);
+		n = newid_fresh(&made->uniqueid, err);
+		if (n == 0)
+			n = sync_create(w->sync, made, list, count, &w->records, err);
+	}
+	if (n != CK_EBUSY)
+		return n;
+	/* Purged, but mailboxes.db still knows the id: SYNCRESTORE does not mind. */
+	if (put_used_uid(w, made) < 0)
+		return ck_err_nomem(err);
+	n = sync_restore(w->sync, made, true, &w->records, err);
+	return n < 0 ? n : annotate(w, list, count, err);
 }
 
 static int make(struct work *w, struct ck_err *err)
 {
 	CK_CLEANUP(sync_mailbox_fini) struct sync_mailbox made = {0};
-	CK_FREE struct annotation *list = NULL;
-	size_t count;
+	const char *old = w->item->source->uniqueid;
 	int n = describe(w, &made, err);
 	if (n == 0)
-		n = via_annotations(w->r, w->item, w->run, &list, &count, err);
-	if (n < 0)
+		n = create(w, &made, err);
+	if (n < 0 || w->item->moved || strcmp(made.uniqueid, old) == 0)
 		return n;
-	n = sync_create(w->sync, &made, list, count, &w->records, err);
-	if (n == CK_EBUSY && !sync_tells_holders(w->sync)) {
-		/* Somebody holds the id, and nobody says which uids he has used since. */
-		run_note(w->run, "'%s' gets a new id and uidvalidity: another mailbox holds its id",
-		         w->item->shown);
-		made.uidvalidity = (uint32_t)time(NULL);
-		n = newid_fresh(&made.uniqueid, err);
-		if (n == 0)
-			n = sync_create(w->sync, &made, list, count, &w->records, err);
-	}
-	if (n != CK_EBUSY)
-		return n;
-	/* Purged, but mailboxes.db still knows the id: SYNCRESTORE does not mind. */
-	if (put_used_uid(w, &made) < 0)
+	if (ck_strv_add(&w->r->old_ids, old) < 0 || ck_strv_add(&w->r->new_ids, made.uniqueid) < 0)
 		return ck_err_nomem(err);
-	n = sync_restore(w->sync, &made, true, &w->records, err);
-	return n < 0 ? n : annotate(w, list, count, err);
+	return 0;
 }
 
 /** Read back what is there now. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cyrus/sync.h"
+#include "cyrus/sync_user.h"
 
 static int look(void *arg, const struct sync_record *r, struct ck_err *err)
 {
@@ -28,5 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
 	if (sync_parse_subscriptions((const char *)data, size, &names, NULL) == 0)
 		CHECK(names.n <= size);
+	CK_CLEANUP(sync_user_fini) struct sync_user user = {0};
+	if (sync_parse_user((const char *)data, size, &user, NULL) == 0)
+		CHECK(user.seen.n + user.scripts.n <= 1);
 	return 0;
 }

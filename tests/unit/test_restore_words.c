@@ -7,6 +7,7 @@
 #include "restore/live.h"
 #include "restore/newid.h"
 #include "restore/quota.h"
+#include "restore/scripts.h"
 #include "restore/special.h"
 #include "restore/wire.h"
 
@@ -163,6 +164,31 @@ static void messages_are_found_in_what_fetch_answers(void **state)
 	}
 }
 
+static void a_script_stands_behind_its_header(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *message, *want;
+	} rows[] = {
+		{"Subject: x\r\n\r\nkeep;\n", "keep;\n"},
+		{"Subject: x\r\n\r\na\r\n\r\nb", "a\r\n\r\nb"},
+		{"Subject: x\r\n\r\n", ""},
+		{"Subject: x\r\n", NULL},
+		{"keep;\n\n", NULL},
+		{"", NULL},
+	};
+	for (size_t i = 0; i < CK_COUNT(rows); i++) {
+		const char *text;
+		size_t len;
+		bool found = scripts_text(rows[i].message, strlen(rows[i].message), &text, &len);
+		assert_int_equal(found, rows[i].want != NULL);
+		if (found) {
+			assert_int_equal(len, strlen(rows[i].want));
+			assert_memory_equal(text, rows[i].want, len);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +199,7 @@ int main(void)
 		cmocka_unit_test(special_uses_are_found_among_flags_only),
 		cmocka_unit_test(numbers_of_deleted_mailboxes_are_read),
 		cmocka_unit_test(messages_are_found_in_what_fetch_answers),
+		cmocka_unit_test(a_script_stands_behind_its_header),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "cyrus/dlist.h"
 #include "cyrus/sync.h"
+#include "cyrus/sync_user.h"
 
 #define GUID_A "6a4b3a7b35c3b79b96bbb67ab5aeb372ebf67c9a"
 #define GUID_B "d8731eb938d7ec823305b189264c6824cd50dc10"
@@ -197,6 +198,58 @@ static void reads_subscriptions(void **state)
 		assert_int_equal(sync_parse_subscriptions(lsub, len, &names, NULL), CK_ECORRUPT);
 }
 
+/* As imapd 3.6.1 answers SYNCGET META; 3.0 tells of bytecode only that it is active. */
+static void what_a_user_has_is_read(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+		"* SEEN %(UNIQUEID id1 LASTREAD 1795475535 LASTUID 10 LASTCHANGE 1795475535 "
+	        "SEENUIDS "
+		"1:5)",
+		"* LSUB (user.kim)",
+		"* SIEVE %(FILENAME \"main rules.script\" LAST_UPDATE 1795884191 GUID 23 ISACTIVE "
+	        "0)",
+		"* SIEVE %(FILENAME .script ISACTIVE 0)",
+		"* SIEVE %(FILENAME other.scripts ISACTIVE 0)",
+		"* OK",
+		"",
+		"* SEEN %(LASTUID 3)",
+	};
+	struct ck_err err = CK_ERR_INIT;
+	CK_CLEANUP(sync_user_fini) struct sync_user u = {0};
+	for (size_t i = 0; i < CK_COUNT(lines); i++)
+		assert_ok(sync_parse_user(lines[i], strlen(lines[i]), &u, &err), &err);
+	assert_int_equal(u.seen.n, 1);
+	assert_string_equal(u.seen.items[0], "id1");
+	assert_int_equal(u.scripts.n, 1);
+	assert_string_equal(u.scripts.items[0], "main rules");
+	assert_false(u.active);
+	static const char active[] = "* SIEVE %(FILENAME \"main rules.bc\" ISACTIVE 1)";
+	assert_ok(sync_parse_user(active, sizeof active - 1, &u, &err), &err);
+	assert_true(u.active);
+	for (size_t cut = 9; cut < sizeof active - 1; cut++) /* behind "* SIEVE " */
+		assert_int_equal(sync_parse_user(active, cut, &u, &err), CK_ECORRUPT);
+}
+
+static void names_of_scripts_lead_nowhere(void **state)
+{
+	(void)state;
+	static const char *const good[] = {"main", "main rules", "Gr\xc3\xbcn", "a.b", "-x", "%(x"};
+	static const char *const bad[] = {"",   ".",    "..",   ".x",   "a/b",
+	                                  "/a", "../a", "a\nb", "a\x7f"};
+	for (size_t i = 0; i < CK_COUNT(good); i++)
+		assert_true(sync_script_name(good[i]));
+	for (size_t i = 0; i < CK_COUNT(bad); i++)
+		assert_false(sync_script_name(bad[i]));
+	char name[260];
+	memset(name, 'x', sizeof name);
+	name[240] = '\0';
+	assert_true(sync_script_name(name));
+	name[240] = 'x';
+	name[241] = '\0';
+	assert_false(sync_script_name(name));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +260,8 @@ int main(void)
 		cmocka_unit_test(messages_go_as_files_in_one_command),
 		cmocka_unit_test(options_become_letters),
 		cmocka_unit_test(reads_subscriptions),
+		cmocka_unit_test(what_a_user_has_is_read),
+		cmocka_unit_test(names_of_scripts_lead_nowhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
