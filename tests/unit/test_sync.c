@@ -204,11 +204,11 @@ static void what_a_user_has_is_read(void **state)
 	(void)state;
 	static const char *const lines[] = {
 		"* SEEN %(UNIQUEID id1 LASTREAD 1795475535 LASTUID 10 LASTCHANGE 1795475535 "
-	        "SEENUIDS "
+		"SEENUIDS "
 		"1:5)",
 		"* LSUB (user.kim)",
 		"* SIEVE %(FILENAME \"main rules.script\" LAST_UPDATE 1795884191 GUID 23 ISACTIVE "
-	        "0)",
+		"0)",
 		"* SIEVE %(FILENAME .script ISACTIVE 0)",
 		"* SIEVE %(FILENAME other.scripts ISACTIVE 0)",
 		"* OK",
