@@ -25,6 +25,9 @@ void ui_archive_state(const struct ck_archive_info *a, const struct ck_job *back
 		ret->role = UI_ROLE_WARN;
 		snprintf(buf, size, "partial, %s !",
 		         a->result ? ck_result_name(a->result) : "not ended");
+	} else if (*a->incomplete) {
+		ret->role = UI_ROLE_WARN;
+		snprintf(buf, size, "incomplete !");
 	} else if (a->result == CK_RESULT_FINDINGS) {
 		ret->role = UI_ROLE_WARN;
 		if (findings)
@@ -56,6 +59,8 @@ void ui_archive_explain(const struct ck_archive_info *a, struct ck_buf *out)
 		if (a->grades[g])
 			(void)ck_buf_addf(out, " %c %s", ck_grade_letter((enum ck_grade)g),
 			                  ui_fmt_count(a->grades[g]).s);
+	if (*a->incomplete)
+		(void)ck_buf_addf(out, "\nincomplete: %s", a->incomplete);
 	(void)ck_buf_adds(out, "\nplain tar: tar --zstd -xf ");
 	(void)ck_buf_add_word(out, a->path);
 	if (!a->present)

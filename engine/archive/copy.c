@@ -385,6 +385,7 @@ void copy_close(struct copy *c)
 		ck_closep(&c->roots[i].fd);
 		free(c->roots[i].path);
 	}
+	copy_lost_free(c);
 	dirset_fini(&c->dirs);
 	for (size_t i = 0; i < c->ndatabases; i++)
 		free(c->databases[i].path);

@@ -24,6 +24,12 @@ static int unreadable(struct copy *c, const char *path, int sys, struct ck_err *
 	                  "cannot read '%s': %s", path, strerror(sys));
 }
 
+/* A directory of a mailbox, which is copied with that. */
+static bool is_mailbox(const struct copy *c, const char *path)
+{
+	return dirset_get(&c->dirs, path, strlen(path)) & DIR_MAILBOX;
+}
+
 /* Our own things and other trees do not belong to this tree. */
 static bool is_elsewhere(const struct copy *c, const struct stat *st)
 {
@@ -126,8 +132,8 @@ static int walk_dirs(struct copy *c, int fd, const char *path, const struct list
 		struct stat st;
 		if (asprintf(&sub, "%s/%s", path, name) < 0)
 			return ck_err_nomem(err);
-		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || is_elsewhere(c, &st) ||
-		    left_out(c, sub, st.st_mode, config))
+		if (is_mailbox(c, sub) || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    is_elsewhere(c, &st) || left_out(c, sub, st.st_mode, config))
 			continue;
 		int r = walk(c, sub, config, depth + 1, err);
 		if (r < 0)
@@ -172,7 +178,7 @@ static bool has_files(const struct copy *c, const char *path, unsigned depth)
 	for (size_t i = 0; i < list.dirs.n; i++) {
 		CK_FREE char *sub = NULL;
 		if (asprintf(&sub, "%s/%s", path, list.dirs.items[i]) < 0 ||
-		    has_files(c, sub, depth + 1))
+		    (!is_mailbox(c, sub) && has_files(c, sub, depth + 1)))
 			return true;
 	}
 	return false;
@@ -229,6 +235,46 @@ static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, s
 	return r;
 }
 
+static int find_lost_at(struct copy *c, const char *path, unsigned depth, struct ck_err *err);
+
+/* Directories below one that is no mailbox may be some. */
+static int look_below(struct copy *c, const char *path, unsigned depth, struct ck_err *err)
+{
+	CK_CLEANUP(listing_fini) struct listing list = {0};
+	CK_CLOSE int fd = depth < DEPTH_MAX ? copy_open_dir(c, path) : -1;
+	int r = fd < 0 ? 0 : listing_read(fd, &list, NULL);
+	if (r < 0)
+		return r == CK_ENOMEM ? ck_err_nomem(err) : 0; /* told when its files are copied */
+	for (size_t i = 0; r >= 0 && i < list.dirs.n; i++) {
+		CK_FREE char *sub = NULL;
+		if (asprintf(&sub, "%s/%s", path, list.dirs.items[i]) < 0)
+			return ck_err_nomem(err);
+		if (!layout_left_out(list.dirs.items[i], S_IFDIR | 0700, false))
+			r = find_lost_at(c, sub, depth + 1, err);
+	}
+	return r;
+}
+
+/* Take what is a mailbox at @path and below out of what nobody accounts for. */
+static int find_lost_at(struct copy *c, const char *path, unsigned depth, struct ck_err *err)
+{
+	bool adopted = false;
+	int r = is_mailbox(c, path) ? 0 : copy_lost_mailbox(c, path, &adopted, err);
+	/* Those below a mailbox are put into the list with it. */
+	return r < 0 || adopted || is_mailbox(c, path) ? r : look_below(c, path, depth, err);
+}
+
+/* First of all, so that their directories on other partitions are known then. */
+static int find_lost(struct copy *c, struct ck_err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < c->unlisted.n; i++) {
+		CK_FREE char *path = strdup(c->unlisted.items[i]); /* the list may grow */
+		r = path ? find_lost_at(c, path, 0, err) : ck_err_nomem(err);
+	}
+	return r;
+}
+
 int copy_unlisted(struct copy *c, struct ck_err *err)
 {
 	int r = 0;
@@ -241,10 +287,12 @@ int copy_unlisted(struct copy *c, struct ck_err *err)
 		if (r >= 0)
 			r = look_for_unlisted(c, p->path, 0, err);
 	}
+	if (r >= 0)
+		r = find_lost(c, err);
 	for (size_t i = 0; r >= 0 && i < c->unlisted.n; i++) {
 		const char *path = c->unlisted.items[i];
 		if (layout_left_out(strrchr(path, '/') + 1, S_IFDIR | 0700, false) ||
-		    !has_files(c, path, 0))
+		    is_mailbox(c, path) || !has_files(c, path, 0))
 			continue;
 		r = found_unlisted(c, path, err);
 		if (r >= 0)

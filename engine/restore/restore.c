@@ -88,7 +88,8 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 	if (n < 0)
 		return n;
 	if (c.action == CK_RESTORE_REFUSE) {
-		run_finding(run, item->source->name, 0, "refused", "", "not put back: %s",
+		run_finding(run, item->source->name, 0, "refused",
+		            "restore it under another name with --to", "not put back: %s",
 		            c.reason);
 		report->failed += c.wanted - c.present;
 		return 0;

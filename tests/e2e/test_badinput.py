@@ -2,7 +2,7 @@
 """Bad input gets one sentence and an exit code; nothing is written under a final name, nothing is stopped."""
 import base64, json, os, shutil, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BIN, Lab, PROGRAM, Tally, message, temp_lab
+from lab import BIN, Lab, PROGRAM, Tally, message, quote, temp_lab, utf7
 
 
 def one_sentence(p, code, *words):
@@ -151,6 +151,40 @@ def damaged_annotations_keep_no_mail_from_coming_back(lab):
         assert [l for l in lines if l.get('code') == 'annotations-lost'], lines
 
 
+def mailboxes_that_the_list_has_lost(lab):
+    """Their records are gone from mailboxes.db: they are archived and come back by what their own directories say."""
+    lab.fill_legacy()
+    names = {'user/anne/office': 'Nuser\x1fanne\x1foffice', 'user/anne/日本語': 'Nuser\x1fanne\x1f&ZeVnLIqe-', 'user/old/Sent/2024': 'Nuser\x1fold\x1fSent\x1f2024',
+             'user/eve/Sent@virt.test': 'Nvirt.test\x1duser\x1feve\x1fSent'}
+    admin = lab.imap()
+    for name in names:
+        lab.ok(admin.setacl(quote(name), 'cyrus', 'lrswipkxtecda'))
+        lab.ok(admin.setacl(quote(name), 'bob', 'lrs'))
+    admin.logout()
+    before = {name: lab.mailbox(utf7(name)) for name in names}
+    listed = {l['mailbox']: l for l in lab.json('mailboxes')}
+    lab.stop()
+    db = f'{lab.root}/conf/mailboxes.db'
+    for name, key in names.items():
+        for record in (key, 'I' + listed[name]['uniqueid']):
+            subprocess.run([f'{BIN}/cyr_dbtool', '-C', f'{lab.root}/imapd.conf', db, 'twoskip', 'delete', record.encode()], check=True)
+    lab.start()
+    assert not [n for n in names if n in {l['mailbox'] for l in lab.json('mailboxes')}]
+    lines = lab.json('backup', check=3)
+    found = {l['mailbox'] for l in lines if l.get('code') == 'unlisted-mailbox'}
+    assert found == set(names), (found, [l for l in lines if l['event'] == 'finding'])
+    assert not [l for l in lines if l.get('code') == 'unlisted-directory'], lines
+    for name in names:
+        spool = lab.json('list', 'latest', name)
+        assert [l['uid'] for l in spool] == sorted(before[name]['messages']), name
+        lines = lab.json('restore', 'latest', name, '--yes', check=None)
+        assert lines[-1]['failed'] == 0 and lines[-1]['added'] == len(before[name]['messages']), (name, lines[-4:])
+        after = lab.mailbox(utf7(name))
+        for key in before[name]:
+            if key != 'annotations':
+                assert after[key] == before[name][key], (name, key, after[key], before[name][key])
+
+
 def files_that_may_not_be_read(lab):
     """Run as the Cyrus user: what he may not read is told, by name, and all else is in the archive."""
     if os.getuid() != 0:
@@ -162,6 +196,7 @@ def files_that_may_not_be_read(lab):
     work = f'{lab.root}/as-cyrus'
     os.makedirs(work)
     os.chown(work, cyrus.pw_uid, cyrus.pw_gid)
+    os.chown(lab.pidfile, cyrus.pw_uid, cyrus.pw_gid)      # he could start Cyrus himself
     settings = open(f'{lab.root}/cyrkeep.conf').read().replace(f'{lab.root}/secret', f'{work}/secret')
     open(f'{work}/cyrkeep.conf', 'w').write(settings)
     box = [l for l in lab.json('mailboxes') if l['mailbox'] == 'user/anne/office'][0]['uniqueid']
@@ -261,7 +296,8 @@ def main():
             pid = lab.master_pid()
             tally.run(test.__name__, test, lab)
             tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
-        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root, files_that_may_not_be_read, a_shrunken_list_closes_the_gate):
+        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root, files_that_may_not_be_read, a_shrunken_list_closes_the_gate,
+                     mailboxes_that_the_list_has_lost):
             tally.run(test.__name__, test, lab)
     finally:
         lab.remove()

@@ -198,9 +198,52 @@ static void test_a_torn_record_of_the_list_is_told(void **state)
 	test_write(list, records, sizeof records - 1);
 	backup_run(&b, s, NULL, false);
 	assert_ok(b.r, &b.err);
-	assert_int_equal(b.report.mailboxes, 2);
+	assert_int_equal(b.report.mailboxes, 3);
+	assert_int_equal(b.findings.n, 2);
 	assert_int_equal(backup_found(&b, "- 0 database-unreadable"), 1);
-	assert_int_equal(backup_found(&b, "- 0 unlisted-directory"), 1);
+	assert_int_equal(backup_found(&b, "user/anne/Sent 0 unlisted-mailbox"), 1);
+	backup_fini(&b);
+	spool_free(s);
+}
+
+/* What mailboxes.db has lost is in the archive as its header says, on all of its partitions. */
+static void test_mailboxes_that_the_list_has_lost_are_archived_as_such(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_FREE char *list = spool_path(s, "conf/mailboxes.db");
+	CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT;
+	test_write(list, records, (size_t)(strchr(records, '\n') + 1 - records));
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	assert_int_equal(b.findings.n, 2);
+	assert_int_equal(backup_found(&b, "user/anne/Sent 0 unlisted-mailbox"), 1);
+	assert_int_equal(backup_found(&b, "user/bob 0 unlisted-mailbox"), 1);
+	assert_int_equal(b.report.messages, 9);
+	assert_int_equal(b.report.grades[CK_GRADE_C], 2);
+	struct ck_archive *a = NULL;
+	struct ck_archived_mailbox *m = NULL;
+	size_t n = 0;
+	assert_ok(ck_archive_open(&s->settings, "7", &a, &b.err), &b.err);
+	assert_ok(ck_archive_mailboxes(a, &m, &n, &b.err), &b.err);
+	assert_int_equal(n, 3);
+	assert_string_equal(m[2].name, "user/bob");
+	assert_string_equal(m[2].intname, "user.bob");
+	assert_string_equal(m[2].uniqueid, "bobinbox001");
+	assert_string_equal(m[2].partition, "two");
+	assert_string_equal(m[2].user, "bob");
+	assert_string_equal(m[2].acl, "anne\tlrswipkxtecdan\t");
+	assert_int_equal(m[2].flags, CK_MBOX_INBOX);
+	ck_archived_mailboxes_free(m, n);
+	assert_ok(ck_archive_message(a, "user/bob", 2, &raw, &b.err), &b.err);
+	assert_true(test_contains(raw.data, "Subject: old"));
+	ck_archive_close(a);
+	struct backup v = {0};
+	backup_listen(&v);
+	assert_ok(archive_verify(&s->settings, "7", &v.run, &v.report, &v.err), &v.err);
+	assert_int_equal(v.findings.n, 0);
+	backup_fini(&v);
 	backup_fini(&b);
 	spool_free(s);
 }
@@ -451,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_each_damage_of_the_store_is_a_finding_and_costs_the_grade),
 		cmocka_unit_test(test_files_among_the_directories_are_kept),
 		cmocka_unit_test(test_a_torn_record_of_the_list_is_told),
+		cmocka_unit_test(test_mailboxes_that_the_list_has_lost_are_archived_as_such),
 		cmocka_unit_test(test_a_database_cut_anywhere_is_told),
 		cmocka_unit_test(test_counters_are_no_database),
 		cmocka_unit_test(test_a_store_that_cannot_be_read_at_all_is_refused),

@@ -209,6 +209,19 @@ static void enter_opens_a_real_archive_and_the_command_names_it(void **state)
 	screen_expect(&w->s, 1, "7, 21 Sep 14:13 > 2 mailboxes, 1 left out");
 }
 
+static void an_archive_without_the_configuration_is_incomplete(void **state)
+{
+	struct world *w = *state;
+	struct backup b;
+	backup_run(&b, w->spool, NULL, true);
+	assert_ok(b.r, &b.err);
+	backup_fini(&b);
+	screen_open(&w->s, &w->spool->settings, &ui_view_archives, NULL, 40, 120, SCREEN_UTF8);
+	screen_read_house(&w->s);
+	screen_expect(&w->s, 3, "    7 full A     incomplete !");
+	assert_true(screen_has(&w->s, "incomplete: no configuration directory"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -221,6 +234,7 @@ int main(void)
 		T(loading_then_empty_says_what_to_do),
 		T(a_record_that_cannot_be_read_says_why),
 		T(enter_opens_a_real_archive_and_the_command_names_it),
+		T(an_archive_without_the_configuration_is_incomplete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
