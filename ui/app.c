@@ -381,6 +381,13 @@ static void tick(struct ui_app *app)
 		ui_app_take_reply(app, app->top, app->top->ops->tick(app->top));
 }
 
+void ui_app_suspend(struct ui_app *app)
+{
+	if (!ui_term_suspend(app->options.term))
+		ui_app_say(app, UI_SAY_INFO, "Not suspended: nobody could bring the console back");
+	app->dirty = true;
+}
+
 static void handle_signals(struct ui_app *app)
 {
 	struct signalfd_siginfo si;
@@ -391,7 +398,9 @@ static void handle_signals(struct ui_app *app)
 			ui_term_size(app->options.term, &rows, &cols);
 			ui_app_resize(app, rows, cols);
 		} else if (si.ssi_signo == SIGTSTP) {
-			ui_term_suspend(app->options.term);
+			ui_app_suspend(app);
+		} else if (si.ssi_signo == SIGCONT) { /* stopped without having been asked */
+			ui_term_take(app->options.term);
 			app->dirty = true;
 		} else {
 			app->quit = true;

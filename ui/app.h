@@ -49,6 +49,9 @@ bool ui_app_is_shown(const struct ui_app *app, const struct ui_view *v);
 /** Leave the console. */
 void ui_app_quit(struct ui_app *app);
 
+/** Give the terminal to the shell, as Ctrl-Z does, and come back. */
+void ui_app_suspend(struct ui_app *app);
+
 /** One line at the bottom. */
 void ui_app_say(struct ui_app *app, enum ui_say level, const char *fmt, ...) CK_PRINTF(3, 4);
 

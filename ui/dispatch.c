@@ -138,7 +138,7 @@ static bool global(struct ui_app *app, enum ui_action a, int place)
 		break;
 	case UI_ACT_SUSPEND:
 		if (app->options.term)
-			ui_term_suspend(app->options.term);
+			ui_app_suspend(app);
 		break;
 	default:
 		return false;

@@ -41,7 +41,23 @@ static struct {
 	volatile sig_atomic_t active;
 } crash;
 
-static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+/** Faults, and what else ends a program and can be caught. */
+static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,    SIGFPE,  SIGILL,  SIGSYS,
+                                    SIGTRAP, SIGXCPU, SIGXFSZ,   SIGUSR1, SIGUSR2, SIGALRM,
+                                    SIGPROF, SIGPOLL, SIGVTALRM, SIGPWR};
+
+/** Only what a signal handler may call. */
+static void say_crash(int signo)
+{
+	static const char before[] = "\r\ncyrkeep: the console was ended by signal ",
+			  after[] = "; jobs are not touched\r\n         start it again: same jobs, "
+				    "same archives\r\n";
+	const char digits[] = {(char)('0' + signo / 10), (char)('0' + signo % 10)};
+	size_t skip = signo < 10;
+	(void)!write(STDERR_FILENO, before, sizeof before - 1);
+	(void)!write(STDERR_FILENO, digits + skip, sizeof digits - skip);
+	(void)!write(STDERR_FILENO, after, sizeof after - 1);
+}
 
 static void on_crash(int signo)
 {
@@ -49,6 +65,7 @@ static void on_crash(int signo)
 		crash.active = 0;
 		(void)!write(STDOUT_FILENO, crash.leave, crash.len);
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &crash.modes);
+		say_crash(signo);
 	}
 	signal(signo, SIG_DFL);
 	raise(signo);
@@ -341,19 +358,45 @@ void ui_term_resize(struct ui_term *t)
 	ui_term_redraw(t);
 }
 
-void ui_term_suspend(struct ui_term *t)
+void ui_term_take(struct ui_term *t)
+{
+	reset_prog_mode();
+	crash.active = 1;
+	putp(capability("smcup"));
+	putp(capability("smkx"));
+	set_modes(t, true);
+	ui_term_resize(t);
+	refresh();
+}
+
+/** Stop as a program without handlers does: the whole group, so that a script that started us stops
+ * as well; but not where no shell could wake us, which the kernel knows.
+ * @return whether it was stopped */
+static bool stop_group(void)
+{
+	sigset_t stop, cont;
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigemptyset(&cont);
+	sigaddset(&cont, SIGCONT);
+	const struct timespec now = {0};
+	(void)signal(SIGTSTP, SIG_DFL); /* not that of curses */
+	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+	kill(0, SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	return sigtimedwait(&cont, NULL, &now) == SIGCONT; /* blocked by the console */
+}
+
+bool ui_term_suspend(struct ui_term *t)
 {
 	crash.active = 0;
 	set_modes(t, false);
 	def_prog_mode();
 	endwin();
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &crash.modes);
-	kill(0, SIGSTOP); /* the whole group: a script that started us stops as well */
-	reset_prog_mode();
-	crash.active = 1;
-	set_modes(t, true);
-	ui_term_resize(t);
-	refresh();
+	bool stopped = stop_group();
+	ui_term_take(t);
+	return stopped;
 }
 
 bool ui_term_has_mouse(const struct ui_term *t)

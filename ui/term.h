@@ -43,8 +43,12 @@ void ui_term_redraw(struct ui_term *t);
 /** The window has another size: take note of it. */
 void ui_term_resize(struct ui_term *t);
 
-/** Stop this process as Ctrl-Z does, and come back. */
-void ui_term_suspend(struct ui_term *t);
+/** Stop this process as Ctrl-Z does, and come back.
+ * @return false if it was not stopped, because no shell could have brought it back */
+bool ui_term_suspend(struct ui_term *t);
+
+/** Set the modes of the terminal again, and draw all of it next: after somebody else had it. */
+void ui_term_take(struct ui_term *t);
 
 bool ui_term_has_mouse(const struct ui_term *t);
 void ui_term_set_mouse(struct ui_term *t, bool on);

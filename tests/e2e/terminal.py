@@ -53,9 +53,9 @@ class Stream(pyte.ByteStream):
 
 
 class Console:
-    """One console on a pseudo terminal; pyte shows what a terminal would show."""
+    """One console on a pseudo terminal; pyte shows what a terminal would show. With program: that one."""
 
-    def __init__(self, root, rows=24, cols=80, args=(), **env):
+    def __init__(self, root, rows=24, cols=80, args=(), program=None, **env):
         self.master, self.slave = pty.openpty()
         self.screen = Screen(cols, rows)
         self.stream = Stream(self.screen)
@@ -68,7 +68,7 @@ class Console:
         full.update(env)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [PROGRAM, '-c', os.path.join(root, 'cyrkeep.conf'), *args], stdin=self.slave, stdout=self.slave,
+            program or [PROGRAM, '-c', os.path.join(root, 'cyrkeep.conf'), *args], stdin=self.slave, stdout=self.slave,
             stderr=self.slave, env=full, pass_fds=[mark], start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(mark)
@@ -97,8 +97,8 @@ class Console:
         return '\n'.join(line.rstrip() for line in self.screen.display)
 
     def picture(self):
-        """The text without row 1, whose clock may go on, and the message line."""
-        lines = self.text().split('\n')
+        """The text without row 1, whose clock may go on, the message line, and what is free on the disk."""
+        lines = [re.sub(r' +[\d.]+[KMGT] free', ' free', line) for line in self.text().split('\n')]
         return [lines[0], *lines[2:22], lines[-1]]
 
     def wait_for(self, words, timeout=10):

@@ -3,7 +3,7 @@
 import os, re, shutil, signal, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import sanitizer
-from terminal import BUILD, Console, check_bytes
+from terminal import BUILD, PROGRAM, Console, check_bytes
 
 
 def starts_and_shows_the_server(root):
@@ -63,31 +63,105 @@ def killed_by(signo):
         c = starts_and_shows_the_server(root)
         c.process.send_signal(signo)
         code = c.wait_exit()
-        assert code == (0 if signo == signal.SIGTERM else -signo), code
+        asked = signo in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+        assert code == (0 if asked else -signo), code
         c.expect_terminal_as_before()
+        if not asked:
+            assert f'ended by signal {int(signo)}; jobs are not touched' in c.text(), c.text()
         return c
     test.__name__ = f'{signo.name}_gives_the_terminal_back'
     return test
 
 
-def suspending_gives_the_terminal_back_and_takes_it_again(root):
-    c = starts_and_shows_the_server(root)
-    before = c.picture()
+def state_of(pid):
+    return open(f'/proc/{pid}/stat').read().rsplit(') ')[-1][0]
+
+
+class Shell(Console):
+    """A shell with job control, and the console started from it as an administrator does."""
+
+    def __init__(self, root):
+        super().__init__(root, program=['/bin/bash', '--norc', '--noprofile', '-i'], PS1='prompt> ', HISTFILE='')
+        self.wait_for('prompt>')
+        self.modes = self.ask('stty -g')
+        self.send(f'{PROGRAM} -c {root}/cyrkeep.conf\r')
+        self.wait_for('F10 Leave')
+        self.shown = self.picture()
+        self.console = int(open(f'/proc/{self.process.pid}/task/{self.process.pid}/children').read())
+
+    def ask(self, command):
+        """The answer of one line to a command; its end is made by the shell, not by the echo."""
+        self.send(f"clear; {command}; echo en''d\r")
+        self.wait_for('\nend')
+        lines = self.text().split('\n')
+        return lines[lines.index('end') - 1]
+
+    def expect_prompt(self):
+        """The shell has its terminal, as it was."""
+        self.wait_for('prompt>')
+        assert self.ask('stty -g') == self.modes, 'the terminal has other modes than before'
+        for mode in ('1049', '2004', '1000', '1006'):
+            states = re.findall(rb'\x1b\[\?' + mode.encode() + rb'([hl])', self.raw)
+            assert mode == '2004' or not states or states[-1] == b'l', f'mode {mode} is left on'
+
+    def expect_console(self, key='?', answer='Help: Home'):
+        """The console has it again: its picture, and keys without Enter."""
+        self.wait_for('F10 Leave')
+        assert self.picture() == self.shown, self.text()
+        self.send(key)
+        self.wait_for(answer)
+        self.send('\x1b')
+        self.wait_for('F10 Leave')
+
+    def wait_stopped(self):
+        end = time.monotonic() + 5
+        while state_of(self.console) != 'T':
+            assert time.monotonic() < end, 'it is not stopped'
+            self.read(0.05)
+
+    def leave(self):
+        self.send('q')
+        self.expect_prompt()
+        self.send('exit\r')
+        self.wait_exit()
+
+
+def ctrl_z_gives_the_shell_the_terminal_and_fg_takes_it_again(root):
+    c = Shell(root)
     c.send('\x1a')
-    end = time.monotonic() + 5
-    while open(f'/proc/{c.process.pid}/stat').read().rsplit(') ')[-1][0] != 'T':
-        assert time.monotonic() < end, 'Ctrl-Z does not stop it'
-        c.read(0.05)
-    while c.read(0.1):
-        pass
-    c.expect_terminal_as_before()
-    c.screen.reset()
-    c.process.send_signal(signal.SIGCONT)
-    c.wait_for('F10 Leave')
-    assert c.picture() == before, c.text()
-    c.send('q')
-    assert c.wait_exit() == 0
-    c.expect_terminal_as_before()
+    c.wait_stopped()
+    c.expect_prompt()
+    c.send('fg\r')
+    c.expect_console()
+    os.kill(c.console, signal.SIGTSTP)  # from elsewhere it is the same
+    c.wait_stopped()
+    c.expect_prompt()
+    c.send('bg\r')  # it may not write while the shell has the terminal
+    c.wait_stopped()
+    c.expect_prompt()
+    c.send('fg\r')
+    c.expect_console()
+    c.leave()
+    return c
+
+
+def stopped_without_warning_it_takes_the_terminal_again(root):
+    c = Shell(root)
+    os.kill(c.console, signal.SIGSTOP)
+    c.wait_stopped()
+    c.send('clear; echo rubbish; fg\r')
+    c.expect_console()
+    c.leave()
+    return c
+
+
+def without_a_shell_ctrl_z_does_not_stop_it(root):
+    c = starts_and_shows_the_server(root)  # the leader of its session, as below ssh -t: nobody could wake it
+    c.send('\x1a')
+    c.wait_for('nobody could bring the console back')
+    assert state_of(c.process.pid) != 'T'
+    c.send('?')
+    c.wait_for('Help: Home')
     return c
 
 
@@ -206,7 +280,10 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{root}/archives";
 
 TESTS = [starts_and_shows_the_server, help_opens_and_escape_closes_it_at_once, sizes_change_and_come_back,
          leaving_leaves_the_terminal_as_it_was, killed_by(signal.SIGTERM), killed_by(signal.SIGSEGV),
-         killed_by(signal.SIGABRT), suspending_gives_the_terminal_back_and_takes_it_again, a_terminal_that_goes_away_ends_it, unknown_sequences_and_pastes_do_nothing,
+         killed_by(signal.SIGABRT), killed_by(signal.SIGHUP), killed_by(signal.SIGINT),
+         killed_by(signal.SIGQUIT), killed_by(signal.SIGUSR1), ctrl_z_gives_the_shell_the_terminal_and_fg_takes_it_again,
+         stopped_without_warning_it_takes_the_terminal_again, without_a_shell_ctrl_z_does_not_stop_it,
+         a_terminal_that_goes_away_ends_it, unknown_sequences_and_pastes_do_nothing,
          the_mouse_opens_help_by_the_key_bar, nothing_is_sent_when_nothing_happens,
          without_colour('xterm-256color', NO_COLOR='1'), without_colour('vt100'), ascii_in_the_c_locale,
          wrong_sizes_in_the_environment_are_ignored, works_on('linux'), works_on('rxvt-unicode-256color'), works_on('screen'), works_on('tmux-256color'), a_terminal_that_cannot_is_told_so]
