@@ -7,6 +7,10 @@
 
 #include "app.h"
 #include "fmt.h"
+#include "forecast.h"
+#include "sessions.h"
+
+#define NAMES_WIDTH 44 /* in the question, behind the first column */
 
 struct checks {
 	struct ui_review_check *items;
@@ -43,6 +47,41 @@ const char *ui_review_path(const struct ui_wizard *w)
 	if (ck_settings_destination(ui_app_settings(w->app), name, &d, NULL) < 0)
 		return NULL;
 	return d->path;
+}
+
+bool ui_review_is_down(const struct ui_wizard *w)
+{
+	return ui_app_house(w->app)->up == 0;
+}
+
+void ui_review_stop(const struct ui_wizard *w, const struct ui_review_facts *facts,
+                    struct ck_buf *ret)
+{
+	const struct ck_method *m = ui_review_method(w, facts);
+	const struct ui_connected *c = &w->connected;
+	int64_t limit = (int64_t)ui_app_settings(w->app)->max_downtime_s * 1000;
+	if (ui_review_is_down(w)) {
+		(void)ck_buf_adds(ret, "The copy is made as it lies there, and Cyrus is not "
+		                       "started afterwards. Should somebody start it before the "
+		                       "copy begins, it is stopped for it, and started again.");
+		return;
+	}
+	(void)ck_buf_adds(ret, "Nobody can read or receive mail until the copy is finished.\n\n");
+	if (m && m->forecast.downtime_ms >= 0)
+		(void)ck_buf_addf(ret, "down for          %s\n", ui_forecast(&m->forecast).s);
+	else
+		(void)ck_buf_addf(ret, "down for          not known yet: the copy of %s\n",
+		                  ui_fmt_size(w->est.taken_bytes).s);
+	(void)ck_buf_adds(ret, "cut off now       ");
+	ui_connected_count(c, ret);
+	if (c->known && c->now.nusers) {
+		(void)ck_buf_adds(ret, "\n                  ");
+		ui_sessions_names(&c->now, NAMES_WIDTH, ret);
+	}
+	(void)ck_buf_addf(ret,
+	                  "\nnew mail          waits at the MTA and comes in afterwards\n"
+	                  "latest restart    after %s, whatever happens; then it has failed\n",
+	                  ui_fmt_span(limit).s);
 }
 
 static void judge_jobs(struct checks *l, const struct ui_house *h)

@@ -34,6 +34,13 @@ size_t ui_review_judge(const struct ui_wizard *w, const struct ui_review_facts *
 const struct ck_method *ui_review_method(const struct ui_wizard *w,
                                          const struct ui_review_facts *facts);
 
+/** It is known that Cyrus does not run: nothing will be stopped, and nothing started. */
+bool ui_review_is_down(const struct ui_wizard *w);
+
+/** What stopping Cyrus means, for the question before it; appended. */
+void ui_review_stop(const struct ui_wizard *w, const struct ui_review_facts *facts,
+                    struct ck_buf *ret);
+
 /** Directory of the destination that will be used, or NULL when its name is not known. */
 const char *ui_review_path(const struct ui_wizard *w);
 

@@ -15,8 +15,6 @@
 #include "views.h"
 #include "wrap.h"
 
-#define NAMES_WIDTH 44 /* in the dialog, behind the first column */
-
 /** Lines that Enter changes. */
 enum line {
 	LINE_WHAT,
@@ -235,27 +233,11 @@ static void ask_stop(struct ui_view *v)
 {
 	static const char *const buttons[] = {"Cancel", NULL};
 	struct state *s = v->state;
-	const struct ck_method *m = ui_review_method(s->w, &s->facts);
-	const struct ui_connected *c = &s->w->connected;
 	struct ck_buf text = CK_BUF_INIT;
-	int64_t limit = (int64_t)ui_app_settings(v->app)->max_downtime_s * 1000;
-	(void)ck_buf_adds(&text, "Nobody can read or receive mail until the copy is finished.\n\n");
-	if (m && m->forecast.downtime_ms >= 0)
-		(void)ck_buf_addf(&text, "down for          %s\n", ui_forecast(&m->forecast).s);
-	else
-		(void)ck_buf_addf(&text, "down for          not known yet: the copy of %s\n",
-		                  ui_fmt_size(s->w->est.taken_bytes).s);
-	(void)ck_buf_adds(&text, "cut off now       ");
-	ui_connected_count(c, &text);
-	if (c->known && c->now.nusers) {
-		(void)ck_buf_adds(&text, "\n                  ");
-		ui_sessions_names(&c->now, NAMES_WIDTH, &text);
-	}
-	(void)ck_buf_addf(&text,
-	                  "\nnew mail          waits at the MTA and comes in afterwards\n"
-	                  "latest restart    after %s, whatever happens; then it has failed\n",
-	                  ui_fmt_span(limit).s);
-	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Cyrus will be stopped",
+	ui_review_stop(s->w, &s->facts, &text);
+	(void)ui_dialog_open(v, &(struct ui_dialog){.title = ui_review_is_down(s->w)
+	                                                             ? "Cyrus is down already"
+	                                                             : "Cyrus will be stopped",
 	                                            .text = text.data,
 	                                            .buttons = buttons,
 	                                            .word = "stop",
@@ -465,6 +447,8 @@ static void draw_how(struct page *p)
 	put_line(p, "How", m ? m->title : ui_wizard_method(w), LINE_HOW);
 	if (!m)
 		snprintf(text, sizeof text, "...");
+	else if (ui_review_is_down(w))
+		snprintf(text, sizeof text, "is down already, and is not started afterwards");
 	else if (!stops(p->s))
 		snprintf(text, sizeof text, "keeps running");
 	else if (m->forecast.downtime_ms >= 0)
@@ -474,7 +458,7 @@ static void draw_how(struct page *p)
 		snprintf(text, sizeof text,
 		         "down while the mail is copied; how long is not known yet");
 	put_line(p, "Cyrus", text, LINE_MAX_);
-	if (stops(p->s))
+	if (stops(p->s) && !ui_review_is_down(w))
 		put_line(p, "Cut off", p->s->cut_off.data, LINE_MAX_);
 	snprintf(text, sizeof text, m ? "%c expected" : "...", m ? m->grade : 0);
 	put_line(p, "Grade", text, LINE_MAX_);
@@ -492,7 +476,10 @@ static void draw_where(struct page *p)
 	snprintf(text, sizeof text, "%s%s%s", name && *name != '/' ? name : "",
 	         name && *name != '/' ? "  " : "", path ? path : "?");
 	put_line(p, "Where", text, LINE_WHERE);
-	put_line(p, "If it fails", "Cyrus is started again, the unfinished file is removed",
+	put_line(p, "If it fails",
+	         ui_review_is_down(w) ? "the unfinished file is removed; Cyrus stays down"
+	         : stops(p->s)        ? "Cyrus is started again, the unfinished file is removed"
+	                              : "the unfinished file is removed; Cyrus keeps running",
 	         LINE_MAX_);
 }
 

@@ -78,6 +78,13 @@ static void settle(struct world *w)
 	screen_wait(&w->s);
 }
 
+/** Until it is asked again, some seconds later: there is no Cyrus in these tests. */
+static void cyrus_is(struct world *w, int up)
+{
+	ui_app_house(w->s.app)->up = up;
+	ui_app_news(w->s.app);
+}
+
 /** As if these clients were connected; the page asks again when some seconds have passed. */
 static void connect_clients(struct world *w, const char *const *users, size_t n)
 {
@@ -97,8 +104,7 @@ static void connect_clients(struct world *w, const char *const *users, size_t n)
 		else if (*users[i])
 			names[c->now.nusers++] = (struct ck_session_user){items[i].user, 1};
 	}
-	ui_app_house(w->s.app)->up = 1;
-	ui_app_news(w->s.app);
+	cyrus_is(w, 1);
 }
 
 static const char *const clients[] = {
@@ -310,6 +316,7 @@ static void go_to_review(struct world *w)
 		screen_wait(&w->s);
 	}
 	screen_expect(&w->s, 1, "[4 Review]");
+	cyrus_is(w, 1);
 }
 
 static void review_says_everything_on_one_page(void **state)
@@ -347,11 +354,13 @@ static void review_names_what_prevents_the_start(void **state)
 	screen_keys(&w->s, "F5"); /* before the destination has answered */
 	screen_wait(&w->s);
 	settle(w);
+	cyrus_is(w, 1);
 	screen_golden(&w->s, "review-fail-80x24");
 	screen_keys(&w->s, "F5");
 	screen_expect(&w->s, 22, "cannot look at");
 	assert_false(screen_has(&w->s, "Type"));
 	screen_resize(&w->s, 40, 120);
+	cyrus_is(w, 1);
 	screen_golden(&w->s, "review-fail-120x40");
 }
 
@@ -394,6 +403,22 @@ static void stopping_cyrus_needs_the_word(void **state)
 }
 
 /** What will be cut off and for how long stands on the page and in the question. */
+static void where_cyrus_is_down_nothing_is_said_to_be_stopped(void **state)
+{
+	struct world *w = *state;
+	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	go_to_review(w);
+	settle(w);
+	cyrus_is(w, 0);
+	screen_expect(&w->s, 6, "Cyrus        is down already, and is not started afterwards");
+	assert_false(screen_has(&w->s, "Cut off"));
+	assert_true(screen_has(&w->s, "the unfinished file is removed; Cyrus stays down"));
+	screen_keys(&w->s, "F5");
+	assert_true(screen_has(&w->s, "Cyrus is down already"));
+	assert_false(screen_has(&w->s, "down for"));
+}
+
 static void stopping_cyrus_says_who_is_cut_off(void **state)
 {
 	struct world *w = *state;
@@ -401,6 +426,7 @@ static void stopping_cyrus_says_who_is_cut_off(void **state)
 	open_wizard(w, 24, 80, SCREEN_UTF8);
 	go_to_review(w);
 	settle(w);
+	cyrus_is(w, 1);
 	assert_true(screen_has(&w->s, "Cut off      no session"));
 	connect_clients(w, clients, CK_COUNT(clients));
 	screen_expect(&w->s, 6, "down for perhaps 7 min; new mail waits at the MTA");
@@ -413,6 +439,7 @@ static void stopping_cyrus_says_who_is_cut_off(void **state)
 	screen_keys(&w->s, "Esc");
 	settle(w); /* some seconds later it is asked again */
 	screen_wait(&w->s);
+	cyrus_is(w, 1);
 	assert_true(screen_has(&w->s, "Cut off      no session"));
 	screen_resize(&w->s, 16, 60);
 	screen_expect(&w->s, 15, "F5 Start");
@@ -476,6 +503,7 @@ int main(void)
 		T(review_names_what_prevents_the_start),
 		T(an_empty_selection_cannot_be_started),
 		T(stopping_cyrus_needs_the_word),
+		T(where_cyrus_is_down_nothing_is_said_to_be_stopped),
 		T(stopping_cyrus_says_who_is_cut_off),
 		T(leaving_the_configuration_out_needs_another_word),
 		T(a_refused_start_says_why),
