@@ -62,7 +62,7 @@ struct copy {
 	size_t nhost_files;
 	struct copy_database *databases;
 	size_t ndatabases;
-	struct lost **lost;      /**< Mailboxes that mailboxes.db does not have. */
+	struct lost **lost; /**< Mailboxes that mailboxes.db does not have. */
 	size_t nlost;
 	struct ck_strv unlisted; /**< Directories that no mailbox accounts for. */
 	bool whole;              /**< Every mailbox of the server is looked at. */
@@ -156,8 +156,7 @@ const struct copy_database *copy_find_database(const struct copy *c, const char 
 /* copy_lost.c */
 
 /** If directory @path, which no mailbox of the list has, is one: copy it as one. */
-int copy_lost_mailbox(struct copy *c, const char *path, bool *ret,
-                      struct ck_err *err) CK_MUST_USE;
+int copy_lost_mailbox(struct copy *c, const char *path, bool *ret, struct ck_err *err) CK_MUST_USE;
 void copy_lost_free(struct copy *c);
 
 /* copy_host.c */
