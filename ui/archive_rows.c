@@ -20,6 +20,9 @@ void ui_archive_state(const struct ck_archive_info *a, const struct ck_job *back
 	} else if (damage) {
 		ret->role = UI_ROLE_ERROR;
 		snprintf(buf, size, "DAMAGED, job %u !", damage->job);
+	} else if (a->damaged) {
+		ret->role = UI_ROLE_ERROR;
+		snprintf(buf, size, "DAMAGED, cut !");
 	} else if (a->result == CK_RESULT_FAILED || a->result == CK_RESULT_CANCELLED ||
 	           a->result == CK_RESULT_NONE) {
 		ret->role = UI_ROLE_WARN;

@@ -2,6 +2,7 @@
 #include "boxrows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cyrkeep/server.h>
@@ -73,6 +74,38 @@ static bool has_below(const struct ui_boxrow *r)
 	return !r->flat && node_of(r)->boxes > 1;
 }
 
+/** When a mailbox kept by delayed deletion was deleted: Cyrus puts the time behind its name.
+ * @return 0: not known */
+static int64_t deleted_at(const struct ck_archived_mailbox *m)
+{
+	const char *last = strrchr(m->intname, '.');
+	if (!last || strspn(last + 1, "0123456789ABCDEF") != 8 || last[9])
+		return 0;
+	return strtoll(last + 1, NULL, 16);
+}
+
+/** What stands below a row without a mailbox of its own, all of it deleted mailboxes? */
+static bool holds_deleted(const struct ui_boxrow *r)
+{
+	const struct ui_boxnode *nodes = r->opened->boxes.nodes;
+	for (uint32_t node = r->node; node < nodes[r->node].end; node++) {
+		uint32_t box = nodes[node].mailbox;
+		if (box != UI_TREE_NONE)
+			return r->opened->mailboxes[box].flags & CK_MBOX_DELAYED;
+	}
+	return false;
+}
+
+static void deleted_value(const struct ui_boxrow *r, const struct ck_archived_mailbox *m, char *buf,
+                          size_t size)
+{
+	int64_t when = deleted_at(m);
+	if (when)
+		snprintf(buf, size, "deleted %s", ui_fmt_date(when, r->opened->info->started).s);
+	else
+		snprintf(buf, size, "deleted");
+}
+
 static void remarks_value(const struct ui_boxrow *r, char *buf, size_t size, struct ui_value *ret)
 {
 	const struct ui_boxnode *node = node_of(r);
@@ -80,6 +113,8 @@ static void remarks_value(const struct ui_boxrow *r, char *buf, size_t size, str
 	ret->role = UI_ROLE_DIM;
 	if (m && m->left_out_by)
 		snprintf(buf, size, "by rule %s", m->left_out_by);
+	else if (m && m->flags & CK_MBOX_DELAYED)
+		deleted_value(r, m, buf, size);
 	else if (m && m->messages_left_out)
 		snprintf(buf, size, "%s message%s left out", ui_fmt_count(m->messages_left_out).s,
 		         m->messages_left_out == 1 ? "" : "s");
@@ -90,6 +125,8 @@ static void remarks_value(const struct ui_boxrow *r, char *buf, size_t size, str
 		         node->boxes - 1);
 	else if (!m && node->left_out)
 		snprintf(buf, size, "%u of %u left out", node->left_out, node->boxes);
+	else if (!m && node->parent == 0 && holds_deleted(r))
+		snprintf(buf, size, "deleted, kept by Cyrus");
 }
 
 static enum ui_role grade_role(enum ck_grade grade)
@@ -165,7 +202,7 @@ static void explain_rights(const char *acl, struct ck_buf *ret)
 	}
 }
 
-static void explain_mailbox(const struct ck_archived_mailbox *m, struct ck_buf *ret)
+static void explain_mailbox(const struct ck_archived_mailbox *m, int64_t now, struct ck_buf *ret)
 {
 	(void)ck_buf_addf(ret, "%s message%s, %s\n", ui_fmt_count(m->messages).s,
 	                  m->messages == 1 ? "" : "s", ui_fmt_size(m->bytes).s);
@@ -176,8 +213,11 @@ static void explain_mailbox(const struct ck_archived_mailbox *m, struct ck_buf *
 	(void)ck_buf_addf(ret, "partition %s\nuidvalidity %u\n", m->partition, m->uidvalidity);
 	if (*m->special)
 		(void)ck_buf_addf(ret, "special use %s\n", m->special);
-	if (m->flags & CK_MBOX_DELAYED)
-		(void)ck_buf_adds(ret, "was deleted already, and kept by delayed deletion\n");
+	if (m->flags & CK_MBOX_DELAYED) {
+		int64_t when = deleted_at(m);
+		(void)ck_buf_addf(ret, "was deleted%s%s, and kept by delayed deletion\n",
+		                  when ? " on " : " already", when ? ui_fmt_date(when, now).s : "");
+	}
 	if (m->flags & CK_MBOX_DAV)
 		(void)ck_buf_adds(ret, "no mail: a calendar or address book\n");
 	(void)ck_buf_addf(ret, "\nas stored %s\nid %s\n", m->intname, m->uniqueid);
@@ -194,7 +234,7 @@ void ui_boxrow_explain(const struct ui_boxrow *r, struct ck_buf *ret)
 		(void)ck_buf_addf(ret, "Not in archive %u: left out by the rule %s\n",
 		                  r->opened->info->number, m->left_out_by);
 	} else if (m) {
-		explain_mailbox(m, ret);
+		explain_mailbox(m, r->opened->info->started, ret);
 	} else {
 		(void)ck_buf_addf(ret, "%u mailbox%s, %s message%s, %s\n", node->boxes,
 		                  node->boxes == 1 ? "" : "es", ui_fmt_count(node->messages).s,

@@ -16,7 +16,8 @@
 static void archive_json(const struct ck_archive_info *a)
 {
 	(void)cli_json_print(json_pack(
-		"{s:I, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b}",
+		"{s:I, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b, "
+		"s:b}",
 		"archive", (json_int_t)a->number, "path", cli_json_text(a->path), "kind", a->kind,
 		"base", a->base ? json_integer((json_int_t)a->base) : json_null(), "started",
 		cli_json_time(a->started), "method", a->method, "result", ck_result_name(a->result),
@@ -25,7 +26,7 @@ static void archive_json(const struct ck_archive_info *a)
 		*a->incomplete ? cli_json_text(a->incomplete) : json_null(), "host",
 		cli_json_text(a->host), "configdirectory",
 		*a->configdirectory ? cli_json_text(a->configdirectory) : json_null(), "own",
-		!a->foreign, "present", a->present));
+		!a->foreign, "present", a->present, "damaged", a->damaged));
 }
 
 /* How servers are told apart: by host, and those of one host by their configuration directories.
@@ -74,8 +75,10 @@ static void archive_line(const struct servers *s, const struct ck_archive_info *
 	         ui_fmt_date(a->started, (int64_t)time(NULL)).s, a->kind, ck_result_name(a->result),
 	         ui_fmt_count(a->messages).s, ui_fmt_size(a->bytes).s, grades.data, s->width,
 	         server ? server : "", s->width ? " " : "", a->path,
-	         a->present ? "" : "  (file is missing)", *a->incomplete ? "  incomplete: " : "",
-	         a->incomplete);
+	         a->damaged   ? "  (DAMAGED)"
+	         : a->present ? ""
+	                      : "  (file is missing)",
+	         *a->incomplete ? "  incomplete: " : "", a->incomplete);
 	ck_buf_fini(&grades);
 }
 

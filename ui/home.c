@@ -93,8 +93,8 @@ static void judge_leftovers(struct lines *l, const struct ui_house *h, int64_t n
 	}
 }
 
-/** The newest archive that a verify found damaged, and that job; or NULL. Few verifies find any, so
- * they are looked through, not the archives. */
+/** The newest archive that a verify found damaged, and that job, or that cannot be opened at all;
+ * or NULL. Few verifies find any, so they are looked through, not the archives. */
 static const struct ck_archive_info *newest_damaged(const struct ui_house *h,
                                                     const struct ck_job **ret_verify)
 {
@@ -112,6 +112,13 @@ static const struct ck_archive_info *newest_damaged(const struct ui_house *h,
 			*ret_verify = verify;
 		}
 	}
+	for (size_t k = 0; k < h->narchives; k++) { /* newest first */
+		const struct ck_archive_info *a = &h->archives[k];
+		if (!a->damaged || a->foreign || (newest && newest->started >= a->started))
+			continue;
+		*ret_verify = NULL;
+		return a;
+	}
 	return newest;
 }
 
@@ -121,14 +128,18 @@ static void judge_damage(struct lines *l, const struct ui_house *h, enum ui_role
 	const struct ck_archive_info *good = ui_house_last_good(h);
 	const struct ck_job *verify = NULL;
 	const struct ck_archive_info *a = newest_damaged(h, &verify);
-	if (!a)
+	bool newest = a && (!good || good->started < a->started);
+	if (!a || newest != (role == UI_ROLE_ERROR))
 		return;
-	bool newest = !good || good->started < a->started;
-	if (newest == (role == UI_ROLE_ERROR))
-		about(add(l, role, newest ? "make a backup now" : "see what is damaged",
-		          "Archive %u is damaged, as its verify, job %u, found", a->number,
-		          verify->job),
+	const char *remedy = newest ? "make a backup now" : "see what is damaged";
+	if (verify)
+		about(add(l, role, remedy, "Archive %u is damaged, as its verify, job %u, found",
+		          a->number, verify->job),
 		      verify->job);
+	else
+		leads_to(
+			add(l, role, remedy, "Archive %u cannot be opened: %s", a->number, a->path),
+			newest ? "source" : "archives");
 }
 
 static void judge_destinations(struct lines *l, const struct ui_house *h,

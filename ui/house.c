@@ -422,7 +422,7 @@ const struct ck_archive_info *ui_house_last_good(const struct ui_house *h)
 {
 	for (size_t i = 0; i < h->narchives; i++) {
 		const struct ck_archive_info *a = &h->archives[i];
-		if (a->present && !a->foreign && !ui_house_damage(h, a) &&
+		if (a->present && !a->damaged && !a->foreign && !ui_house_damage(h, a) &&
 		    (a->result == CK_RESULT_OK || a->result == CK_RESULT_FINDINGS))
 			return a;
 	}

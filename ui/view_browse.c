@@ -7,6 +7,7 @@
 #include "boxrows.h"
 #include "browse.h"
 #include "fmt.h"
+#include "house.h"
 #include "views.h"
 #include "wrap.h"
 
@@ -164,8 +165,9 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 		(void)ck_buf_adds(left, s->which ? s->which : "latest");
 		return;
 	}
-	(void)ck_buf_addf(left, "%u, %s", o->info->number,
-	                  ui_fmt_date(o->info->started, ui_app_now(v->app)).s);
+	(void)ck_buf_addf(left, "%u, %s%s", o->info->number,
+	                  ui_fmt_date(o->info->started, ui_app_now(v->app)).s,
+	                  ui_house_damage(ui_app_house(v->app), o->info) ? ", DAMAGED" : "");
 	if (ui_filter_on(&s->list.filter)) {
 		(void)ck_buf_adds(left, " > ");
 		ui_list_position(&s->list, left);

@@ -16,6 +16,7 @@
 struct choice {
 	const struct ck_archive_info *first;   /* the newest of this server whose file is there */
 	const struct ck_archive_info *other;   /* the next of these that is not the same */
+	const struct ck_archive_info *damaged; /* the newest of this server that cannot be opened */
 	const struct ck_archive_info *gone;    /* the newest of this server without its file */
 	const struct ck_archive_info *foreign; /* the newest of another server */
 	size_t n;                              /* of this server, but for copies of the first */
@@ -34,6 +35,8 @@ static void consider(struct choice *c, const struct ck_archive_info *a)
 			c->foreign = a;
 	} else if (!a->present) {
 		c->gone = c->gone ? c->gone : a;
+	} else if (a->damaged) {
+		c->damaged = c->damaged ? c->damaged : a;
 	} else if (!c->first) {
 		c->first = a;
 		c->n = 1;
@@ -117,6 +120,8 @@ static int find_number(const struct ck_settings *settings, uint64_t number, char
 	for (size_t i = 0; i < n; i++)
 		if (!number || list[i].number == number)
 			consider(&c, &list[i]);
+	if (!c.first)
+		c.first = c.damaged; /* who opens it is told where it is cut */
 	if (!c.first)
 		r = refuse_all(settings, number, &c, err);
 	else if (number && c.other)

@@ -177,6 +177,18 @@ static void note_unread(struct gather *g, const struct ck_err *err)
 		(void)ck_err_remedy(&g->unread, "run cyrkeep as root");
 }
 
+/* An archive does not vanish from the list because its end is cut off. */
+static int add_damaged(struct gather *g, const char *path, const struct heard *h,
+                       const struct stat *st, struct ck_err *err)
+{
+	int r = add_info(g, path, h, st, err);
+	if (r == 1) {
+		g->list[g->nlist - 1].damaged = true;
+		g->list[g->nlist - 1].bytes = (uint64_t)st->st_size;
+	}
+	return r;
+}
+
 /* One file: by memory when it is still the same, else by its headline. */
 static int add_file(struct gather *g, char *path, struct ck_err *err)
 {
@@ -196,9 +208,11 @@ static int add_file(struct gather *g, char *path, struct ck_err *err)
 	CK_CLEANUP(ck_buf_fini) struct ck_buf line = CK_BUF_INIT;
 	struct ck_err unread = CK_ERR_INIT;
 	int r = reader_headline(path, &line, &unread);
+	if (r == CK_ENOMEM)
+		return ck_err_nomem(err);
 	if (r < 0) {
 		note_unread(g, &unread);
-		return r == CK_ENOMEM ? ck_err_nomem(err) : 0;
+		return h ? add_damaged(g, path, h, &st, err) : 0;
 	}
 	now.headline = line.data;
 	remember(g, &now);

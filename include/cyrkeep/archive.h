@@ -32,6 +32,8 @@ struct ck_archive_info {
 	int64_t downtime_ms;
 	char incomplete[96]; /**< What a whole restore would miss: "no mailboxes.db"; else "". */
 	bool present;        /**< The file is there. */
+	bool damaged;        /**< It is there, but not as it was, and cannot be opened: cut, or
+	                          overwritten. The rest is as remembered. In lists only. */
 };
 
 /**

@@ -203,6 +203,29 @@ static void a_copy_of_an_archive_is_as_good(void **state)
 	assert_int_equal(count(w), 2);
 }
 
+static void a_damaged_archive_does_not_vanish(void **state)
+{
+	struct world *w = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_archive_info *list = NULL;
+	size_t n = 0;
+	CK_FREE char *one = add(w, "main/1.tar.zst", 1, w->host, "/c", 1);
+	CK_FREE char *two = add(w, "main/2.tar.zst", 2, w->host, "/c", 2);
+	found(w, "latest", "main/2.tar.zst");
+	test_write(two, "cut", 3);
+	assert_ok(ck_archives_list(&w->settings, &list, &n, &err), &err);
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0].number, 2);
+	assert_int_equal(list[0].bytes, 3);
+	assert_true(list[0].present && list[0].damaged);
+	assert_false(list[1].damaged);
+	ck_archives_free(list, n);
+	found(w, "2", "main/2.tar.zst");
+	found(w, "latest", "main/1.tar.zst"); /* what is asked for is one that can be used */
+	test_write(one, "cut", 3);
+	found(w, "latest", "main/2.tar.zst"); /* opening it says what is wrong */
+}
+
 static void one_file_by_two_paths_is_one_archive(void **state)
 {
 	struct world *w = *state;
@@ -455,6 +478,7 @@ int main(void)
 		T(a_number_is_of_this_server),
 		T(a_number_that_two_archives_have_is_ambiguous),
 		T(a_copy_of_an_archive_is_as_good),
+		T(a_damaged_archive_does_not_vanish),
 		T(one_file_by_two_paths_is_one_archive),
 		T(places_are_remembered_once_and_survive_a_cut_line),
 		cmocka_unit_test(a_destination_for_one_run_is_found_without_a_catalogue),

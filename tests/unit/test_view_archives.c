@@ -156,6 +156,9 @@ static void what_cannot_be_relied_on_has_a_mark(void **state)
 	assert_true(screen_has(&w->s, "file is missing !"));
 	assert_true(screen_has(&w->s, "partial, cancelled !"));
 	assert_true(screen_has(&w->s, "none: cannot write"));
+	ui_app_house(w->s.app)->archives[0].damaged = true;
+	ui_app_news(w->s.app);
+	assert_true(screen_has(&w->s, "DAMAGED, cut !"));
 }
 
 static void the_cursor_starts_on_the_newest_that_can_be_used(void **state)

@@ -10,6 +10,7 @@
 
 #include "app_private.h"
 #include "base/fs.h"
+#include "boxrows.h"
 #include "boxtree.h"
 #include "browse.h"
 #include "house.h"
@@ -300,6 +301,33 @@ static void expect_children(const struct ui_boxtree *t, uint32_t node, const cha
 	assert_string_equal(is.data, want);
 }
 
+static void expect_remark(const struct ui_boxrow *r, const char *want)
+{
+	char text[64];
+	struct ui_value v = {0};
+	ui_boxrow_value(r, UI_BOX_REMARKS, text, sizeof text, &v);
+	assert_string_equal(v.text, want);
+}
+
+static void a_deleted_mailbox_says_since_when(void **state)
+{
+	(void)state;
+	struct ck_archived_mailbox boxes[] = {
+		box("DELETED.user.anne.old.6B0AEC00", "DELETED/user/anne/old/6B0AEC00", NULL, 1),
+		box("DELETED.user.anne.old.6B0AE", "DELETED/user/anne/old/6B0AE", NULL, 1),
+	};
+	boxes[0].flags = boxes[1].flags = CK_MBOX_DELAYED;
+	struct ck_archive_info info = {.number = 7, .started = 1795880000};
+	struct ui_opened o = {.info = &info, .mailboxes = boxes, .n = 2};
+	assert_int_equal(ui_boxtree_build(boxes, 2, '/', &o.boxes), 0);
+	expect_remark(&(struct ui_boxrow){&o, 1, false, false}, "deleted, kept by Cyrus");
+	expect_remark(&(struct ui_boxrow){&o, 2, false, false}, "");
+	expect_remark(&(struct ui_boxrow){&o, o.boxes.node_of[0], false, false},
+	              "deleted 28 Nov 14:58");
+	expect_remark(&(struct ui_boxrow){&o, o.boxes.node_of[1], false, false}, "deleted");
+	ui_boxtree_fini(&o.boxes);
+}
+
 static void users_come_first_with_their_domains_and_gaps_are_filled(void **state)
 {
 	(void)state;
@@ -533,6 +561,7 @@ int main(void)
 		T(a_filter_and_invert_tick_what_is_shown),
 		T(hostile_names_and_subjects_are_harmless),
 		T(a_message_is_read_written_and_left),
+		cmocka_unit_test(a_deleted_mailbox_says_since_when),
 		cmocka_unit_test(users_come_first_with_their_domains_and_gaps_are_filled),
 		cmocka_unit_test(names_deeper_than_any_keep_their_place),
 		cmocka_unit_test(patterns_and_commands_are_exact),

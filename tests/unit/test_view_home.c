@@ -301,6 +301,11 @@ static void a_damaged_archive_is_no_good_backup(void **state)
 	expect_health(&h, SCREEN_NOW, 1, UI_ROLE_WARN, "Archive 411 is damaged");
 	jobs[0].result = CK_RESULT_OK; /* verified again, from a mended disk */
 	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_OK, "Last good backup 1 min ago: 412");
+	archives[0].damaged = true; /* nobody had to verify it to see that */
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_ERROR, "Archive 412 cannot be opened: ");
+	expect_health(&h, SCREEN_NOW, 1, UI_ROLE_OK, "Last good backup 1 h ago: 411");
+	archives[0].foreign = true; /* of another server: none of our business */
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_OK, "Last good backup 1 h ago: 411");
 }
 
 static void what_cannot_be_read_is_not_called_nothing(void **state)
