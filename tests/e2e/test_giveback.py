@@ -410,7 +410,7 @@ def a_full_state_directory_at_the_release(lab):
     """What was undone is written down all the same: nobody is sent to unwind for nothing."""
     state = f'{lab.root}/state4'
     os.makedirs(state, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', state])
+    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=1m,mode=700', 'none', state])
     try:
         p = subprocess.Popen(argv(lab, '--state', state, 'backup'), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)

@@ -9,6 +9,7 @@ import json, os, pty, random, shutil, signal, socket, subprocess, sys, time
 from lab import PROGRAM, BIN, Tally, message, quote, temp_lab, job_processes
 
 SLOW = 'archive = { level = 12; threads = 1; };\n'  # a copy that lasts long enough to be disturbed
+SLOWER = SLOW.replace('12', '15')  # and one that is not to end by itself
 BOXES, PER_BOX, SIZE = 24, 2, 500_000
 
 
@@ -192,7 +193,7 @@ def a_lost_terminal_does_not_matter(lab):
 
 
 def the_downtime_limit_is_kept(lab):
-    settings(lab, SLOW + 'hold = { max_downtime = 2; };\n', 'limit.conf')
+    settings(lab, SLOWER + 'hold = { max_downtime = 2; };\n', 'limit.conf')
     before = archives(lab)
     job = start(lab, 'limit.conf')
     held(lab, job)
@@ -264,7 +265,8 @@ def cancel_while_paused(lab):
 
 
 def a_terminated_worker_cancels(lab):
-    job = start(lab)
+    settings(lab, SLOWER, 'slower.conf')
+    job = start(lab, 'slower.conf')
     held(lab, job)
     os.kill(job_processes(lab, job)[0], signal.SIGTERM)
     r = ended(lab, job)
