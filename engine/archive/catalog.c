@@ -20,17 +20,16 @@ static const char schema[] =
 	"CREATE TABLE message (key INTEGER PRIMARY KEY, guid BLOB, size INTEGER NOT NULL,"
 	" internaldate INTEGER NOT NULL, modseq INTEGER NOT NULL, flags INTEGER NOT NULL,"
 	" state INTEGER NOT NULL, left_out_by INTEGER, frame INTEGER, offset INTEGER);"
-	"CREATE TABLE file (member TEXT NOT NULL, mailbox INTEGER NOT NULL,"
+	"CREATE TABLE file (mailbox INTEGER NOT NULL, member TEXT NOT NULL,"
 	" kind INTEGER NOT NULL, size INTEGER NOT NULL, frame INTEGER NOT NULL,"
-	" offset INTEGER NOT NULL, PRIMARY KEY (member, mailbox)) WITHOUT ROWID;"
+	" offset INTEGER NOT NULL, PRIMARY KEY (mailbox, member)) WITHOUT ROWID;"
 	"CREATE TABLE frame (number INTEGER PRIMARY KEY, offset INTEGER NOT NULL,"
 	" packed INTEGER NOT NULL, size INTEGER NOT NULL);"
 	"CREATE TABLE finding (number INTEGER PRIMARY KEY, mailbox TEXT, uid INTEGER,"
 	" code TEXT NOT NULL, text TEXT NOT NULL, remedy TEXT NOT NULL);";
 
 /* Made at the end, when it costs least. */
-static const char indexes[] = "CREATE INDEX mailbox_name ON mailbox (name);"
-			      "CREATE INDEX file_mailbox ON file (mailbox);";
+static const char indexes[] = "CREATE INDEX mailbox_name ON mailbox (name);";
 
 enum {
 	PUT_MAILBOX,
@@ -151,7 +150,7 @@ int catalog_put_message(struct catalog *c, const struct catalog_message *m, stru
 
 int catalog_put_file(struct catalog *c, const struct catalog_file *f, struct ck_err *err)
 {
-	return sql_run(c->put[PUT_FILE], err, "siiiii", f->member, (int64_t)f->mailbox,
+	return sql_run(c->put[PUT_FILE], err, "isiiii", (int64_t)f->mailbox, f->member,
 	               (int64_t)f->kind, (int64_t)f->size, (int64_t)f->frame, (int64_t)f->offset);
 }
 
@@ -468,7 +467,9 @@ int catalog_find_file(struct catalog *c, const char *member, struct catalog_file
                       struct ck_err *err)
 {
 	CK_CLEANUP(sql_stmt_freep) struct sql_stmt *s = NULL;
-	int r = sql_prepare(c->db, "SELECT " FILE_COLUMNS " FROM file WHERE member = ?", &s, err);
+	int r = sql_prepare(c->db,
+	                    "SELECT " FILE_COLUMNS " FROM file WHERE mailbox = 0 AND member = ?",
+	                    &s, err);
 	if (r >= 0)
 		r = sql_bind(s, err, "s", member);
 	if (r < 0 || (r = sql_step(s, err)) < 0)

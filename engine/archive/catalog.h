@@ -133,6 +133,8 @@ typedef int (*catalog_file_fn)(void *arg, const struct catalog_file *f, struct c
 /** Files of a mailbox; 0: those of none. */
 int catalog_each_file(struct catalog *c, uint32_t mailbox, catalog_file_fn fn, void *arg,
                       struct ck_err *err) CK_MUST_USE;
+
+/** The file of no mailbox that is this member; @ret borrows @member. */
 int catalog_find_file(struct catalog *c, const char *member, struct catalog_file *ret,
                       struct ck_err *err) CK_MUST_USE;
 

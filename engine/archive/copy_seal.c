@@ -152,7 +152,11 @@ int copy_seal(struct copy *c, int64_t downtime_ms, enum ck_result result, struct
 		r = put_catalog(c, err);
 	if (r >= 0)
 		r = put_headline(c, err);
-	return r < 0 ? r : put_end(c, err);
+	if (r < 0)
+		return r;
+	pipeline_close(c->pipeline); /* reading back needs the memory */
+	c->pipeline = NULL;
+	return put_end(c, err);
 }
 
 static int tell_damage(struct copy *c, const struct check_result *result, struct ck_err *err)

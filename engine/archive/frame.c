@@ -5,6 +5,10 @@
 
 #include <zstd.h>
 
+/* 16 MiB, zstd takes as much of it as a frame needs: a level's own window is a fraction of our
+ * frames. Every decoder takes up to 27 (zstd.h, ZSTD_WINDOWLOG_LIMIT_DEFAULT). */
+#define WINDOW_LOG 24
+
 struct frame_packer {
 	ZSTD_CCtx *z;
 };
@@ -20,6 +24,7 @@ int frame_packer_new(int level, struct frame_packer **ret, struct ck_err *err)
 		return ck_err_nomem(err);
 	p->z = ZSTD_createCCtx();
 	if (!p->z || ZSTD_isError(ZSTD_CCtx_setParameter(p->z, ZSTD_c_compressionLevel, level)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(p->z, ZSTD_c_windowLog, WINDOW_LOG)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(p->z, ZSTD_c_checksumFlag, 1)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(p->z, ZSTD_c_contentSizeFlag, 1))) {
 		frame_packer_free(p);

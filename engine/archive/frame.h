@@ -8,8 +8,9 @@
 #include <cyrkeep/buf.h>
 #include <cyrkeep/err.h>
 
-/** What a slice aims at, in tar bytes: 1 MB costs 0.8 % of size, 8 MB gains 0.15 %. */
-#define FRAME_TARGET (4u << 20)
+/** What a slice aims at, in tar bytes. Against 4 MB, 1 MB costs 0.8 % of size, and 10 MB with a
+ * window as large gains 0.6 %; a reader of one message unpacks one frame, about 10 ms. */
+#define FRAME_TARGET (10u << 20)
 
 /** A frame is ended here even in the middle of a message. */
 #define FRAME_CUT (FRAME_TARGET + (512u << 10))

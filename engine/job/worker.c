@@ -4,6 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -292,6 +295,15 @@ static int prepare(struct worker *w, struct ck_err *err)
 	return eventlog_open(w->settings, w->job, &w->log, err);
 }
 
+/* Without this glibc keeps the frames of one phase while those of the next are allocated: it raises
+ * the size from which on it gives memory back to the largest that was freed (mallopt(3)). */
+static void give_frames_back(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int ck_job_worker_main(const struct ck_settings *settings, uint32_t job)
 {
 	struct worker w = {.settings = settings,
@@ -314,6 +326,7 @@ int ck_job_worker_main(const struct ck_settings *settings, uint32_t job)
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
 	ticker_block_signals();
+	give_frames_back();
 
 	int r = take_lock(settings, job, &lock, &w.ready, &err);
 	if (r == 0)
