@@ -167,6 +167,7 @@ static int parse_quota_dlist(const char *value, size_t len, struct quota *quota,
 {
 	CK_CLEANUP(dlist_freep) struct dlist *root = NULL;
 	size_t used;
+	int64_t other;
 	int r = dlist_parse(value, len, &root, &used, err);
 	if (r < 0)
 		return r;
@@ -175,7 +176,9 @@ static int parse_quota_dlist(const char *value, size_t len, struct quota *quota,
 			return ck_err_set(err, CK_ECORRUPT, "something behind the list");
 	if (root->kind != DLIST_KVLIST ||
 	    !take_resource(root, "S", &quota->storage_used_bytes, &quota->storage_limit_kib) ||
-	    !take_resource(root, "M", &quota->messages_used, &quota->messages_limit))
+	    !take_resource(root, "M", &quota->messages_used, &quota->messages_limit) ||
+	    !take_resource(root, "AS", &other, &quota->annotations_limit_kib) ||
+	    !take_resource(root, "NF", &other, &quota->folders_limit))
 		return ck_err_set(err, CK_ECORRUPT, "it is no list of resources");
 	return 0;
 }
@@ -196,6 +199,10 @@ static int parse_quota_words(const char *value, size_t len, struct quota *quota,
 		if (name_len == 1 && name[0] == 'M') {
 			quota->messages_used = used;
 			quota->messages_limit = limit;
+		} else if (name_len == 2 && memcmp(name, "AS", 2) == 0) {
+			quota->annotations_limit_kib = limit;
+		} else if (name_len == 2 && memcmp(name, "NF", 2) == 0) {
+			quota->folders_limit = limit;
 		}
 	}
 	return 0;
@@ -203,11 +210,20 @@ static int parse_quota_words(const char *value, size_t len, struct quota *quota,
 
 int quota_parse(const char *value, size_t len, struct quota *ret, struct ck_err *err)
 {
-	struct quota quota = {.storage_limit_kib = -1, .messages_limit = -1};
+	struct quota quota = {.storage_limit_kib = -1,
+	                      .messages_limit = -1,
+	                      .annotations_limit_kib = -1,
+	                      .folders_limit = -1};
 	int r = len > 0 && value[0] == '%' ? parse_quota_dlist(value, len, &quota, err)
 	                                   : parse_quota_words(value, len, &quota, err);
 	if (r < 0)
 		return r == CK_ENOMEM ? r : ck_err_prefix(err, "a quota cannot be read");
 	*ret = quota;
 	return 0;
+}
+
+bool quota_is_free(const struct quota *q)
+{
+	return q->storage_limit_kib < 0 && q->messages_limit < 0 && q->annotations_limit_kib < 0 &&
+	       q->folders_limit < 0;
 }

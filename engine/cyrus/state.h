@@ -34,7 +34,11 @@ void seen_fini(struct seen *s);
 struct quota {
 	int64_t storage_used_bytes, storage_limit_kib;
 	int64_t messages_used, messages_limit;
+	int64_t annotations_limit_kib; /**< X-ANNOTATION-STORAGE, 2.5+ */
+	int64_t folders_limit;         /**< X-NUM-FOLDERS, 2.5+ */
 };
+/** Is there no limit at all? */
+bool quota_is_free(const struct quota *q);
 /** Both forms: "used limit [M used limit]" over lines, and the dlist of later versions. */
 int quota_parse(const char *value, size_t len, struct quota *ret, struct ck_err *err) CK_MUST_USE;
 

@@ -135,8 +135,8 @@ int sync_put_annotation(struct imap *c, const char *intname, const struct annota
 int sync_put_subscription(struct imap *c, const char *intname, const char *user,
                           struct ck_err *err) CK_MUST_USE;
 
-/** Set the limits of a quota root; -1 is none. */
-int sync_put_quota(struct imap *c, const char *root, int64_t storage_kib, int64_t messages,
+/** Set the limits of a quota root. */
+int sync_put_quota(struct imap *c, const char *root, const struct quota *q,
                    struct ck_err *err) CK_MUST_USE;
 
 #endif

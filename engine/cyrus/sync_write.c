@@ -217,17 +217,22 @@ int sync_put_subscription(struct imap *c, const char *intname, const char *user,
 	return send_all(c, &cmd, NULL, err);
 }
 
-int sync_put_quota(struct imap *c, const char *root, int64_t storage_kib, int64_t messages,
-                   struct ck_err *err)
+static void put_limit(struct ck_buf *cmd, const char *resource, int64_t limit)
+{
+	if (limit >= 0)
+		put_number(cmd, resource, (uint64_t)limit);
+}
+
+int sync_put_quota(struct imap *c, const char *root, const struct quota *q, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf cmd = CK_BUF_INIT;
 	ck_buf_adds(&cmd, "SYNCAPPLY QUOTA %(ROOT ");
 	if (dlist_put(&cmd, root, strlen(root)) < 0)
 		return ck_err_nomem(err);
-	if (storage_kib >= 0)
-		put_number(&cmd, "STORAGE", (uint64_t)storage_kib);
-	if (messages >= 0)
-		put_number(&cmd, "MESSAGE", (uint64_t)messages);
+	put_limit(&cmd, "STORAGE", q->storage_limit_kib);
+	put_limit(&cmd, "MESSAGE", q->messages_limit);
+	put_limit(&cmd, "X-ANNOTATION-STORAGE", q->annotations_limit_kib);
+	put_limit(&cmd, "X-NUM-FOLDERS", q->folders_limit);
 	ck_buf_addc(&cmd, ')');
 	return send_all(c, &cmd, NULL, err);
 }

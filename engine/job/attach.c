@@ -20,6 +20,7 @@
 #include "job/dir.h"
 #include "job/eventlog.h"
 #include "job/figures.h"
+#include "job/unwind.h"
 
 #define READ_BLOCK 65536
 #define LINE_LIMIT ((size_t)1 << 20)
@@ -219,6 +220,7 @@ static int say_dead(const struct ck_attach *a, struct ck_err *err)
 		for (size_t i = 0; i < n; i++)
 			down |= list[i].job == a->job && list[i].urgent;
 	ck_leftovers_free(list, n);
+	down = down && !unwind_is_served(a->settings);
 	(void)ck_err_set(err, CK_EFAIL, "the worker of job %u died without a report%s", a->job,
 	                 down ? " and Cyrus is still stopped" : "");
 	return ck_err_remedy(

@@ -22,6 +22,7 @@
 #include "job/history.h"
 #include "job/order.h"
 #include "job/spec.h"
+#include "job/unwind.h"
 #include "job/worker.h"
 
 #define NUMBER_MAX 1000000000 /* what a foreign archive says beyond is no count of jobs */
@@ -78,7 +79,7 @@ static int find_urgent(const struct ck_settings *settings, bool *ret_guarded, st
 	struct ck_leftover *list = NULL;
 	size_t n = 0;
 	int r = ck_unwind_list(settings, &list, &n, err);
-	if (r == 0 && n && list[0].urgent) {
+	if (r == 0 && n && list[0].urgent && !unwind_is_served(settings)) {
 		*ret_guarded = list[0].guarded;
 		(void)ck_err_set(err, CK_EBUSY, "%s and was not given back", list[0].what);
 		r = ck_err_remedy(err, "'cyrkeep unwind' starts Cyrus again");

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cyrus/master.h"
 #include "hold/hold.h"
 #include "job/dir.h"
+#include "job/unwind.h"
+
+#define DOOR_MS 2000
 
 /* What keeps Cyrus down first; the order is kept otherwise. */
 static void put_urgent_first(struct ck_leftover *list, size_t n)
@@ -63,6 +67,18 @@ int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret,
 	*ret = list;
 	*ret_n = found;
 	return 0;
+}
+
+bool unwind_is_served(const struct ck_settings *settings)
+{
+	CK_CLEANUP(master_control_fini) struct master_control control = {0};
+	struct master_door door = {0};
+	pid_t pid;
+	if (master_detect(settings, &control, NULL) < 0 ||
+	    master_is_alive(&control, &pid, NULL) != 1)
+		return false;
+	master_find_door(settings->server.host, settings->server.port, pid, &door);
+	return door.port && master_door_opens(&door, DOOR_MS);
 }
 
 void ck_leftovers_free(struct ck_leftover *list, size_t n)

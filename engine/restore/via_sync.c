@@ -219,10 +219,10 @@ static int limit(struct work *w, struct ck_err *err)
 		return n;
 	struct ck_err why = CK_ERR_INIT;
 	n = quota_archived(w->r, name, &q, &why);
-	if (n == CK_ENOTFOUND || (n == 0 && q.storage_limit_kib < 0 && q.messages_limit < 0))
+	if (n == CK_ENOTFOUND || (n == 0 && quota_is_free(&q)))
 		return 0;
 	if (n == 0)
-		n = sync_put_quota(w->sync, name, q.storage_limit_kib, q.messages_limit, &why);
+		n = sync_put_quota(w->sync, name, &q, &why);
 	if (n < 0)
 		run_finding(w->run, w->item->shown, 0, "quota-lost",
 		            "set it with cyradm's setquota",

@@ -168,6 +168,26 @@ def when_both_die_unwind_gives_it_back(lab):
     assert lab.master_pid() == pid, 'undone twice'
 
 
+def a_cyrus_that_runs_again_is_not_called_stopped(lab):
+    """Both died, and somebody (or the worker, in its last moment) started Cyrus: only the record of the stop is left."""
+    job = start(lab)
+    held(lab, job)
+    worker, guard = job_processes(lab, job)
+    kill(guard, worker)
+    until('both are gone', lambda: job_processes(lab, job) == (0, 0), 10)
+    p = lab.cyrkeep('attach', str(job))
+    assert p.returncode == 1 and 'still stopped' in p.err, (p.returncode, p.err)
+    until('master is gone', lambda: not lab.master_pid())
+    lab.start()
+    p = lab.cyrkeep('attach', str(job))
+    assert p.returncode == 1 and 'died' in p.err and 'stopped' not in p.err, (p.returncode, p.err)
+    lab.cyrkeep('backup', check=0)
+    assert f'job {job}' in lab.cyrkeep('unwind', '--dry-run').out
+    pid = lab.master_pid()
+    lab.cyrkeep('unwind', check=0)
+    assert lab.master_pid() == pid, 'started twice'
+
+
 def a_killed_console_does_not_matter(lab):
     p = subprocess.Popen(argv(lab, 'backup'), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL)
@@ -476,6 +496,7 @@ def lost_mail_closes_the_gate(lab):
 
 
 TESTS = [a_backup_stops_copies_and_starts, a_killed_worker_leaves_cyrus_running, when_both_die_unwind_gives_it_back,
+         a_cyrus_that_runs_again_is_not_called_stopped,
          a_killed_console_does_not_matter, a_lost_terminal_does_not_matter, the_downtime_limit_is_kept,
          a_paused_job_obeys_the_limit, pause_and_resume, cancel_gives_back_and_leaves_nothing, cancel_while_paused,
          a_terminated_worker_cancels, the_guard_cannot_be_talked_away, a_second_backup_is_refused, many_watch_one_job,

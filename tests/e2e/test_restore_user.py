@@ -48,7 +48,7 @@ def fill(lab):
         lab.ok(admin.create(box))
     lab.ok(admin.setacl('shared/Team', 'kim', 'lrswipkxte'))
     lab.ok(admin.setacl('shared/Team', 'lee', 'lrswipkxte'))
-    lab.ok(admin.setquota('user/kim', '(STORAGE 4321)'))
+    lab.ok(admin.setquota('user/kim', '(STORAGE 4321 MESSAGE 765 X-NUM-FOLDERS 54 X-ANNOTATION-STORAGE 321)'))
     kim, lee = lab.imap('kim'), lab.imap('lee')
     for box in ('INBOX/Sent', 'INBOX/project'):
         lab.ok(kim.create(box))
@@ -84,7 +84,8 @@ def everything_of_him(lab, was, had, purged):
     same(seen_by(lab, 'kim', 'user/lee/plans'), [b'1', b'2', b'3'], "read in another's mailbox")
     same(seen_by(lab, 'kim', 'shared/Team'), [b'2', b'4'], 'read in a shared mailbox')
     c = lab.imap()
-    assert '4321' in repr(lab.ok(c.getquota('user/kim')))
+    limits = dict(re.findall(r'([A-Z-]+) \d+ (\d+)', repr(lab.ok(c.getquota('user/kim')))))
+    same(limits, {'STORAGE': '4321', 'MESSAGE': '765', 'X-NUM-FOLDERS': '54', 'X-ANNOTATION-STORAGE': '321'}, 'limits of the quota')
     c.logout()
     same(restore(lab, 'user/kim', 'user/kim/*')['added'], 0, 'again')
     same(state(lab, 'kim'), had, 'again')

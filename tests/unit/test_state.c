@@ -128,14 +128,17 @@ static void both_forms_of_a_quota_are_read(void **state)
 		const char *text;
 		struct quota want;
 	} cases[] = {
-		{"4096\n100000\n", {4096, 100000, 0, -1}},
-		{"4096 -1", {4096, -1, 0, -1}},
-		{"0 2147483648 AS 1 2 M 7 500", {0, 2147483648, 7, 500}},
-		{"%(S (4096 100000) M (7 500) AS (1) NF (3 20) MODSEQ 12)", {4096, 100000, 7, 500}},
-		{"%(S (5000000000) M (7))", {5000000000, -1, 7, -1}},
-		{"%(M (7 500))\n", {0, -1, 7, 500}},
-		{"%(S (-3 10))", {-3, 10, 0, -1}},
-		{"%()", {0, -1, 0, -1}},
+		{"4096\n100000\n", {4096, 100000, 0, -1, -1, -1}},
+		{"4096 -1", {4096, -1, 0, -1, -1, -1}},
+		{"0 2147483648 AS 1 2 M 7 500", {0, 2147483648, 7, 500, 2, -1}},
+		{"0 -1 NF 3 20 AS 1 -1", {0, -1, 0, -1, -1, 20}},
+		{"%(S (4096 100000) M (7 500) AS (1) NF (3 20) MODSEQ 12)",
+	         {4096, 100000, 7, 500, -1, 20}},
+		{"%(AS (1 0))", {0, -1, 0, -1, 0, -1}},
+		{"%(S (5000000000) M (7))", {5000000000, -1, 7, -1, -1, -1}},
+		{"%(M (7 500))\n", {0, -1, 7, 500, -1, -1}},
+		{"%(S (-3 10))", {-3, 10, 0, -1, -1, -1}},
+		{"%()", {0, -1, 0, -1, -1, -1}},
 	};
 	for (size_t i = 0; i < CK_COUNT(cases); i++) {
 		struct ck_err err = CK_ERR_INIT;
@@ -145,6 +148,8 @@ static void both_forms_of_a_quota_are_read(void **state)
 		assert_int_equal(q.storage_limit_kib, cases[i].want.storage_limit_kib);
 		assert_int_equal(q.messages_used, cases[i].want.messages_used);
 		assert_int_equal(q.messages_limit, cases[i].want.messages_limit);
+		assert_int_equal(q.annotations_limit_kib, cases[i].want.annotations_limit_kib);
+		assert_int_equal(q.folders_limit, cases[i].want.folders_limit);
 	}
 }
 
