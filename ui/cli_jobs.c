@@ -29,7 +29,7 @@ static void show_job(const struct cli *cli, const struct ck_job *j)
 	bool ended = j->state == CK_JOB_DONE;
 	cli_line("%6u  %-13s %-8s %-10s %4d%%  %-9s  %s", j->job,
 	         ui_fmt_date(j->started_ms / 1000, (int64_t)time(NULL)).s,
-	         ck_job_kind_name(j->kind), ck_job_state_name(j->state), j->percent,
+	         ck_job_kind_name(j->kind), ck_job_state_word(j), j->percent,
 	         ended ? result : ck_phase_name(j->phase), j->title);
 }
 

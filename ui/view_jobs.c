@@ -70,6 +70,8 @@ static void state_of_past(const struct ck_job *j, char *buf, size_t size)
 		         ck_phase_name(j->phase));
 	else if (j->result == CK_RESULT_FAILED)
 		snprintf(buf, size, "FAIL  %s", r->error ? r->error : "");
+	else if (j->result == CK_RESULT_CANCELLED && j->percent && !r->archive)
+		snprintf(buf, size, "stop  cancelled at %d%%", j->percent);
 	else if (j->result == CK_RESULT_CANCELLED)
 		snprintf(buf, size, "stop  cancelled%s", r->archive ? ", not checked" : "");
 	else if (j->kind == CK_JOB_RESTORE)
@@ -145,7 +147,7 @@ static const char *text_of(const void *ctx, size_t row)
 	const struct ck_job *j = &s->house->jobs[row];
 	ck_buf_reset(s->text);
 	(void)ck_buf_addf(s->text, "%u %s %s %s %s %s", j->job, j->title, j->who,
-	                  ck_job_state_name(j->state), ck_result_name(j->result),
+	                  ck_job_state_word(j), ck_result_name(j->result),
 	                  j->report.error ? j->report.error : "");
 	return s->text->data;
 }

@@ -36,6 +36,13 @@ bool history_report(const struct ck_settings *settings, uint32_t job, struct ck_
 	return false;
 }
 
+const char *ck_job_state_word(const struct ck_job *job)
+{
+	bool undone = job->state == CK_JOB_DONE &&
+	              (job->result == CK_RESULT_CANCELLED || job->result == CK_RESULT_FAILED);
+	return undone ? ck_result_name(job->result) : ck_job_state_name(job->state);
+}
+
 /* The report's strings go to the job. */
 static void fill_end(struct ck_job *j, struct ck_event *report)
 {

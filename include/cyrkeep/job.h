@@ -67,13 +67,18 @@ enum ck_job_state {
 /** "running", "paused", "cancelling", "done", "dead", "starting" */
 const char *ck_job_state_name(enum ck_job_state state);
 
+struct ck_job;
+
+/** The same for people: one that has ended is "done", "cancelled" or "failed". */
+const char *ck_job_state_word(const struct ck_job *job);
+
 /** One line of the job list. */
 struct ck_job {
 	uint32_t job;
 	enum ck_job_kind kind;
 	enum ck_job_state state;
 	enum ck_phase phase;
-	int percent;                  /**< 0 to 100. */
+	int percent;                  /**< 0 to 100; where it stopped, if it was not done. */
 	int64_t started_ms, ended_ms; /**< Wall clock; ended 0 while it runs. */
 	char *who;                    /**< "root on pts/1" */
 	char *title;                  /**< "backup of everything by stop to main" */

@@ -520,6 +520,9 @@ def jobs_are_detached_paused_resumed_cancelled(lab):
     same((report['result'], report['archive'], report['path']), ('cancelled', None, None), 'report')
     line = [json.loads(l) for l in run('--json', 'jobs').out.splitlines()][0]
     same((line['job'], line['state'], line['result']), (job, 'done', 'cancelled'), 'the job')
+    assert line['percent'] < 100, line
+    row = run('jobs').out.splitlines()[1]
+    assert f" cancelled {line['percent']:5}%" in row and 'done' not in row, row
     same(sorted(os.listdir(f'{lab.root}/backup')), before, 'no archive and nothing half is left')
     same(lab.is_up(), True, 'the server runs')
     refused(lab, FAILED, 'pause', '99', say=['99'])

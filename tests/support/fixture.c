@@ -3,14 +3,17 @@
 
 #include "support/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app.h"
 #include "house.h"
 #include "job/event.h"
+#include "job/figures.h"
 #include "job/spec.h"
 #include "support/dbwriter.h"
 #include "support/indexwriter.h"
@@ -118,6 +121,14 @@ void fixture_job(const struct ck_settings *settings, const struct fixture_job *j
 		assert_true(asprintf(&path, "%s/events", dir) > 0);
 		test_write(path, line.data, line.len);
 		ck_buf_fini(&line);
+	}
+	if (j->percent) {
+		CK_FREE char *figures = NULL;
+		assert_true(asprintf(&figures, "%s/" FIGURES_NAME, dir) > 0);
+		CK_CLOSE int fd = open(figures, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		struct figures f = {.state = CK_JOB_DONE, .seq = 1, .percent = j->percent};
+		f.event.kind = CK_EV_PROGRESS;
+		assert_int_equal(figures_write(fd, &f), 0);
 	}
 	free(path);
 	free(dir);

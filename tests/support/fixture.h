@@ -23,6 +23,7 @@ struct fixture_job {
 	int64_t took_ms;   /**< 0: no report, its worker is dead. */
 	const char *title; /**< NULL: "backup of everything by stop to main" */
 	struct ck_report report;
+	int percent; /**< Where it stood last; 0: there are no figures. */
 };
 void fixture_job(const struct ck_settings *settings, const struct fixture_job *j);
 

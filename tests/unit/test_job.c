@@ -202,6 +202,45 @@ static void a_job_is_dead_when_its_lock_is_free(void **state)
 	(void)close(lock);
 }
 
+/* Its figures are those of the moment at which it stopped. */
+static void write_figures(struct statedir *f, uint32_t job, int percent)
+{
+	CK_FREE char *path = dir_file(&f->settings, job, FIGURES_NAME);
+	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct figures in = {.state = CK_JOB_DONE, .seq = 1, .percent = percent};
+	in.event.kind = CK_EV_PROGRESS;
+	assert_int_equal(figures_write(fd, &in), 0);
+}
+
+static void only_what_was_done_is_called_done(void **state)
+{
+	static const struct {
+		enum ck_result result;
+		const char *word;
+		int percent;
+	} table[] = {{CK_RESULT_OK, "done", 100},
+	             {CK_RESULT_FINDINGS, "done", 100},
+	             {CK_RESULT_CANCELLED, "cancelled", 37},
+	             {CK_RESULT_FAILED, "failed", 37}};
+	struct statedir *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_job *jobs;
+	size_t n;
+	for (size_t i = 0; i < CK_COUNT(table); i++) {
+		uint32_t job = statedir_job(f);
+		write_figures(f, job, 37);
+		statedir_end(f, job, (struct ck_report){.result = table[i].result});
+	}
+	assert_ok(ck_jobs_list(&f->settings, &jobs, &n, &err), &err);
+	assert_int_equal(n, CK_COUNT(table));
+	for (size_t i = 0; i < n; i++) {
+		const struct ck_job *j = &jobs[n - 1 - i];
+		assert_string_equal(ck_job_state_word(j), table[i].word);
+		assert_int_equal(j->percent, table[i].percent);
+	}
+	ck_jobs_free(jobs, n);
+}
+
 static void a_command_to_an_ended_job_is_refused(void **state)
 {
 	struct statedir *f = *state;
@@ -297,6 +336,7 @@ int main(void)
 		TEST(attaching_late_replays_everything_and_ends),
 		TEST(attaching_to_a_living_job_wakes_up_for_news),
 		TEST(a_job_is_dead_when_its_lock_is_free),
+		TEST(only_what_was_done_is_called_done),
 		TEST(a_command_to_an_ended_job_is_refused),
 		TEST(what_makes_no_sense_is_refused_and_leaves_nothing),
 		TEST(a_second_job_is_refused_by_name),

@@ -152,6 +152,16 @@ static void running_and_past(void **state)
 	screen_expect(&w->s, 3, "run    42%");
 }
 
+static void a_cancelled_job_says_how_far_it_came(void **state)
+{
+	struct world *w = *state;
+	const struct fixture_job j = {
+		411, TWO, 372000, NULL, {.result = CK_RESULT_CANCELLED}, .percent = 99};
+	fixture_job(&w->settings, &j);
+	look(w, 24, 80, SCREEN_UTF8);
+	screen_expect(&w->s, 3, "stop  cancelled at 99%");
+}
+
 static void in_ascii(void **state)
 {
 	struct world *w = *state;
@@ -227,6 +237,7 @@ int main(void)
 		T(without_any_job_it_says_what_to_do),
 		T(a_record_that_cannot_be_read_says_why),
 		T(running_and_past),
+		T(a_cancelled_job_says_how_far_it_came),
 		T(in_ascii),
 		T(a_running_job_is_watched_and_an_ended_one_reported),
 		T(only_a_running_job_can_be_cancelled),
