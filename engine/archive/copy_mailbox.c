@@ -116,11 +116,17 @@ static int read_index(struct visit *v, struct ck_err *err)
 	if (r == CK_ENOMEM)
 		return ck_err_nomem(err);
 	if (r < 0) {
+		/* One that only another version understands is not damaged. */
+		bool known = r == CK_EUNSUPPORTED && *why.remedy;
+		CK_CLEANUP(ck_buf_fini) struct ck_buf remedy = CK_BUF_INIT;
+		(void)ck_buf_addf(&remedy, "%s; its files are kept here as they are",
+		                  known ? why.remedy
+		                        : "run reconstruct on the mailbox, or restore it from an "
+		                          "earlier archive");
 		v->box->unreadable = true;
-		return copy_found(v->c, v->box, 0, "index-unreadable",
-		                  "run reconstruct on the mailbox, or restore it from an earlier "
-		                  "archive; its files are kept here as they are",
-		                  err, "cannot read the index: %s", why.msg);
+		return remedy.failed ? ck_err_nomem(err)
+		                     : copy_found(v->c, v->box, 0, "index-unreadable", remedy.data,
+		                                  err, "cannot read the index: %s", why.msg);
 	}
 	v->has_index = true;
 	v->box->uidvalidity = v->index.header.uidvalidity;

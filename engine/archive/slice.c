@@ -58,6 +58,9 @@ int slice_found(struct slice *s, struct box *box, uint32_t uid, const char *code
 	if (!more)
 		return CK_ENOMEM;
 	s->found = more;
+	remedy = arena_str(s->arena, remedy);
+	if (!remedy)
+		return CK_ENOMEM;
 	char *text = NULL;
 	va_list args;
 	va_start(args, fmt);

@@ -76,8 +76,9 @@ const char *item_slash(const struct item *item);
 struct found {
 	struct box *box;
 	uint32_t uid;
-	const char *code, *remedy; /**< Literals. */
-	char *text;                /**< Owned. */
+	const char *code;   /**< A literal. */
+	const char *remedy; /**< In the arena. */
+	char *text;         /**< Owned. */
 };
 
 struct slice {

@@ -19,6 +19,7 @@ static void keep_finding(struct run *run, const char *mailbox, uint32_t uid, con
 	if (asprintf(&line, "%s %u %s", mailbox ? mailbox : "-", uid, code) < 0)
 		line = NULL;
 	assert_int_equal(ck_strv_addm(&b->findings, line), 0);
+	assert_int_equal(ck_strv_add(&b->remedies, remedy), 0);
 }
 
 void backup_listen(struct backup *b)
@@ -86,6 +87,7 @@ void backup_run_sealed(struct backup *b, const struct spool *s, sealed_fn sealed
 void backup_fini(struct backup *b)
 {
 	ck_strv_fini(&b->findings);
+	ck_strv_fini(&b->remedies);
 	free(b->report.path);
 }
 

@@ -10,6 +10,7 @@
 struct backup {
 	struct run run;
 	struct ck_strv findings; /**< "MAILBOX UID CODE", in order. */
+	struct ck_strv remedies; /**< Theirs. */
 	struct ck_report report;
 	struct ck_err err;
 	int r; /**< What the first failing phase returned, or 0. */

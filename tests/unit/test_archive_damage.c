@@ -152,6 +152,26 @@ static void test_each_damage_of_the_store_is_a_finding_and_costs_the_grade(void 
 	}
 }
 
+static void test_an_index_of_a_later_version_wants_a_later_cyrkeep(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_FREE char *path = spool_path(s, SPOOL_SENT "/cyrus.index");
+	CK_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+	static const uint8_t version[4] = {0, 0, 0, 21};
+	assert_int_equal(pwrite(fd, version, sizeof version, 8), 4);
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	assert_int_equal(b.findings.n, 1);
+	assert_string_equal(b.findings.items[0], "user/anne/Sent 0 index-unreadable");
+	assert_true(test_contains(b.remedies.items[0], "update cyrkeep"));
+	assert_true(test_contains(b.remedies.items[0], "kept here as they are"));
+	assert_false(test_contains(b.remedies.items[0], "run reconstruct"));
+	backup_fini(&b);
+	spool_free(s);
+}
+
 /* Neither lost nor told as mail: what somebody put among the directories of a partition. */
 static void test_files_among_the_directories_are_kept(void **state)
 {
@@ -492,6 +512,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_damage_of_the_store_is_a_finding_and_costs_the_grade),
+		cmocka_unit_test(test_an_index_of_a_later_version_wants_a_later_cyrkeep),
 		cmocka_unit_test(test_files_among_the_directories_are_kept),
 		cmocka_unit_test(test_a_torn_record_of_the_list_is_told),
 		cmocka_unit_test(test_mailboxes_that_the_list_has_lost_are_archived_as_such),
