@@ -52,6 +52,15 @@ const char *ui_archive_hole_cause(const struct ck_job *j)
 
 void ui_archive_explain(const struct ck_archive_info *a, struct ck_buf *out)
 {
+	if (a->number == 0) {
+		(void)ck_buf_addf(out,
+		                  "The file has %s and cannot be opened: it is cut, or something "
+		                  "was written over it; nothing remembers what was in it.\n"
+		                  "what comes before the damage: tar --zstd -xf ",
+		                  ui_fmt_size(a->bytes).s);
+		(void)ck_buf_add_word(out, a->path);
+		return;
+	}
 	(void)ck_buf_addf(out, "%s, %s, %s of mail; the file has %s\n",
 	                  ui_fmt_things(a->mailboxes, "mailbox").s,
 	                  ui_fmt_things(a->messages, "message").s, ui_fmt_size(a->bytes_mail).s,

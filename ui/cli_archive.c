@@ -16,12 +16,13 @@
 static void archive_json(const struct ck_archive_info *a)
 {
 	(void)cli_json_print(json_pack(
-		"{s:I, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b, "
+		"{s:I, s:o, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b, "
 		"s:b}",
 		"archive", (json_int_t)a->number, "path", cli_json_text(a->path), "kind", a->kind,
 		"base", a->base ? json_integer((json_int_t)a->base) : json_null(), "started",
-		cli_json_time(a->started), "method", a->method, "result", ck_result_name(a->result),
-		"mailboxes", (json_int_t)a->mailboxes, "messages", (json_int_t)a->messages, "bytes",
+		cli_json_time(a->started), "method", a->method, "result",
+		a->result ? json_string(ck_result_name(a->result)) : json_null(), "mailboxes",
+		(json_int_t)a->mailboxes, "messages", (json_int_t)a->messages, "bytes",
 		(json_int_t)a->bytes, "grades", cli_json_grades(a->grades), "incomplete",
 		*a->incomplete ? cli_json_text(a->incomplete) : json_null(), "host",
 		cli_json_text(a->host), "configdirectory",
@@ -47,11 +48,15 @@ static char *server_name(const struct servers *s, const struct ck_archive_info *
 static struct servers count_servers(const struct ck_archive_info *list, size_t n)
 {
 	struct servers s = {0};
-	for (size_t i = 1; i < n; i++) {
-		bool same = strcasecmp(list[i].host, list[0].host) == 0;
-		s.hosts |= !same;
-		s.directories |=
-			same && strcmp(list[i].configdirectory, list[0].configdirectory) != 0;
+	const struct ck_archive_info *first = NULL; /* that says its directory */
+	for (size_t i = 0; i < n; i++) {
+		const struct ck_archive_info *a = &list[i];
+		s.hosts |= strcasecmp(a->host, list[0].host) != 0;
+		if (!*a->configdirectory)
+			continue;
+		first = first ? first : a;
+		s.directories |= strcasecmp(a->host, first->host) == 0 &&
+		                 strcmp(a->configdirectory, first->configdirectory) != 0;
 	}
 	for (size_t i = 0; (s.hosts || s.directories) && i < n; i++) {
 		CK_FREE char *name = server_name(&s, &list[i]);
@@ -71,7 +76,10 @@ static void archive_line(const struct servers *s, const struct ck_archive_info *
 			                  ck_grade_letter((enum ck_grade)g),
 			                  (unsigned long long)a->grades[g]);
 	}
-	cli_line("%6u  %-13s %-5s %-9s %10s %8s  %-16s %-*s%s%s%s%s%s", a->number,
+	char number[16] = "-";
+	if (a->number)
+		(void)snprintf(number, sizeof number, "%u", a->number);
+	cli_line("%6s  %-13s %-5s %-9s %10s %8s  %-16s %-*s%s%s%s%s%s", number,
 	         ui_fmt_date(a->started, (int64_t)time(NULL)).s, a->kind, ck_result_name(a->result),
 	         ui_fmt_count(a->messages).s, ui_fmt_size(a->bytes).s, grades.data, s->width,
 	         server ? server : "", s->width ? " " : "", a->path,

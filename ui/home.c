@@ -136,10 +136,13 @@ static void judge_damage(struct lines *l, const struct ui_house *h, enum ui_role
 		about(add(l, role, remedy, "Archive %u is damaged, as its verify, job %u, found",
 		          a->number, verify->job),
 		      verify->job);
-	else
+	else if (a->number)
 		leads_to(
 			add(l, role, remedy, "Archive %u cannot be opened: %s", a->number, a->path),
 			newest ? "source" : "archives");
+	else
+		leads_to(add(l, role, remedy, "An archive cannot be opened: %s", a->path),
+		         newest ? "source" : "archives");
 }
 
 static void judge_destinations(struct lines *l, const struct ui_house *h,

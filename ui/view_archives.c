@@ -106,7 +106,10 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 	}
 	switch ((enum column)column) {
 	case COL_JOB:
-		snprintf(buf, size, "%u", a->number);
+		if (a->number)
+			snprintf(buf, size, "%u", a->number);
+		else
+			snprintf(buf, size, "-");
 		break;
 	case COL_KIND:
 		snprintf(buf, size, "%s", a->kind);
@@ -251,7 +254,7 @@ static void draw_explained(const struct state *s, struct ui_canvas *c)
 {
 	size_t row = ui_list_row(&s->list);
 	char title[48] = "Under the bar";
-	if (row != UI_LIST_NONE)
+	if (row != UI_LIST_NONE && !(archive_of(s, row) && archive_of(s, row)->number == 0))
 		snprintf(title, sizeof title, "Under the bar: %u",
 		         archive_of(s, row) ? archive_of(s, row)->number : job_of(s, row)->job);
 	ui_title(c, 0, title, false);

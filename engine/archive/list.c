@@ -127,21 +127,19 @@ static int by_path(const void *path, const void *heard)
 /* -- what there is ------------------------------------------------------------------------------
  */
 
-/* @st is NULL for a file that is gone. @return 1, 0 when it is listed already or no headline, or a
- * failure. */
-static int add_info(struct gather *g, const char *path, const struct heard *h,
-                    const struct stat *st, struct ck_err *err)
+static bool is_listed(const struct gather *g, const char *path, const struct stat *st)
 {
-	struct file file = {0};
-	CK_CLEANUP(headline_fini) struct headline line = {0};
-	if (st)
-		file = (struct file){st->st_dev, st->st_ino};
 	for (size_t i = 0; i < g->nlist; i++)
-		if (st ? g->files[i].ino == file.ino && g->files[i].dev == file.dev
+		if (st ? g->files[i].ino == st->st_ino && g->files[i].dev == st->st_dev
 		       : strcmp(g->list[i].path, path) == 0)
-			return 0;
-	if (headline_parse(h->headline, strlen(h->headline), &line, NULL) < 0)
-		return 0;
+			return true;
+	return false;
+}
+
+/* Host and configuration directory of @info are taken over, on success. */
+static int append(struct gather *g, struct ck_archive_info *info, const char *path,
+                  const struct stat *st, struct ck_err *err)
+{
 	struct ck_archive_info *more = reallocarray(g->list, g->nlist + 1, sizeof *more);
 	if (more)
 		g->list = more;
@@ -153,16 +151,27 @@ static int add_info(struct gather *g, const char *path, const struct heard *h,
 		free(copy);
 		return ck_err_nomem(err);
 	}
-	files[g->nlist] = file;
-	struct ck_archive_info *info = &more[g->nlist++];
-	*info = line.info;
-	info->host = CK_STEAL(line.info.host);
-	info->configdirectory = CK_STEAL(line.info.configdirectory);
-	info->path = copy;
-	info->bytes = h->size;
-	info->present = st != NULL;
-	info->foreign = !identity_is(&g->own, info->host, info->configdirectory);
+	files[g->nlist] = st ? (struct file){st->st_dev, st->st_ino} : (struct file){0};
+	struct ck_archive_info *new = &more[g->nlist++];
+	*new = *info;
+	info->host = info->configdirectory = NULL;
+	new->path = copy;
+	new->present = st != NULL;
+	new->foreign = !identity_is(&g->own, new->host, new->configdirectory);
 	return 1;
+}
+
+/* @st is NULL for a file that is gone. @return 1, 0 when it is listed already or no headline, or a
+ * failure. */
+static int add_info(struct gather *g, const char *path, const struct heard *h,
+                    const struct stat *st, struct ck_err *err)
+{
+	CK_CLEANUP(headline_fini) struct headline line = {0};
+	if (is_listed(g, path, st) ||
+	    headline_parse(h->headline, strlen(h->headline), &line, NULL) < 0)
+		return 0;
+	line.info.bytes = h->size;
+	return append(g, &line.info, path, st, err);
 }
 
 /* A destination or an archive that we may not read, or whose disk fails: an empty list would say
@@ -189,6 +198,28 @@ static int add_damaged(struct gather *g, const char *path, const struct heard *h
 	return r;
 }
 
+/* Nothing is remembered of it, and it cannot be opened: there is what its name says. Other files
+ * may end in .tar.zst too. */
+static int add_by_name(struct gather *g, const char *path, const struct stat *st,
+                       struct ck_err *err)
+{
+	const char *base = strrchr(path, '/') + 1;
+	struct directory_name name;
+	if (!directory_name(base, &name) || is_listed(g, path, st))
+		return 0;
+	struct ck_archive_info info = {.host = strndup(base, name.host),
+	                               .configdirectory = strdup(""),
+	                               .started = name.started,
+	                               .bytes = (uint64_t)st->st_size,
+	                               .damaged = true};
+	(void)snprintf(info.kind, sizeof info.kind, "%s", name.kind);
+	int r = info.host && info.configdirectory ? append(g, &info, path, st, err)
+	                                          : ck_err_nomem(err);
+	free(info.host);
+	free(info.configdirectory);
+	return r;
+}
+
 /* One file: by memory when it is still the same, else by its headline. */
 static int add_file(struct gather *g, char *path, struct ck_err *err)
 {
@@ -212,7 +243,9 @@ static int add_file(struct gather *g, char *path, struct ck_err *err)
 		return ck_err_nomem(err);
 	if (r < 0) {
 		note_unread(g, &unread);
-		return h ? add_damaged(g, path, h, &st, err) : 0;
+		return h                  ? add_damaged(g, path, h, &st, err)
+		       : r == CK_ECORRUPT ? add_by_name(g, path, &st, err)
+		                          : 0;
 	}
 	now.headline = line.data;
 	remember(g, &now);

@@ -266,6 +266,37 @@ void partial_close(struct partial *p)
 /* -- dead writers -------------------------------------------------------------------------------
  */
 
+#define STAMP_LEN 16 /* as time_compact() writes it */
+
+static bool is_stamp(const char *s)
+{
+	static const char shape[] = "00000000T000000Z";
+	for (size_t i = 0; i < STAMP_LEN; i++)
+		if (shape[i] == '0' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
+			return false;
+	return true;
+}
+
+bool directory_name(const char *name, struct directory_name *ret)
+{
+	static const char *const kinds[] = {"full", "incr"};
+	static const char rest[] = "-full.tar.zst";
+	size_t len = strlen(name), behind = 1 + STAMP_LEN + strlen(rest);
+	if (len <= behind || !ends_in(name, ".tar.zst"))
+		return false;
+	const char *dash = name + len - behind, *stamp = dash + 1, *kind = stamp + STAMP_LEN + 1;
+	if (*dash != '-' || kind[-1] != '-' || !is_stamp(stamp))
+		return false;
+	*ret = (struct directory_name){.host = (size_t)(dash - name)};
+	for (size_t i = 0; i < CK_COUNT(kinds); i++)
+		if (strncmp(kind, kinds[i], strlen(kinds[i])) == 0)
+			ret->kind = kinds[i];
+	char time[32];
+	(void)snprintf(time, sizeof time, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", stamp, stamp + 4,
+	               stamp + 6, stamp + 9, stamp + 11, stamp + 13);
+	return ret->kind && time_parse_rfc3339(time, &ret->started);
+}
+
 /* The length of the archive's name in that of something unfinished that @host made, or 0. */
 static size_t is_unfinished(const char *name, const char *host)
 {
@@ -273,13 +304,9 @@ static size_t is_unfinished(const char *name, const char *host)
 	size_t len = strlen(host);
 	if (strncmp(name, host, len) != 0 || name[len] != '-')
 		return 0;
-	/* As time_compact() writes it. */
-	static const char shape[] = "00000000T000000Z";
-	const char *stamp = name + len + 1;
-	for (size_t i = 0; shape[i]; i++)
-		if (shape[i] == '0' ? stamp[i] < '0' || stamp[i] > '9' : stamp[i] != shape[i])
-			return 0;
-	len += 1 + strlen(shape);
+	if (!is_stamp(name + len + 1))
+		return 0;
+	len += 1 + STAMP_LEN;
 	if (strncmp(name + len, SUFFIX, strlen(SUFFIX)) != 0)
 		return 0;
 	len += strlen(SUFFIX);

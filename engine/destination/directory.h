@@ -6,6 +6,8 @@
 #ifndef DESTINATION_DIRECTORY_H
 #define DESTINATION_DIRECTORY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <cyrkeep/buf.h>
@@ -60,6 +62,16 @@ int directory_sweep(const char *directory, const char *host, struct ck_err *err)
  * change it), CK_EUSAGE (no directory), CK_EIO.
  */
 int directory_check(const char *directory, struct ck_err *err) CK_MUST_USE;
+
+/** What the name of an archive says. */
+struct directory_name {
+	size_t host; /**< Length of the host, which stands first. */
+	int64_t started;
+	const char *kind; /**< "full" or "incr"; a literal. */
+};
+
+/** Take the name of an archive apart. @return false for a file that is called otherwise. */
+bool directory_name(const char *name, struct directory_name *ret);
 
 /** Names of the archives in @directory, sorted; appended. A missing directory has none. */
 int directory_list(const char *directory, struct ck_strv *ret, struct ck_err *err) CK_MUST_USE;

@@ -15,7 +15,7 @@
 
 /** One line of the list of archives. */
 struct ck_archive_info {
-	uint32_t number; /**< The job that made it. */
+	uint32_t number; /**< The job that made it; 0: damaged, and nothing remembers it. */
 	char *path;
 	char *host;
 	char *configdirectory; /**< Of the server that is in it; "" where the archive lacks it. */
@@ -33,7 +33,8 @@ struct ck_archive_info {
 	char incomplete[96]; /**< What a whole restore would miss: "no mailboxes.db"; else "". */
 	bool present;        /**< The file is there. */
 	bool damaged;        /**< It is there, but not as it was, and cannot be opened: cut, or
-	                          overwritten. The rest is as remembered. In lists only. */
+	                          overwritten. The rest is as remembered, or what
+	                          its file name says. In lists only. */
 };
 
 /**

@@ -226,6 +226,48 @@ static void a_damaged_archive_does_not_vanish(void **state)
 	found(w, "latest", "main/2.tar.zst"); /* opening it says what is wrong */
 }
 
+/* catalog.db was lost, and what remembers nothing goes by the name of the file. */
+static void a_damaged_archive_that_nothing_remembers_is_listed_by_its_name(void **state)
+{
+	struct world *w = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_archive_info *list = NULL;
+	size_t n = 0;
+	static const char *const others[] = {
+		"main/backup.tar.zst", "main/h-20260912T1000Z-full.tar.zst",
+		"main/-20260912T100000Z-full.tar.zst", "main/h-20260912T100000Z-half.tar.zst",
+		"main/h-20261312T100000Z-full.tar.zst"};
+	for (size_t i = 0; i < CK_COUNT(others); i++) {
+		CK_FREE char *path = join(w->dir, others[i]);
+		test_write(path, "cut", 3);
+	}
+	assert_int_equal(count(w), 0); /* somebody else's */
+	CK_FREE char *name = NULL;
+	assert_true(asprintf(&name, "main/%s-20260912T100000Z-full.tar.zst", w->host) > 0);
+	CK_FREE char *path = join(w->dir, name);
+	CK_FREE char *foreign = join(w->dir, "other/mail-2.x-20260911T100000Z-incr.tar.zst");
+	test_write(path, "cut", 3);
+	test_write(foreign, "", 0);
+	for (int again = 0; again < 2; again++) {
+		assert_ok(ck_archives_list(&w->settings, &list, &n, &err), &err);
+		assert_int_equal(n, 2);
+		assert_true(list[0].damaged && list[0].present && !list[0].foreign);
+		assert_string_equal(list[0].path, path);
+		assert_string_equal(list[0].host, w->host);
+		assert_string_equal(list[0].kind, "full");
+		assert_int_equal(list[0].number, 0);
+		assert_int_equal(list[0].bytes, 3);
+		assert_int_equal(list[0].started, 1789207200); /* 2026-09-12 10:00 */
+		assert_true(list[1].damaged && list[1].foreign);
+		assert_string_equal(list[1].host, "mail-2.x");
+		assert_string_equal(list[1].kind, "incr");
+		ck_archives_free(list, n);
+	}
+	found(w, "latest", name); /* opening it says what is wrong */
+	free(add(w, "main/1.tar.zst", 1, w->host, "/c", 1));
+	found(w, "latest", "main/1.tar.zst");
+}
+
 static void one_file_by_two_paths_is_one_archive(void **state)
 {
 	struct world *w = *state;
@@ -479,6 +521,7 @@ int main(void)
 		T(a_number_that_two_archives_have_is_ambiguous),
 		T(a_copy_of_an_archive_is_as_good),
 		T(a_damaged_archive_does_not_vanish),
+		T(a_damaged_archive_that_nothing_remembers_is_listed_by_its_name),
 		T(one_file_by_two_paths_is_one_archive),
 		T(places_are_remembered_once_and_survive_a_cut_line),
 		cmocka_unit_test(a_destination_for_one_run_is_found_without_a_catalogue),

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app_private.h"
 #include "house.h"
@@ -225,6 +226,23 @@ static void an_archive_without_the_configuration_is_incomplete(void **state)
 	assert_true(screen_has(&w->s, "incomplete: no configuration directory"));
 }
 
+static void a_damaged_archive_that_nothing_remembers_is_shown(void **state)
+{
+	struct world *w = *state;
+	struct backup b;
+	backup_run(&b, w->spool, NULL, false);
+	assert_ok(b.r, &b.err);
+	CK_FREE char *catalog = spool_path(w->spool, "state/catalog.db");
+	assert_int_equal(unlink(catalog), 0);
+	assert_int_equal(truncate(b.report.path, 4000), 0);
+	backup_fini(&b);
+	screen_open(&w->s, &w->spool->settings, &ui_view_archives, NULL, 24, 80, SCREEN_UTF8);
+	screen_read_house(&w->s);
+	screen_expect(&w->s, 3, "    - full");
+	screen_expect(&w->s, 3, "DAMAGED, cut !");
+	assert_true(screen_has(&w->s, "nothing remembers what was in it"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -232,6 +250,7 @@ int main(void)
 		T(the_time_line_at_80x24),
 		T(the_time_line_at_120x40),
 		T(the_time_line_in_ascii_and_small),
+		T(a_damaged_archive_that_nothing_remembers_is_shown),
 		T(what_cannot_be_relied_on_has_a_mark),
 		T(the_cursor_starts_on_the_newest_that_can_be_used),
 		T(loading_then_empty_says_what_to_do),
