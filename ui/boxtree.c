@@ -4,20 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cyrkeep/server.h>
+#include <cyrkeep/select.h>
 
 #define LEVELS_MAX 64
+
+enum rank {
+	RANK_INBOX,
+	RANK_SPECIAL,
+	RANK_OTHER,
+};
 
 /** A node while others are still hung below it, in any order. */
 struct draft {
 	uint32_t label, mailbox, parent;
 	uint32_t first, last, next; /**< Children and sibling; UI_TREE_NONE for none. */
+	uint8_t turn, rank;         /**< What comes first among siblings, whatever its label. */
 	bool inbox;
 };
 
 struct builder {
 	struct draft *drafts;
 	size_t n, cap;
+	uint8_t turn; /**< That is under way: of users, of shared mailboxes, of deleted ones. */
 	struct ck_buf labels;
 };
 
@@ -82,15 +90,12 @@ static uint32_t *index_slot(struct index *x, uint64_t hash)
 	return &x->slots[at];
 }
 
-/** Hang @node below @parent, as its last child or as its first. */
-static void hang(struct builder *b, uint32_t parent, uint32_t node, bool first)
+/** Hang @node below @parent, as its last child. */
+static void hang(struct builder *b, uint32_t parent, uint32_t node)
 {
 	struct draft *p = &b->drafts[parent];
 	if (p->first == UI_TREE_NONE) {
 		p->first = p->last = node;
-	} else if (first) {
-		b->drafts[node].next = p->first;
-		p->first = node;
 	} else {
 		b->drafts[p->last].next = node;
 		p->last = node;
@@ -111,6 +116,8 @@ static int add_draft(struct builder *b, uint32_t parent, const char *label, size
 	b->drafts[b->n++] = (struct draft){.label = (uint32_t)b->labels.len,
 	                                   .mailbox = UI_TREE_NONE,
 	                                   .parent = parent,
+	                                   .turn = b->turn,
+	                                   .rank = RANK_OTHER,
 	                                   .first = UI_TREE_NONE,
 	                                   .last = UI_TREE_NONE,
 	                                   .next = UI_TREE_NONE};
@@ -156,7 +163,7 @@ static int find_node(struct builder *b, struct index *x, const char *name, size_
 		if (add_draft(b, parent, l->label[level], l->label_len[level],
 		              parent == 0 ? l->domain : "") < 0)
 			return CK_ENOMEM;
-		hang(b, parent, (uint32_t)b->n - 1, false);
+		hang(b, parent, (uint32_t)b->n - 1);
 		*slot = (uint32_t)b->n;
 		x->used++;
 	}
@@ -179,11 +186,56 @@ static int place(struct builder *b, struct index *x, const struct ck_archived_ma
 	if (user && l.n == 2) { /* a row of its own: above stands the sum */
 		if (add_draft(b, node, "INBOX", 5, "") < 0)
 			return CK_ENOMEM;
-		hang(b, node, (uint32_t)b->n - 1, true);
+		hang(b, node, (uint32_t)b->n - 1);
 		node = (uint32_t)b->n - 1;
 		b->drafts[node].inbox = true;
+		b->drafts[node].rank = RANK_INBOX;
+	} else if (*m->special && b->drafts[node].parent != 0) {
+		b->drafts[node].rank = RANK_SPECIAL;
 	}
 	*ret = node;
+	return CK_OK;
+}
+
+static int by_order(const void *x, const void *y, void *arg)
+{
+	const struct builder *b = arg;
+	const struct draft *p = &b->drafts[*(const uint32_t *)x], *q = &b->drafts[*(const uint32_t *)y];
+	if (p->turn != q->turn)
+		return p->turn - q->turn;
+	if (p->rank != q->rank)
+		return p->rank - q->rank;
+	int order = ck_natural_compare(b->labels.data + p->label, b->labels.data + q->label);
+	return order ? order : (p > q) - (p < q);
+}
+
+/** Sort the children of @parent; @room is for all drafts. */
+static void sort_children(struct builder *b, uint32_t parent, uint32_t *room)
+{
+	struct draft *p = &b->drafts[parent];
+	size_t n = 0;
+	bool sorted = true;
+	for (uint32_t child = p->first; child != UI_TREE_NONE; child = b->drafts[child].next) {
+		room[n++] = child;
+		sorted = sorted && (n < 2 || by_order(&room[n - 2], &room[n - 1], b) < 0);
+	}
+	if (sorted) /* as names mostly lie */
+		return;
+	qsort_r(room, n, sizeof *room, by_order, b);
+	p->first = room[0];
+	p->last = room[n - 1];
+	for (size_t i = 0; i < n; i++)
+		b->drafts[room[i]].next = i + 1 < n ? room[i + 1] : UI_TREE_NONE;
+}
+
+static int sort_all(struct builder *b)
+{
+	uint32_t *room = ck_alloc(b->n, sizeof *room);
+	if (!room)
+		return CK_ENOMEM;
+	for (size_t i = 0; i < b->n; i++)
+		sort_children(b, (uint32_t)i, room);
+	free(room);
 	return CK_OK;
 }
 
@@ -201,7 +253,7 @@ static void number(const struct builder *b, struct ui_boxtree *t)
 		node = (uint32_t)t->n++;
 		if (d->mailbox != UI_TREE_NONE) {
 			t->node_of[d->mailbox] = node;
-			place++;
+			t->node_at[place++] = node;
 		}
 		uint32_t next = d->first;
 		while (next ==
@@ -252,10 +304,10 @@ static int draft_all(struct builder *b, const struct ck_archived_mailbox *boxes,
 	struct index x = {0};
 	int r = index_grow(&x);
 	r = r < 0 ? r : add_draft(b, UI_TREE_NONE, "", 0, "");
-	for (int turn = 0; turn < 3; turn++) { /* users, shared, already deleted */
+	for (b->turn = 0; b->turn < 3; b->turn++) { /* users, shared, already deleted */
 		for (size_t i = 0; r == 0 && i < n; i++) {
 			uint32_t draft;
-			if (turn_of(&boxes[i]) != turn)
+			if (turn_of(&boxes[i]) != b->turn)
 				continue;
 			r = place(b, &x, &boxes[i], separator, &draft);
 			if (r == 0)
@@ -264,7 +316,7 @@ static int draft_all(struct builder *b, const struct ck_archived_mailbox *boxes,
 	}
 	free(x.slots);
 	free(x.hashes);
-	return r;
+	return r < 0 ? r : sort_all(b);
 }
 
 int ui_boxtree_build(const struct ck_archived_mailbox *boxes, size_t n, char separator,
@@ -276,7 +328,8 @@ int ui_boxtree_build(const struct ck_archived_mailbox *boxes, size_t n, char sep
 	if (r == 0) {
 		t.nodes = ck_alloc(b.n, sizeof *t.nodes);
 		t.node_of = ck_alloc(n + 1, sizeof *t.node_of);
-		r = t.nodes && t.node_of ? 0 : CK_ENOMEM;
+		t.node_at = ck_alloc(n + 1, sizeof *t.node_at);
+		r = t.nodes && t.node_of && t.node_at ? 0 : CK_ENOMEM;
 	}
 	if (r == 0) {
 		number(&b, &t);
@@ -296,6 +349,7 @@ void ui_boxtree_fini(struct ui_boxtree *t)
 {
 	free(t->nodes);
 	free(t->node_of);
+	free(t->node_at);
 	if (t->labels.data)
 		ck_buf_fini(&t->labels);
 	memset(t, 0, sizeof *t);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /**
  * The mailboxes of an archive as a tree: users and shared folders at the top, below a user his
- * INBOX and his folders. Built from internal names, so that domains and separators do not matter.
+ * INBOX and his folders: first what has a special use, then in natural order. Built from internal
+ * names, so that domains and separators do not matter.
  */
 #ifndef UI_BOXTREE_H
 #define UI_BOXTREE_H
@@ -29,6 +30,7 @@ struct ui_boxtree {
 	size_t n;
 	struct ck_buf labels; /**< Each terminated. */
 	uint32_t *node_of;    /**< Per mailbox. */
+	uint32_t *node_at;    /**< Per place of a mailbox. */
 };
 
 /** Build it; fast, but not for the drawing thread. @return 0 or CK_ENOMEM. */

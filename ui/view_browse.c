@@ -33,7 +33,7 @@ struct state {
 
 static struct ui_boxrow row_at(const struct state *s, size_t row)
 {
-	uint32_t node = s->flat ? s->opened->boxes.node_of[row] : (uint32_t)row;
+	uint32_t node = s->flat ? s->opened->boxes.node_at[row] : (uint32_t)row;
 	return (struct ui_boxrow){s->opened, node, s->flat, ui_tree_is_open(&s->tree, node)};
 }
 
@@ -52,11 +52,17 @@ static size_t step(const void *ctx, size_t row, bool down)
 	return ui_tree_step(&((const struct state *)ctx)->tree, row, down);
 }
 
+/** The mailbox at a place, which is a row of the list of all. */
+static const struct ck_archived_mailbox *mailbox_at(const struct state *s, size_t place)
+{
+	const struct ui_boxtree *boxes = &s->opened->boxes;
+	return &s->opened->mailboxes[boxes->nodes[boxes->node_at[place]].mailbox];
+}
+
 static int compare(const void *ctx, size_t x, size_t y, int column)
 {
 	const struct state *s = ctx;
-	const struct ck_archived_mailbox *a = &s->opened->mailboxes[x],
-					 *b = &s->opened->mailboxes[y];
+	const struct ck_archived_mailbox *a = mailbox_at(s, x), *b = mailbox_at(s, y);
 	if (column == UI_BOX_NAME)
 		return (x > y) - (x < y); /* they lie by name */
 	uint64_t left = column == UI_BOX_SIZE ? a->bytes : a->messages;
@@ -66,11 +72,11 @@ static int compare(const void *ctx, size_t x, size_t y, int column)
 
 static const char *text(const void *ctx, size_t row)
 {
-	return ((const struct state *)ctx)->opened->mailboxes[row].name;
+	return mailbox_at(ctx, row)->name;
 }
 
 /* In the tree, rows are its nodes and stand where it says; sorting and finding happen in the list
- * of all, whose rows are the mailboxes. */
+ * of all, whose rows are the places of the mailboxes. */
 static const struct ui_list_ops tree_list = {.value = value, .step = step};
 static const struct ui_list_ops flat_list = {.value = value, .compare = compare, .text = text};
 
@@ -89,9 +95,8 @@ static void show(struct state *s, bool flat)
 	ui_list_set(&s->list, s, flat ? s->opened->n : boxes->n);
 	if (node == UI_TREE_NONE)
 		return;
-	while (flat && boxes->nodes[node].mailbox == UI_TREE_NONE)
-		node++; /* a user: his INBOX */
-	(void)ui_list_go(&s->list, (flat ? boxes->nodes[node].mailbox : node) + (uint64_t)1);
+	/* in the list a user stands for the first of his: his INBOX */
+	(void)ui_list_go(&s->list, (flat ? boxes->nodes[node].first : node) + (uint64_t)1);
 }
 
 /* --- explaining the row under the bar -------------------------------------------------- */
@@ -220,11 +225,10 @@ static void load_free(void *data)
 /** Of the mailboxes that match the words to go to, the shortest name is meant. */
 static void go_on(struct state *s)
 {
-	const struct ck_archived_mailbox *boxes = s->opened->mailboxes;
 	for (; s->seen < s->list.nshown; s->seen++) {
 		size_t row = ui_list_shown(&s->list, s->seen);
 		if (s->best == UI_LIST_NONE ||
-		    strlen(boxes[row].name) < strlen(boxes[s->best].name))
+		    strlen(mailbox_at(s, row)->name) < strlen(mailbox_at(s, s->best)->name))
 			s->best = row;
 	}
 	if (ui_order_is_searching(&s->list.order))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "select/natural.h"
+#include <cyrkeep/select.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ static int compare_digits(const char **a, const char **b)
 	return order;
 }
 
-int natural_compare(const char *a, const char *b)
+int ck_natural_compare(const char *a, const char *b)
 {
 	const char *x = a, *y = b;
 	while (*x && *y) {

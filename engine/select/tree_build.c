@@ -14,7 +14,6 @@
 #include "base/arena.h"
 #include "cyrus/conf.h"
 #include "select/extname.h"
-#include "select/natural.h"
 #include "select/pattern.h"
 #include "select/tree.h"
 
@@ -264,7 +263,7 @@ static int by_order(const void *x, const void *y, void *arg)
 	int order = a->kind - b->kind;
 	if (!order && a->kind == CK_NODE_MAILBOX)
 		order = a->rank != b->rank ? a->rank - b->rank
-		                           : natural_compare(a->label, b->label);
+		                           : ck_natural_compare(a->label, b->label);
 	return order ? order : (i > k) - (i < k);
 }
 

@@ -18,6 +18,10 @@
  */
 bool ck_pattern_match(const char *pattern, const char *name, char sep);
 
+/** The order in which people expect names: f2 before f10, case as the last resort. Negative, 0 or
+ * positive as strcmp(); 0 only for equal strings. Bytes above ASCII by value. */
+int ck_natural_compare(const char *a, const char *b);
+
 /** One parsed exclusion rule: all of its terms must hold. */
 struct ck_rule {
 	char *text;         /**< As it was written. */

@@ -360,6 +360,35 @@ static void users_come_first_with_their_domains_and_gaps_are_filled(void **state
 	ui_boxtree_fini(&t);
 }
 
+static void inbox_comes_first_then_special_use_then_natural_order(void **state)
+{
+	(void)state;
+	struct ck_archived_mailbox boxes[] = {
+		box("shared.f10", "shared/f10", NULL, 1),
+		box("shared.f2", "shared/f2", NULL, 1),
+		box("user.a10", "user/a10", "a10", 1),
+		box("user.a2", "user/a2", "a2", 1),
+		box("user.a2.2019", "user/a2/2019", "a2", 1),
+		box("user.a2.Junk", "user/a2/Junk", "a2", 1),
+		box("user.a2.f1", "user/a2/f1", "a2", 1),
+		box("user.a2.f10", "user/a2/f10", "a2", 1),
+		box("user.a2.f10.x", "user/a2/f10/x", "a2", 1),
+		box("user.a2.f2", "user/a2/f2", "a2", 1),
+	};
+	char junk[] = "\\Junk";
+	boxes[5].special = junk;
+	struct ui_boxtree t;
+	assert_int_equal(ui_boxtree_build(boxes, CK_COUNT(boxes), '/', &t), 0);
+	expect_children(&t, 0, "a2|a10|shared");
+	expect_children(&t, 1, "INBOX|Junk|2019|f1|f2|f10");
+	expect_children(&t, t.nodes[t.nodes[1].end].end, "f2|f10");
+	for (uint32_t place = 0; place < CK_COUNT(boxes); place++) {
+		assert_int_equal(t.nodes[t.node_at[place]].first, place);
+		assert_int_equal(t.node_of[t.nodes[t.node_at[place]].mailbox], t.node_at[place]);
+	}
+	ui_boxtree_fini(&t);
+}
+
 static void names_deeper_than_any_keep_their_place(void **state)
 {
 	(void)state;
@@ -563,6 +592,7 @@ int main(void)
 		T(a_message_is_read_written_and_left),
 		cmocka_unit_test(a_deleted_mailbox_says_since_when),
 		cmocka_unit_test(users_come_first_with_their_domains_and_gaps_are_filled),
+		cmocka_unit_test(inbox_comes_first_then_special_use_then_natural_order),
 		cmocka_unit_test(names_deeper_than_any_keep_their_place),
 		cmocka_unit_test(patterns_and_commands_are_exact),
 		cmocka_unit_test(a_basket_asks_with_few_patterns_and_for_nothing_else),
