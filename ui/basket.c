@@ -118,23 +118,9 @@ void ui_basket_words(const struct ui_opened *o, struct ck_buf *ret)
 	                  b->messages == 1 ? "" : "s", ui_fmt_size(b->bytes).s);
 }
 
-/** The node of the mailbox at @place: the last one that has not more before it. */
-static uint32_t node_at(const struct ui_opened *o, uint32_t place)
-{
-	size_t lo = 0, hi = o->boxes.n;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (o->boxes.nodes[mid].first <= place)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return (uint32_t)lo - 1;
-}
-
 static size_t mailbox_at(const struct ui_opened *o, uint32_t place)
 {
-	return o->boxes.nodes[node_at(o, place)].mailbox;
+	return o->boxes.nodes[o->boxes.node_at[place]].mailbox;
 }
 
 void ui_basket_what(const struct ui_opened *o, struct ck_buf *ret)
@@ -208,7 +194,7 @@ static int add_patterns(const struct ui_opened *o, struct ck_strv *ret)
 	if (ck_runs_count(whole) > 1 && ck_runs_are_same(whole, &o->usual))
 		return ck_strv_add(ret, "*");
 	for (uint32_t at = 0; (at = ck_runs_next(whole, at)) != CK_RUNS_NONE;) {
-		uint32_t node = node_at(o, at);
+		uint32_t node = o->boxes.node_at[at];
 		int r = add_name(o, o->boxes.nodes[node].mailbox, ret);
 		r = r < 0 ? r : add_below(o, node, ret);
 		if (r < 0)

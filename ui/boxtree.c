@@ -200,7 +200,8 @@ static int place(struct builder *b, struct index *x, const struct ck_archived_ma
 static int by_order(const void *x, const void *y, void *arg)
 {
 	const struct builder *b = arg;
-	const struct draft *p = &b->drafts[*(const uint32_t *)x], *q = &b->drafts[*(const uint32_t *)y];
+	const struct draft *p = &b->drafts[*(const uint32_t *)x],
+			   *q = &b->drafts[*(const uint32_t *)y];
 	if (p->turn != q->turn)
 		return p->turn - q->turn;
 	if (p->rank != q->rank)

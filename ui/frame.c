@@ -192,10 +192,17 @@ void ui_frame_draw_small(struct ui_app *app, struct ui_canvas *c)
 	ui_putf(c, y++, 1, w - 1, UI_ROLE_NORMAL, "The console needs %d x %d.", UI_MIN_COLS,
 	        UI_MIN_ROWS);
 	ui_put(c, y++, 1, w - 1, (enum ui_role)s.role, UI_TEXT, s.text);
-	if (h->live_job)
-		ui_putf(c, y++, 1, w - 1, UI_ROLE_NORMAL, "Job %u runs; nothing stops.",
-		        h->live_job);
+	if (h->live_job) {
+		const struct ck_progress *p = &h->progress;
+		int used = ui_putf(c, y, 1, w - 1, UI_ROLE_NORMAL, "Job %u  ", h->live_job);
+		ui_bar(c, y, 1 + used, 12, p->bytes_done, p->bytes_total);
+		ui_put(c, y++, 15 + used, w - 15 - used, UI_ROLE_NORMAL, UI_TEXT,
+		       p->bytes_total ? ui_fmt_percent(p->bytes_done, p->bytes_total).s : "...");
+	}
 	ui_put(c, y++, 1, w - 1, UI_ROLE_NORMAL, UI_TEXT, "Make it larger. q leaves.");
+	if (h->live_job)
+		ui_put(c, y++, 1, w - 1, UI_ROLE_NORMAL, UI_TEXT,
+		       "Nothing stops: the job goes on.");
 }
 
 enum ui_action ui_frame_click(struct ui_app *app, const struct ui_view *top, int rows, int cols,

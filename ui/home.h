@@ -38,8 +38,9 @@ void ui_home_draw_partition(const struct ui_home *m, struct ui_canvas *c, int y,
 void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
 void ui_home_draw_destination(const struct ui_home *m, struct ui_canvas *c, int y, size_t i);
 
+/** The title of the partitions, with the file that names them, and words over their columns. */
+void ui_home_title_partitions(struct ui_canvas *c, int y, const char *imapd_conf, bool focus);
 /** Words over their columns, on a line that ui_title() drew. */
-void ui_home_title_partitions(struct ui_canvas *c, int y);
 void ui_home_title_backups(struct ui_canvas *c, int y);
 
 /** The worst grade that occurs, '-' when there is none. */

@@ -47,9 +47,14 @@ void ui_home_draw_now(const struct ui_home *m, struct ui_canvas *c, int y, size_
 #define TOOK_FROM 66
 #define KIND_FROM 78
 
-void ui_home_title_partitions(struct ui_canvas *c, int y)
+void ui_home_title_partitions(struct ui_canvas *c, int y, const char *imapd_conf, bool focus)
 {
-	int w = c->at.w;
+	static const char word[] = "Partitions of ";
+	char title[160];
+	int w = c->at.w, width = (int)sizeof word - 1 + ui_text_width(imapd_conf, UI_NAME);
+	bool fits = width < w - 38 && strlen(imapd_conf) < sizeof title - sizeof word;
+	snprintf(title, sizeof title, "%s%s", word, imapd_conf);
+	ui_title(c, y, fits ? title : "Partitions", focus);
 	ui_title_right(c, y, w - 25, "used");
 	ui_title_right(c, y, w - 14, "mail");
 	ui_title_right(c, y, w - 2, "messages");

@@ -114,21 +114,26 @@ void ui_job_ask_pause(struct ui_view *v, uint32_t job, const struct ck_progress 
 	                                            .done = done});
 }
 
+void ui_job_entry_words(const struct ui_view *v, const struct ui_job_entry *e, struct ck_buf *ret)
+{
+	(void)ck_buf_addf(ret, "%s\n", ui_fmt_date(e->time_ms / 1000, ui_app_now(v->app)).s);
+	if (e->mailbox) {
+		(void)ck_buf_adds(ret, "Mailbox  ");
+		(void)ui_text(e->mailbox, SIZE_MAX, UI_NAME, ret);
+		(void)ck_buf_addc(ret, '\n');
+	}
+	(void)ck_buf_addf(ret, "\n%s\n", e->text);
+	if (e->remedy && *e->remedy)
+		(void)ck_buf_addf(ret, "\nRemedy  %s\n", e->remedy);
+	if (e->code)
+		(void)ck_buf_addf(ret, "Code    %s", e->code);
+}
+
 void ui_job_show_entry(struct ui_view *v, const struct ui_job_entry *e, const char *title)
 {
 	static const char *const buttons[] = {"Close", NULL};
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	(void)ck_buf_addf(&text, "%s\n", ui_fmt_date(e->time_ms / 1000, ui_app_now(v->app)).s);
-	if (e->mailbox) {
-		(void)ck_buf_adds(&text, "Mailbox  ");
-		(void)ui_text(e->mailbox, SIZE_MAX, UI_NAME, &text);
-		(void)ck_buf_addc(&text, '\n');
-	}
-	(void)ck_buf_addf(&text, "\n%s\n", e->text);
-	if (e->remedy && *e->remedy)
-		(void)ck_buf_addf(&text, "\nRemedy  %s\n", e->remedy);
-	if (e->code && ck_buf_addf(&text, "Code    %s", e->code) < 0)
-		return;
+	ui_job_entry_words(v, e, &text);
 	(void)ui_dialog_open(
 		v, &(struct ui_dialog){.title = title, .text = text.data, .buttons = buttons});
 }

@@ -24,6 +24,9 @@ void ui_job_ask_cancel(struct ui_view *v, const struct ck_job *job, const struct
 void ui_job_ask_pause(struct ui_view *v, uint32_t job, const struct ck_progress *p,
                       void (*done)(struct ui_view *owner, int button));
 
+/** What there is to say about one finding or line, in lines. */
+void ui_job_entry_words(const struct ui_view *v, const struct ui_job_entry *e, struct ck_buf *ret);
+
 /** Show a finding, or a line of the log, in full. */
 void ui_job_show_entry(struct ui_view *v, const struct ui_job_entry *e, const char *title);
 

@@ -10,6 +10,7 @@
 #include "probe.h"
 #include "views.h"
 #include "wizard.h"
+#include "wrap.h"
 
 /** One destination: of the settings, or a directory for this draft alone. */
 struct row {
@@ -350,6 +351,17 @@ static void put_check(struct ui_canvas *c, int y, const char *what, const char *
 	ui_put(c, y, 17, c->at.w - 18, UI_ROLE_NORMAL, UI_NAME, text);
 }
 
+/** What failed, and below it what to do. @return rows used. */
+static int put_failed(struct ui_canvas *c, int y, const struct ck_err *err)
+{
+	struct ui_rect at = {y, 17, c->at.h - y, c->at.w - 18};
+	put_check(c, y, "access", "", UI_ROLE_ERROR, "FAIL");
+	at.y += ui_put_wrapped(c, at, UI_ROLE_NORMAL, UI_NAME, err->msg);
+	at.h = c->at.h - at.y;
+	at.y += ui_put_wrapped(c, at, UI_ROLE_NORMAL, UI_NAME, err->remedy);
+	return at.y - y;
+}
+
 static void draw_space(const struct state *s, const struct row *r, struct ui_canvas *c, int y)
 {
 	char text[160];
@@ -375,7 +387,7 @@ static void draw_checks(const struct state *s, size_t row, struct ui_canvas *c, 
 		return;
 	}
 	if (r->err.code) {
-		put_check(c, y++, "access", r->err.msg, UI_ROLE_ERROR, "FAIL");
+		y += put_failed(c, y, &r->err);
 	} else {
 		put_check(c, y++, "directory",
 		          r->probe.exists ? "is there, and its mode lets us write"

@@ -234,15 +234,15 @@ static void draw_title(const struct ui_view *v, struct ui_canvas *c, int y, enum
 {
 	static const char *const titles[] = {[ROW_HEALTH] = "Health",
 	                                     [ROW_NOW] = "Now",
-	                                     [ROW_PARTITION] = "Partitions",
 	                                     [ROW_BACKUP] = "Last backups",
 	                                     [ROW_DESTINATION] = "Destinations"};
 	const struct state *s = v->state;
 	bool focus = s->cursor < s->n && s->rows[s->cursor].block == block;
-	ui_title(c, y, titles[block], focus);
 	if (block == ROW_PARTITION)
-		ui_home_title_partitions(c, y);
-	else if (block == ROW_BACKUP)
+		ui_home_title_partitions(c, y, ui_app_settings(v->app)->imapd_conf, focus);
+	else
+		ui_title(c, y, titles[block], focus);
+	if (block == ROW_BACKUP)
 		ui_home_title_backups(c, y);
 }
 

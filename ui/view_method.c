@@ -336,9 +336,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 		return;
 	}
 	if (s->err.code) {
-		ui_put(c, 1, 1, w, UI_ROLE_ERROR, UI_TEXT, "The methods cannot be found out");
-		ui_put(c, 2, 1, w, UI_ROLE_NORMAL, UI_TEXT, s->err.msg);
-		ui_put(c, 3, 1, w, UI_ROLE_NORMAL, UI_TEXT, s->err.remedy);
+		ui_put_failure(c, 1, "The methods cannot be found out:", &s->err, "r looks again");
 		return;
 	}
 	ui_list_draw(&s->list, c);

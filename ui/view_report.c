@@ -17,6 +17,8 @@
 #define LABEL          12
 #define VERDICT_MAX    4 /* rows */
 #define FINDINGS_LEAST 3
+#define WIDE           120
+#define PANE_PART      66 /* per cent of the width for the list then */
 
 struct state {
 	struct ui_job job;
@@ -28,6 +30,8 @@ struct state {
 	struct ui_fact facts[UI_REPORT_FACTS];
 	size_t nfacts;
 	struct ui_list findings;
+	char *detail; /**< The finding under the bar, for the pane beside; NULL: no pane. */
+	struct ui_lines detail_lines;
 	int facts_y, findings_y; /**< First rows; findings -1 where there are none. */
 	int width;
 };
@@ -67,6 +71,11 @@ static const struct ck_job *listed(const struct ui_view *v)
 
 /* --- the page ------------------------------------------------------------------------- */
 
+static int list_width(const struct ui_view *v)
+{
+	return v->cols >= WIDE ? v->cols * PANE_PART / 100 : v->cols;
+}
+
 static void place_blocks(struct ui_view *v)
 {
 	struct state *s = v->state;
@@ -76,7 +85,25 @@ static void place_blocks(struct ui_view *v)
 	if (y > v->rows - FINDINGS_LEAST)
 		y = v->rows - FINDINGS_LEAST; /* the last figures give way */
 	s->findings_y = s->job.nfindings ? y : -1;
-	ui_list_layout(&s->findings, (struct ui_rect){y + 1, 0, v->rows - y - 1, v->cols});
+	ui_list_layout(&s->findings, (struct ui_rect){y + 1, 0, v->rows - y - 1, list_width(v)});
+}
+
+/** Words about the finding under the bar, for the pane. */
+static void explain(struct ui_view *v)
+{
+	struct state *s = v->state;
+	struct ck_buf out = CK_BUF_INIT;
+	size_t row = ui_list_row(&s->findings);
+	free(s->detail);
+	s->detail = NULL;
+	s->detail_lines.n = 0;
+	if (v->cols < WIDE || row == UI_LIST_NONE)
+		return;
+	ui_job_entry_words(v, finding(&s->job, row), &out);
+	s->detail = ck_buf_take(&out);
+	if (s->detail)
+		(void)ui_wrap(&s->detail_lines, s->detail, strlen(s->detail),
+		              v->cols - list_width(v) - 3, UI_NAME);
 }
 
 /** All words anew: the report has come, or something about it is known now. */
@@ -101,12 +128,21 @@ static void build(struct ui_view *v)
 		              UI_TEXT);
 	ui_list_grow(&s->findings, s->job.nfindings);
 	place_blocks(v);
+	explain(v);
+}
+
+/** The bar may be on another finding. */
+static enum ui_reply moved(struct ui_view *v, enum ui_reply r)
+{
+	if (r == UI_REPAINT)
+		explain(v);
+	return r;
 }
 
 static enum ui_reply work(struct ui_view *v)
 {
 	struct state *s = v->state;
-	return ui_list_work(&s->findings);
+	return moved(v, ui_list_work(&s->findings));
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -248,6 +284,7 @@ static void narrowed(struct ui_view *v, const char *text)
 {
 	struct state *s = v->state;
 	(void)ui_list_filter(&s->findings, text ? text : "");
+	explain(v);
 	ui_app_dirty(v->app);
 }
 
@@ -280,7 +317,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		              narrowed, narrowed);
 		return UI_REPAINT;
 	default:
-		return ui_list_act(&s->findings, a);
+		return moved(v, ui_list_act(&s->findings, a));
 	}
 }
 
@@ -316,7 +353,7 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 		ui_app_go(app, &ui_view_jobs, NULL);
 		return UI_DONE;
 	}
-	return ui_list_key(&s->findings, k);
+	return moved(v, ui_list_key(&s->findings, k));
 }
 
 /* --- drawing -------------------------------------------------------------------------- */
@@ -346,6 +383,15 @@ static void draw_findings(const struct state *s, struct ui_canvas *c)
 	         ui_fmt_count(s->job.nfindings).s);
 	ui_title(c, s->findings_y, title, true);
 	ui_list_draw(&s->findings, c);
+	if (c->at.w < WIDE)
+		return;
+	int x = s->findings.at.w, y = s->findings.at.y;
+	ui_vrule(c, y, x, c->at.h - y);
+	for (size_t i = 0; i < s->detail_lines.n; i++) {
+		const struct ui_line *l = &s->detail_lines.items[i];
+		ui_put_from(c, y + (int)i, x + 2 + l->indent, c->at.w - x - 2 - l->indent,
+		            UI_ROLE_NORMAL, UI_NAME, s->detail + l->at, l->len, 0);
+	}
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
@@ -408,6 +454,8 @@ static void close_report(struct ui_view *v)
 	ui_job_close(v->app, &s->job);
 	free(s->verdict);
 	free(s->command);
+	free(s->detail);
+	ui_lines_fini(&s->detail_lines);
 }
 
 static const struct ui_binding bindings[] = {

@@ -12,7 +12,8 @@
 #include "views.h"
 #include "wrap.h"
 
-#define NAME_X 37 /* where names and fields begin */
+#define NAME_X         37 /* where names and fields begin */
+#define ROWS_FOR_NAMES 16 /* of the page; the smallest window has room for their sum only */
 
 /** What can have the focus, in the order of the page. */
 enum item {
@@ -36,6 +37,7 @@ enum block {
 struct state {
 	struct ck_restore_request given; /**< From a basket; without one, the fields ask. */
 	char *what;                      /**< Words for it; NULL: the fields. */
+	char *names; /**< Of several mailboxes, as many as the row holds; else NULL. */
 	struct ui_field archive, patterns, uids, other;
 	enum item at, where, via;
 	char beside[64];
@@ -137,6 +139,27 @@ static const char *lack(const struct state *s, enum item *ret_at)
 	return NULL;
 }
 
+/** Names of the mailboxes, as many as @width holds: "user/anne, user/bob/Sent and 3 more". */
+static void name_mailboxes(struct state *s, int width)
+{
+	const struct ck_strv *all = &s->given.patterns;
+	struct ck_buf out = CK_BUF_INIT;
+	free(s->names);
+	s->names = NULL;
+	if (!s->what || all->n < 2 || !width)
+		return;
+	for (size_t i = 0; i < all->n; i++) {
+		size_t len = out.len;
+		(void)ck_buf_addf(&out, "%s%s", i ? ", " : "", all->items[i]);
+		if (i == 0 || ui_text_width(out.data, UI_NAME) + 14 <= width)
+			continue;
+		out.len = len;
+		(void)ck_buf_addf(&out, " and %s more", ui_fmt_count(all->n - i).s);
+		break;
+	}
+	s->names = ck_buf_take(&out);
+}
+
 /* --- in words ---------------------------------------------------------------------------- */
 
 static void say(struct ui_view *v)
@@ -219,6 +242,9 @@ static int draw_what(const struct state *s, struct ui_canvas *c, int y)
 		       ", from archive ");
 		ui_put(c, y, 16 + used, c->at.w - 16 - used, UI_ROLE_NORMAL, UI_NAME,
 		       s->given.archive);
+		if (s->names)
+			ui_put(c, ++y, 3, c->at.w - 4, UI_ROLE_DIM, UI_NAME | UI_CUT_MIDDLE,
+			       s->names);
 		return y + 1;
 	}
 	draw_field(s, c, y, IT_ARCHIVE, "Archive", "number, or latest");
@@ -400,7 +426,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 static enum ui_reply click(struct ui_view *v, int y)
 {
 	struct state *s = v->state;
-	int what = s->what ? 1 : 3;
+	int what = s->names ? 2 : s->what ? 1 : 3;
 	int where = y - (1 + what + 1), how = where - (3 + 1);
 	if (!s->what && y >= 1 && y <= 3)
 		s->at = (enum item)(IT_ARCHIVE + y - 1);
@@ -434,7 +460,7 @@ static bool types(const struct ui_view *v)
 
 static void layout(struct ui_view *v, int rows, int cols)
 {
-	(void)rows, (void)cols;
+	name_mailboxes(v->state, rows < ROWS_FOR_NAMES ? 0 : cols - 4);
 	say(v);
 }
 
@@ -482,6 +508,7 @@ static void close_restore(struct ui_view *v)
 	ui_field_fini(&s->other);
 	ui_lines_fini(&s->lines);
 	free(s->what);
+	free(s->names);
 	free(s->words);
 }
 

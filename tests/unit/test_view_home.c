@@ -111,14 +111,21 @@ static void add_archive(struct world *w)
 	                                          .present = true};
 }
 
+static void pin_paths(struct world *w)
+{
+	free(w->settings.destinations[0].path);
+	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
+	free(w->settings.imapd_conf);
+	w->settings.imapd_conf = strdup("/etc/imapd.conf");
+}
+
 static void open_filled(struct world *w, int rows, int cols, enum screen_charset charset)
 {
 	fixture_server(w->dir);
 	add_jobs(w);
 	screen_open(&w->s, &w->settings, NULL, NULL, rows, cols, charset);
 	screen_read_house(&w->s);
-	free(w->settings.destinations[0].path);
-	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
+	pin_paths(w);
 	add_archive(w);
 	fixture_pin_server(&w->s);
 }
@@ -126,8 +133,7 @@ static void open_filled(struct world *w, int rows, int cols, enum screen_charset
 static void before_anything_is_known_it_says_so(void **state)
 {
 	struct world *w = *state;
-	free(w->settings.destinations[0].path);
-	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
+	pin_paths(w);
 	screen_open(&w->s, &w->settings, NULL, NULL, 24, 80, SCREEN_UTF8);
 	screen_golden(&w->s, "home-loading-80x24");
 }
@@ -149,6 +155,18 @@ static void a_filled_house_at_120x40_explains_the_row(void **state)
 	assert_true(screen_has(&w->s, "Cyrus was down for 0 s"));
 }
 
+static void a_long_name_of_imapd_conf_gives_way_to_the_figures(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	free(w->settings.imapd_conf);
+	w->settings.imapd_conf = strdup("/usr/local/etc/imap/frontend/imapd.conf");
+	(void)ui_app_draw(w->s.app);
+	screen_expect(&w->s, 4, "── Partitions ────");
+	screen_resize(&w->s, 24, 110);
+	screen_expect(&w->s, 4, "── Partitions of /usr/local/etc/imap/frontend/imapd.conf ──");
+}
+
 static void a_filled_house_in_ascii(void **state)
 {
 	struct world *w = *state;
@@ -163,6 +181,14 @@ static void the_smallest_window_and_a_smaller_one(void **state)
 	screen_golden(&w->s, "home-60x16");
 	screen_resize(&w->s, 14, 52);
 	screen_golden(&w->s, "small-52x14");
+	struct ui_house *h = ui_app_house(w->s.app);
+	h->live_job = 413;
+	h->progress.bytes_total = 1000;
+	h->progress.bytes_done = 420;
+	(void)ui_app_draw(w->s.app);
+	assert_true(screen_has(&w->s, "Job 413  [████░░░░░░]  42%"));
+	assert_true(screen_has(&w->s, "Nothing stops: the job goes on."));
+	h->live_job = 0;
 	screen_resize(&w->s, 1, 1);
 	(void)ui_app_draw(w->s.app);
 	screen_resize(&w->s, 16, 60);
@@ -403,6 +429,7 @@ int main(void)
 		T(before_anything_is_known_it_says_so),
 		T(a_filled_house_at_80x24),
 		T(a_filled_house_at_120x40_explains_the_row),
+		T(a_long_name_of_imapd_conf_gives_way_to_the_figures),
 		T(a_filled_house_in_ascii),
 		T(the_smallest_window_and_a_smaller_one),
 		T(a_server_that_cannot_be_read_is_the_first_line),

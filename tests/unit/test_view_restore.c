@@ -116,6 +116,28 @@ static void messages_become_a_uid_set(void **state)
 	screen_expect(&w->s, 1, "basket: 3 messages"); /* still there */
 }
 
+static void several_mailboxes_are_named_as_far_as_the_row_holds(void **state)
+{
+	struct world *w = *state;
+	char archive[] = "7", name[] = "user/anne/Folder 1";
+	struct ck_restore_request r = {.archive = archive};
+	for (int i = 1; i <= 9; i++) {
+		name[sizeof name - 2] = (char)('0' + i);
+		assert_int_equal(ck_strv_add(&r.patterns, name), 0);
+	}
+	screen_open(&w->s, &w->spool->settings, &ui_view_restore,
+	            &(struct ui_restore_arg){&r, "40 messages of 9 mailboxes, 1.2M", '/'}, 24, 80,
+	            SCREEN_UTF8);
+	screen_expect(&w->s, 4,
+	              "user/anne/Folder 1, user/anne/Folder 2, user/anne/Folder 3 and 6 more");
+	screen_expect(&w->s, 6, "( ) back to where it was");
+	screen_click(&w->s, 6, 3);
+	screen_expect(&w->s, 6, "(•) back to where it was");
+	screen_resize(&w->s, 16, 60);
+	assert_false(screen_has(&w->s, "user/anne/Folder 1"));
+	ck_strv_fini(&r.patterns);
+}
+
 static void without_a_basket_the_fields_ask(void **state)
 {
 	struct world *w = *state;
@@ -165,6 +187,7 @@ int main(void)
 		T(the_form_in_ascii),
 		T(choices_become_a_command),
 		T(messages_become_a_uid_set),
+		T(several_mailboxes_are_named_as_far_as_the_row_holds),
 		T(without_a_basket_the_fields_ask),
 		T(a_preview_that_cannot_be_made_says_why_and_starts_nothing),
 	};
