@@ -149,7 +149,19 @@ int restore_exists(struct restore *r, const char *intname, struct ck_err *err)
 		return ck_err_nomem(err);
 	struct looking l = {.wire = &wire};
 	n = imap_command(c, cmd.data, cmd.len, take_list, &l, NULL, err);
-	return n < 0 ? n : l.found;
+	if (n < 0 || l.found)
+		return n < 0 ? n : 1;
+	/* LIST of 3.6 calls "user/anne" \Noselect when "user/anne@example.org" has folders. */
+	ck_buf_reset(&cmd);
+	ck_buf_adds(&cmd, "MYRIGHTS ");
+	imap_put_string(&cmd, wire.data, wire.len);
+	if (cmd.failed)
+		return ck_err_nomem(err);
+	struct ck_err why = CK_ERR_INIT;
+	n = imap_command(c, cmd.data, cmd.len, NULL, NULL, NULL, &why);
+	if (n < 0 && n != CK_EFAIL && err)
+		*err = why;
+	return n == 0 ? 1 : n == CK_EFAIL ? 0 : n;
 }
 
 /* ---- understanding a request ---- */

@@ -464,6 +464,27 @@ def another_name(lab, before, via):
     same(sums(restore(lab, 'user/anne/office', 'user/anne/office/*', '--to', top, '--via', via))[0], 0, 'again')
 
 
+def a_namesake_in_a_domain(lab, before):
+    """LIST of Cyrus 3.6.1 calls an INBOX \\Noselect when a user of that name, in a domain that sorts before, has folders: he is there all the same."""
+    admin = lab.imap()
+    for box in ('user/bob@before.test', 'user/bob/Sent@before.test'):
+        lab.ok(admin.create(box))
+    source = before['user/bob/Sent']
+    try:
+        for via in ('sync', 'imap'):
+            target = f'user/bob/Beside {via}'
+            same(sums(restore(lab, 'user/bob/Sent', '--to', target, '--via', via))[::2], (len(source['messages']), 0), via)
+            same(contents(lab.mailbox(target)), contents(source), target)
+            same(sums(restore(lab, 'user/bob/Sent', '--to', target, '--via', via))[0], 0, 'again')
+        lines = lab.json('restore', 'latest', 'user/bob/Sent', '--to', 'dated', '--dry-run')
+        assert not [l for l in lines if l['event'] == 'remark' and 'there is no user' in l['text']], lines
+    finally:
+        for box in ('user/bob/Sent@before.test', 'user/bob@before.test'):
+            lab.ok(admin.setacl(box, 'cyrus', 'lrswipkxtecda'))
+            lab.delete(admin, box)
+        admin.logout()
+
+
 def dated_tree(lab, before):
     now = time.strftime('%Y-%m-%d')
     report = restore(lab, 'user/eve@virt.test', 'user/eve/*@virt.test', 'shared/Team', '--to', 'dated')
@@ -564,6 +585,7 @@ def main():
                 ('imap makes a mailbox', imap_makes_a_mailbox),
                 ('another name by sync', another_name, 'sync'),
                 ('another name by imap', another_name, 'imap'),
+                ('a namesake in a domain', a_namesake_in_a_domain),
                 ('a dated tree', dated_tree),
                 ('shared mailboxes return by sync', shared_mailboxes_return, 'sync'),
                 ('shared mailboxes return by imap', shared_mailboxes_return, 'imap'),
