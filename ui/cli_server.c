@@ -124,10 +124,11 @@ static void check_json(const struct findings *f)
 	}
 	files_json(f);
 	for (size_t i = 0; i < f->nmethods; i++) {
-		(void)cli_json_print(json_pack("{s:s, s:s, s:b, s:o}", "kind", "method", "name",
+		(void)cli_json_print(json_pack("{s:s, s:s, s:b, s:o, s:o}", "kind", "method", "name",
 		                               f->methods[i].name, "possible",
 		                               f->methods[i].possible, "reason",
-		                               cli_json_text(f->methods[i].reason)));
+		                               cli_json_text(f->methods[i].reason), "remedy",
+		                               cli_json_text(f->methods[i].remedy)));
 	}
 	for (size_t i = 0; i < s->nproblems; i++) {
 		const struct ck_problem *p = &s->problems[i];
@@ -198,13 +199,21 @@ static void check_text(const struct findings *f)
 		         s->databases[i].path);
 	files_text(f);
 	for (size_t i = 0; i < f->nmethods; i++)
-		cli_line("method     %-12s %s%s%s", f->methods[i].name,
-		         f->methods[i].possible ? "possible" : "not possible",
-		         f->methods[i].reason && *f->methods[i].reason ? ": " : "",
-		         f->methods[i].reason ? f->methods[i].reason : "");
+		cli_line("method     %-12s %s: %s%s%s", f->methods[i].name,
+		         f->methods[i].possible ? "possible" : "not possible", f->methods[i].reason,
+		         *f->methods[i].remedy ? "; " : "", f->methods[i].remedy);
 	for (size_t i = 0; i < s->nproblems; i++)
 		cli_line("problem    %s: %s%s%s", s->problems[i].code, s->problems[i].text,
 		         *s->problems[i].remedy ? "; " : "", s->problems[i].remedy);
+}
+
+/* Without one there is no backup here. */
+static bool has_method(const struct findings *f)
+{
+	for (size_t i = 0; i < f->nmethods; i++)
+		if (f->methods[i].possible)
+			return true;
+	return false;
 }
 
 int cli_check(struct cli *cli, int argc, char **argv)
@@ -226,7 +235,7 @@ int cli_check(struct cli *cli, int argc, char **argv)
 		check_text(&f);
 	if (f.up > 0)
 		show_sessions(cli);
-	return f.server->nproblems ? CLI_FINDINGS : CLI_DONE;
+	return f.server->nproblems || !has_method(&f) ? CLI_FINDINGS : CLI_DONE;
 }
 
 static int print_mailbox(const struct cli *cli, const struct ck_server *s,
@@ -262,6 +271,7 @@ int cli_mailboxes(struct cli *cli, int argc, char **argv)
 	    ck_server_read_heads(s, NULL, &err) < 0)
 		return cli_fail(&err);
 	size_t shown = 0, unreadable = 0;
+	const char *first = NULL;
 	for (size_t i = 0; i < s->nmailboxes; i++) {
 		const struct ck_mailbox *m = &s->mailboxes[i];
 		if (m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE))
@@ -270,7 +280,8 @@ int cli_mailboxes(struct cli *cli, int argc, char **argv)
 			continue;
 		if (!shown++ && !cli->json)
 			cli_line("%10s %8s  %-12s %s", "messages", "bytes", "partition", "mailbox");
-		unreadable += m->head != CK_HEAD_OK;
+		if (m->head != CK_HEAD_OK && !unreadable++)
+			first = m->name;
 		if (print_mailbox(cli, s, m) < 0)
 			break; /* nobody reads on; main() tells */
 	}
@@ -282,9 +293,11 @@ int cli_mailboxes(struct cli *cli, int argc, char **argv)
 	}
 	if (!unreadable)
 		return CLI_DONE;
-	(void)fprintf(
-		stderr,
-		"cyrkeep: the index header of %zu mailboxes cannot be read; see 'cyrkeep check'\n",
-		unreadable);
+	(void)ck_err_set(&err, CK_EFAIL, "the index header of %zu mailbox%s cannot be read: %s'%s'",
+	                 unreadable, unreadable == 1 ? "" : "es",
+	                 unreadable == 1 ? "" : "the first is ", first);
+	(void)ck_err_remedy(&err, "'cyrkeep check' tells whether a partition is missing; else run "
+	                          "reconstruct on it");
+	(void)cli_fail(&err);
 	return CLI_FINDINGS;
 }

@@ -121,8 +121,10 @@ static int refuse(const struct trial *t, const char *fmt, const char *what)
 	(void)ck_buf_addf(&recipe, "%s: ", t->recipe);
 	if (strstr(t->why->data, recipe.data) && strcmp(what, t->unit) == 0)
 		return 0;
-	(void)ck_buf_addf(t->why, "%s%s", t->why->len ? "; " : "", recipe.data);
-	(void)ck_buf_addf(t->why, fmt, what);
+	/* So would one reason, once for each candidate. */
+	(void)ck_buf_addf(&recipe, fmt, what);
+	if (!recipe.failed && !strstr(t->why->data, recipe.data))
+		(void)ck_buf_addf(t->why, "%s%s", t->why->len ? "; " : "", recipe.data);
 	return 0;
 }
 

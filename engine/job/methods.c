@@ -20,7 +20,8 @@ static int fill_stop(const struct ck_settings *settings, uint64_t bytes, struct 
 		return ck_err_nomem(err);
 	m->possible = r == 0;
 	m->reason = strdup(r == 0 ? control.title : why.msg);
-	if (!m->reason)
+	m->remedy = strdup(r == 0 ? "" : why.remedy);
+	if (!m->reason || !m->remedy)
 		return ck_err_nomem(err);
 	r = history_measured(settings, m->name, &last, err);
 	if (r == 0)
@@ -64,7 +65,9 @@ bool ck_method_stops(const char *name)
 
 void ck_methods_free(struct ck_method *list, size_t n)
 {
-	for (size_t i = 0; list && i < n; i++)
+	for (size_t i = 0; list && i < n; i++) {
 		free(list[i].reason);
+		free(list[i].remedy);
+	}
 	free(list);
 }

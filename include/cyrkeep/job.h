@@ -173,6 +173,7 @@ struct ck_method {
 	char grade;        /**< The best grade it gives. */
 	bool possible;     /**< Works on this host. */
 	char *reason;      /**< Why not, or how ("systemd unit cyrus-imapd.service"). */
+	char *remedy;      /**< What makes it possible; "" where it is, or nothing is known. */
 	struct ck_forecast forecast;
 };
 

@@ -100,6 +100,31 @@ def partition_empty(lab):
         os.rename(f'{lab.root}/spool/second.away', f'{lab.root}/spool/second')
 
 
+def no_way_to_stop(lab):
+    """A recipe that is not there, or does not fit: without a method there is no backup, and check says so."""
+    text = open(f'{lab.root}/cyrkeep.conf').read()
+    for recipe, word in (('nosuch', "recipe 'nosuch'"), ('systemd', 'systemd')):
+        if recipe == 'systemd' and os.path.isdir('/run/systemd/system'):
+            continue
+        def check():
+            p = lab.cyrkeep('check')
+            line = [l for l in p.out.splitlines() if l.startswith('method')][0]
+            assert p.returncode == 3 and 'not possible' in line and word in line, (p.returncode, line)
+            assert line.count('/run/systemd/system') < 2, line
+            method = [l for l in lab.json('check', check=3) if l['kind'] == 'method'][0]
+            assert not method['possible'] and (recipe == 'nosuch' or 'master.recipe' in method['remedy']), method
+            one_sentence(lab.cyrkeep('backup'), 1, word)
+        with_file(f'{lab.root}/cyrkeep.conf', text.replace('"process"', f'"{recipe}"').encode(), check)
+    no_archive(lab)
+
+
+def an_unreadable_index_is_named(lab):
+    box = [l for l in lab.json('mailboxes') if l['mailbox'] == 'user/bob/Sent'][0]
+    u = box['uniqueid']
+    with_file(f'{lab.root}/spool/second/uuid/{u[0]}/{u[1]}/{u}/cyrus.index', b'x' * 40,
+              lambda: one_sentence(lab.cyrkeep('mailboxes'), 3, "'user/bob/Sent'", 'reconstruct'))
+
+
 def destination_cannot_be_used(lab):
     one_sentence(lab.cyrkeep('backup', '--to', '/proc/nowhere'), (1, 2), '/proc/nowhere')
     open(f'{lab.root}/a-file', 'w').write('x')
@@ -292,7 +317,7 @@ def main():
     try:
         lab.start().fill()
         for test in (mailboxes_db_cut, mailboxes_db_empty, mailboxes_db_garbage, mailboxes_db_berkeley, mailboxes_db_missing,
-                     partition_missing, partition_empty, destination_cannot_be_used):
+                     partition_missing, partition_empty, no_way_to_stop, an_unreadable_index_is_named, destination_cannot_be_used):
             pid = lab.master_pid()
             tally.run(test.__name__, test, lab)
             tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
