@@ -10,12 +10,15 @@
 
 #include "archive/copy_state.h"
 #include "archive/listing.h"
+#include "base/fs.h"
+#include "cyrus/db.h"
 #include "cyrus/index.h"
 #include "cyrus/layout.h"
 #include "cyrus/mboxheader.h"
 #include "cyrus/paths.h"
 
 #define META_APART (1u << 20) /* cyrus.* files of this size get slices of their own */
+#define ANNOTATIONS_MAX ((size_t)64 << 20)
 
 /* A directory of the mailbox. */
 struct spot {
@@ -190,6 +193,34 @@ static int check_header(struct visit *v, struct ck_err *err)
 	v->box->differs = true;
 	return copy_found(v->c, v->box, 0, "header-unreadable", "run reconstruct on the mailbox",
 	                  err, "cannot read cyrus.header: %s", why.msg);
+}
+
+/* Annotations of messages are nowhere else; Cyrus makes an empty database of a damaged one. */
+static int check_annotations(struct visit *v, struct ck_err *err)
+{
+	struct ck_err why = CK_ERR_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
+	CK_CLEANUP(db_closep) struct db *db = NULL;
+	struct db_record record;
+	const struct spot *spot = spot_of(v, v->paths.meta[META_ANNOTATIONS]);
+	const char *name = meta_file_name(META_ANNOTATIONS);
+	if (!spot || !ck_strv_has(&spot->list.files, name))
+		return 0;
+	int r = fs_read_file(spot->fd, name, ANNOTATIONS_MAX, &bytes, &why);
+	if (r == 0 && bytes.len == 0)
+		return 0;
+	if (r == 0)
+		r = db_open_memory(name, (const uint8_t *)bytes.data, bytes.len, &db, &why);
+	while (r >= 0 && (r = db_next(db, &record, &why)) > 0)
+		;
+	if (r >= 0 || r == CK_ENOMEM)
+		return r < 0 ? ck_err_nomem(err) : 0;
+	if (why.code != CK_ECORRUPT && why.code != CK_EUNSUPPORTED)
+		return 0; /* told when it is copied */
+	return copy_found(v->c, v->box, 0, "database-unreadable",
+	                  "restore the annotations of its messages from an earlier archive; the "
+	                  "file itself is in this archive",
+	                  err, "%s", why.msg);
 }
 
 static enum catalog_kind kind_of(const struct visit *v, const struct spot *spot, const char *name)
@@ -466,6 +497,8 @@ int copy_mailbox(struct copy *c, struct box *box, struct ck_err *err)
 		r = read_expunge(&v, err);
 	if (r >= 0)
 		r = check_header(&v, err);
+	if (r >= 0)
+		r = check_annotations(&v, err);
 	for (size_t i = 0; r >= 0 && i < v.nspots; i++)
 		r = pack_spot(&v, &v.spots[i], err);
 	if (r >= 0)

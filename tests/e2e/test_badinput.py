@@ -176,6 +176,20 @@ def damaged_annotations_keep_no_mail_from_coming_back(lab):
         assert [l for l in lines if l.get('code') == 'annotations-lost'], lines
 
 
+def damaged_annotations_of_messages_are_a_finding(lab):
+    box = [l for l in lab.json('mailboxes') if l['mailbox'] == 'user/anne'][0]
+    u = box['uniqueid']
+    path = f'{lab.root}/spool/default/uuid/{u[0]}/{u[1]}/{u}/cyrus.annotations'
+    raw = open(path, 'rb').read()
+    def archive():
+        found = [l for l in lab.json('backup', check=3) if l['event'] == 'finding']
+        assert [(l['code'], l['mailbox']) for l in found] == [('database-unreadable', 'user/anne')], found
+        assert 'cyrus.annotations' in found[0]['text'], found
+        assert [l['grade'] for l in lab.json('list', 'latest') if l['mailbox'] == 'user/anne'] == ['A']
+    for data in (raw[:len(raw) // 2], os.urandom(2000)):
+        with_file(path, data, archive)
+
+
 def mailboxes_that_the_list_has_lost(lab):
     """Their records are gone from mailboxes.db: they are archived and come back by what their own directories say."""
     lab.fill_legacy()
@@ -321,7 +335,8 @@ def main():
             pid = lab.master_pid()
             tally.run(test.__name__, test, lab)
             tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
-        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, target_disk_full, not_root, files_that_may_not_be_read, a_shrunken_list_closes_the_gate,
+        for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, damaged_annotations_of_messages_are_a_finding,
+                     target_disk_full, not_root, files_that_may_not_be_read, a_shrunken_list_closes_the_gate,
                      mailboxes_that_the_list_has_lost):
             tally.run(test.__name__, test, lab)
     finally:
