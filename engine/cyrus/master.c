@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -122,9 +123,29 @@ int master_stop(const struct master_control *c, bool *ret_told, struct ck_err *e
 	}
 }
 
+/* Where the running master lies, and its services with it. "": none runs, or it cannot be told. */
+static void find_programs(const struct master_control *c, char ret[static PATH_MAX])
+{
+	char link[64];
+	pid_t pid;
+	*ret = '\0';
+	if (master_is_alive(c, &pid, NULL) != 1)
+		return;
+	(void)snprintf(link, sizeof link, "/proc/%d/exe", (int)pid);
+	ssize_t n = readlink(link, ret, PATH_MAX - 1);
+	ret[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(ret, '/');
+	if (slash)
+		*slash = '\0';
+}
+
 int master_can_start(const struct master_control *c, struct ck_err *err)
 {
-	if (!c->cyrus_conf || !*c->cyrus_conf || master_conf_check(c->cyrus_conf, err) == 0)
+	char programs[PATH_MAX];
+	if (!c->cyrus_conf || !*c->cyrus_conf)
+		return 0;
+	find_programs(c, programs);
+	if (master_conf_check(c->cyrus_conf, *programs ? programs : NULL, err) == 0)
 		return 0;
 	(void)ck_err_prefix(err, "Cyrus could not be started again");
 	(void)ck_err_remedy(err, "mend that first; the running Cyrus has not noticed it yet");

@@ -32,6 +32,14 @@ struct look {
 	int level;                    /* of braces, outside the four sections */
 	const char *names[NAMES_MAX]; /* of services and daemons so far */
 	size_t nnames;
+	const char *programs; /* directory of those with relative paths, as far as one knows */
+	bool found;           /* one of them lies there: it is the right one */
+	struct {
+		unsigned line;
+		enum section in;
+		const char *name;
+		char program[PATH_MAX];
+	} lost; /* the first of them that does not */
 	struct ck_err *err;
 };
 
@@ -117,22 +125,49 @@ static int check_twice(struct look *l, const char *name)
 	return 0;
 }
 
-/* A relative one lies where Cyrus was told when it was built. */
-static int check_program(const struct look *l, const struct entry *e)
+static const char no_program[] = "there is no program '%.200s' for %s '%s'";
+
+/*
+ * A relative one lies where Cyrus was told when it was built: beside master, as a rule. Only when
+ * another one is seen there do we know.
+ */
+static int check_program(struct look *l, const struct entry *e)
 {
 	char program[PATH_MAX];
 	struct stat st;
 	const char *p = e->cmd + strspn(e->cmd, " \t");
 	size_t len = strcspn(p, " \t");
-	if (*p != '/' || len >= sizeof program)
+	bool relative = *p != '/';
+	if ((relative && !l->programs) || len >= sizeof program)
 		return 0;
-	memcpy(program, p, len);
-	program[len] = '\0';
+	int n = snprintf(program, sizeof program, "%s%s%.*s", relative ? l->programs : "",
+	                 relative ? "/" : "", (int)len, p);
+	if (n < 0 || (size_t)n >= sizeof program)
+		return 0;
 	if (stat(program, &st) < 0 && errno != ENOENT && errno != ENOTDIR)
 		return 0; /* cannot be told by us */
-	if (access(program, F_OK) == 0 && S_ISREG(st.st_mode) && st.st_mode & S_IXUSR)
+	if (access(program, F_OK) == 0 && S_ISREG(st.st_mode) && st.st_mode & S_IXUSR) {
+		l->found |= relative;
 		return 0;
-	return refuse_entry(l, "there is no program '%.200s' for %s '%s'", program, e->name);
+	}
+	if (!relative)
+		return refuse_entry(l, no_program, program, e->name);
+	if (!l->lost.line) {
+		l->lost.line = l->line;
+		l->lost.in = l->in;
+		l->lost.name = e->name;
+		memcpy(l->lost.program, program, (size_t)n + 1);
+	}
+	return 0;
+}
+
+static int refuse_lost(struct look *l)
+{
+	if (!l->found || !l->lost.line)
+		return 0;
+	l->line = l->lost.line;
+	l->in = l->lost.in;
+	return refuse_entry(l, no_program, l->lost.program, l->lost.name);
 }
 
 static int check_entry(struct look *l, const struct entry *e)
@@ -197,9 +232,10 @@ static void look_outside(struct look *l, const char *p)
 	}
 }
 
-int master_conf_check_text(const char *path, char *text, size_t len, struct ck_err *err)
+int master_conf_check_text(const char *path, char *text, size_t len, const char *programs,
+                           struct ck_err *err)
 {
-	struct look l = {.path = path, .err = err};
+	struct look l = {.path = path, .programs = programs, .err = err};
 	int r = 0;
 	for (char *line = text, *next; r == 0 && line < text + len; line = next) {
 		char *end = memchr(line, '\n', (size_t)(text + len - line));
@@ -216,10 +252,10 @@ int master_conf_check_text(const char *path, char *text, size_t len, struct ck_e
 		else
 			look_outside(&l, p);
 	}
-	return r;
+	return r < 0 ? r : refuse_lost(&l);
 }
 
-int master_conf_check(const char *path, struct ck_err *err)
+int master_conf_check(const char *path, const char *programs, struct ck_err *err)
 {
 	char text[MASTER_CONF_MAX + 1];
 	CK_CLOSE int fd = fs_open_foreign(AT_FDCWD, path);
@@ -233,7 +269,7 @@ int master_conf_check(const char *path, struct ck_err *err)
 	if (n == MASTER_CONF_MAX)
 		while (n > 0 && text[n - 1] != '\n')
 			text[--n] = '\0';
-	return master_conf_check_text(path, text, (size_t)n, err);
+	return master_conf_check_text(path, text, (size_t)n, programs, err);
 }
 
 /* -- which file ---------------------------------------------------------------------------------

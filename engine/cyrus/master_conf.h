@@ -15,14 +15,17 @@
 
 /**
  * What would end master in @path: no file, a line that it cannot read, an entry without what it
- * needs, one name twice, a program that is not there (of those with absolute paths). Allocates
- * nothing.
+ * needs, one name twice, a program that is not there. Allocates nothing.
+ *
+ * @programs  Directory where those with relative paths seem to lie; believed when one of them is
+ *            there. NULL: not known, they are not looked for.
  * @return 0, or CK_ENOTFOUND, CK_EDENIED, CK_EUSAGE with file, line and reason.
  */
-int master_conf_check(const char *path, struct ck_err *err);
+int master_conf_check(const char *path, const char *programs, struct ck_err *err);
 
 /** The same for @text, which is cut up; @path is for the sentence. @text[@len] must be '\0'. */
-int master_conf_check_text(const char *path, char *text, size_t len, struct ck_err *err);
+int master_conf_check_text(const char *path, char *text, size_t len, const char *programs,
+                           struct ck_err *err);
 
 /**
  * Which file master reads: what -M says in @start or, else, in the command line of the running

@@ -211,7 +211,7 @@ static int wait_started(struct start *s, struct ck_err *err)
 int master_explain(const struct master_control *c, int code, struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
-	if (c->cyrus_conf && *c->cyrus_conf && master_conf_check(c->cyrus_conf, &why) < 0) {
+	if (c->cyrus_conf && *c->cyrus_conf && master_conf_check(c->cyrus_conf, NULL, &why) < 0) {
 		(void)ck_err_set(err, (enum ck_code)code, "cannot start Cyrus: %.400s", why.msg);
 		return ck_err_remedy(err, "mend that line, then 'cyrkeep unwind' starts Cyrus");
 	}

@@ -164,6 +164,12 @@ def what_could_not_be_started_again_is_not_stopped(lab):
         p = lab.cyrkeep('backup')
         assert p.returncode != 0 and 'could not be started again' in p.err and "line 5" in p.err, (p.returncode, p.err)
         assert lab.master_pid() == before and lab.is_up()
+    # Debian's own cyrus.conf names programs without directories, and some come in packages of their own.
+    with cyrus_conf(lab, with_service('here cmd="imapd" listen="127.0.0.1:1"\n  gone cmd="nosuchd -U 30" listen="127.0.0.1:2"')):
+        p = lab.cyrkeep('check')
+        assert p.returncode == 3 and "nosuchd' for service 'gone'" in p.out, (p.returncode, p.out)
+        assert lab.cyrkeep('backup').returncode != 0
+        assert lab.master_pid() == before and lab.is_up()
     nothing_left(lab)
 
 

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	CHECK(text);
 	memcpy(text, data, len);
 	text[len] = '\0';
-	int r = master_conf_check_text("c", text, len, &err);
+	int r = master_conf_check_text("c", text, len, NULL, &err);
 	CHECK(r == 0 || (r == CK_EUSAGE && strncmp(err.msg, "'c', line ", 10) == 0));
 	free(text);
 	return 0;

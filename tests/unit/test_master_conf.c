@@ -15,7 +15,7 @@ static void expect(const char *text, const char *want)
 	struct ck_err err = CK_ERR_INIT;
 	char *copy = strdup(text);
 	assert_non_null(copy);
-	int r = master_conf_check_text("c", copy, strlen(text), &err);
+	int r = master_conf_check_text("c", copy, strlen(text), NULL, &err);
 	assert_int_equal(r, *want ? CK_EUSAGE : 0);
 	assert_string_equal(err.msg, want);
 	free(copy);
@@ -27,7 +27,7 @@ static void what_debian_ships_is_fine(void **state)
 	struct ck_err err = CK_ERR_INIT;
 	if (access("/etc/cyrus.conf", R_OK) < 0)
 		test_skip("there is no /etc/cyrus.conf");
-	assert_ok(master_conf_check("/etc/cyrus.conf", &err), &err);
+	assert_ok(master_conf_check("/etc/cyrus.conf", NULL, &err), &err);
 }
 
 static void every_form_that_master_reads_is_fine(void **state)
@@ -79,6 +79,39 @@ static void what_ends_master_is_named_with_its_line(void **state)
 		expect(rows[i].text, rows[i].want);
 }
 
+static void a_relative_program_is_looked_for_beside_the_others(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *want; /* NULL: nothing wrong */
+	} rows[] = {
+		{"SERVICES {\n a cmd=\"imapd -U 30\" listen=a\n b cmd=pop3d listen=b\n c cmd=x "
+	         "listen=c\n}\n",
+	         "line 3: there is no program '%s/pop3d' for service 'b'"},
+		{"START {\n r cmd=\"ctl_cyrusdb -r\"\n}\nDAEMON {\n a cmd=imapd\n}\n",
+	         "line 2: there is no program '%s/ctl_cyrusdb' for start 'r'"},
+		{"SERVICES {\n b cmd=pop3d listen=b\n}\n", NULL}, /* another directory, it seems */
+		{"SERVICES {\n a cmd=imapd listen=a\n}\nEVENTS {\n e cmd=gone at=1\n}\n", NULL},
+	};
+	CK_FREE char *dir = test_tmpdir();
+	char path[200], text[300], want[400];
+	(void)snprintf(path, sizeof path, "%s/imapd", dir);
+	test_write(path, "", 0);
+	assert_int_equal(chmod(path, 0755), 0);
+	for (size_t i = 0; i < CK_COUNT(rows); i++) {
+		struct ck_err err = CK_ERR_INIT;
+		(void)snprintf(text, sizeof text, "%s", rows[i].text);
+		int r = master_conf_check_text("c", text, strlen(text), dir, &err);
+		if (!rows[i].want) {
+			assert_ok(r, &err);
+			continue;
+		}
+		(void)snprintf(want, sizeof want, rows[i].want, dir);
+		assert_err(r, &err, CK_EUSAGE, want);
+	}
+	test_rmtree(dir);
+}
+
 static void too_many_arguments_are_counted(void **state)
 {
 	(void)state;
@@ -98,7 +131,7 @@ static void a_file_cut_at_any_byte_is_read_within_it(void **state)
 	for (size_t len = 0; len < sizeof full; len++) {
 		char *copy = strndup(full, len);
 		assert_non_null(copy);
-		int r = master_conf_check_text("c", copy, strlen(copy), NULL);
+		int r = master_conf_check_text("c", copy, strlen(copy), NULL, NULL);
 		assert_true(r == 0 || r == CK_EUSAGE);
 		free(copy);
 	}
@@ -112,14 +145,14 @@ static void a_file_that_is_not_there_says_so(void **state)
 	char path[200], *text = malloc(100000);
 	assert_non_null(text);
 	(void)snprintf(path, sizeof path, "%s/cyrus.conf", dir);
-	assert_err(master_conf_check(path, &err), &err, CK_ENOTFOUND, "cannot open");
+	assert_err(master_conf_check(path, NULL, &err), &err, CK_ENOTFOUND, "cannot open");
 	memset(text, '#', 100000); /* beyond what is looked at */
 	memcpy(text + 99960, "\nSTART {\n a cmd=/nowhere/x\n}\n", 29);
 	test_write(path, text, 100000);
-	assert_int_equal(master_conf_check(path, NULL), 0);
+	assert_int_equal(master_conf_check(path, NULL, NULL), 0);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_true(master_conf_check(path, NULL) < 0); /* and is not waited for */
+	assert_true(master_conf_check(path, NULL, NULL) < 0); /* and is not waited for */
 	free(text);
 	test_rmtree(dir);
 }
@@ -137,7 +170,7 @@ static void the_file_is_the_one_that_the_start_names(void **state)
 	(void)state;
 	char master[] = "/usr/sbin/master", d[] = "-d", m[] = "-M", file[] = "/x/c.conf",
 	     both[] = "-M/y/c.conf", relative[] = "c.conf";
-	const char *there = "/etc/passwd"; /* any file that exists */
+	const char *there = "/dev/null"; /* any file that exists */
 	expect_path((char *[]){master, d}, 2, there, there);
 	expect_path((char *[]){master, d}, 2, "/nowhere/cyrus.conf", "");
 	expect_path((char *[]){master, m, file, d}, 4, there, "/x/c.conf");
@@ -152,6 +185,7 @@ int main(void)
 		cmocka_unit_test(what_debian_ships_is_fine),
 		cmocka_unit_test(every_form_that_master_reads_is_fine),
 		cmocka_unit_test(what_ends_master_is_named_with_its_line),
+		cmocka_unit_test(a_relative_program_is_looked_for_beside_the_others),
 		cmocka_unit_test(too_many_arguments_are_counted),
 		cmocka_unit_test(a_file_cut_at_any_byte_is_read_within_it),
 		cmocka_unit_test(a_file_that_is_not_there_says_so),
