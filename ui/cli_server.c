@@ -124,8 +124,8 @@ static void check_json(const struct findings *f)
 	}
 	files_json(f);
 	for (size_t i = 0; i < f->nmethods; i++) {
-		(void)cli_json_print(json_pack("{s:s, s:s, s:b, s:o, s:o}", "kind", "method", "name",
-		                               f->methods[i].name, "possible",
+		(void)cli_json_print(json_pack("{s:s, s:s, s:b, s:o, s:o}", "kind", "method",
+		                               "name", f->methods[i].name, "possible",
 		                               f->methods[i].possible, "reason",
 		                               cli_json_text(f->methods[i].reason), "remedy",
 		                               cli_json_text(f->methods[i].remedy)));

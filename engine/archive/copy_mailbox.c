@@ -17,7 +17,7 @@
 #include "cyrus/mboxheader.h"
 #include "cyrus/paths.h"
 
-#define META_APART (1u << 20) /* cyrus.* files of this size get slices of their own */
+#define META_APART      (1u << 20) /* cyrus.* files of this size get slices of their own */
 #define ANNOTATIONS_MAX ((size_t)64 << 20)
 
 /* A directory of the mailbox. */
