@@ -113,11 +113,6 @@ static void write_figures(struct worker *w, struct window *win, enum ck_job_stat
 		return;
 }
 
-void ticker_write(struct worker *w, enum ck_job_state state)
-{
-	write_figures(w, NULL, state);
-}
-
 static enum ck_job_state state_of(struct worker *w)
 {
 	(void)pthread_mutex_lock(&w->mutex);
@@ -126,6 +121,24 @@ static enum ck_job_state state_of(struct worker *w)
 	return atomic_load(&w->run.cancel) ? CK_JOB_CANCELLING
 	       : paused                    ? CK_JOB_PAUSED
 	                                   : CK_JOB_RUNNING;
+}
+
+/* What an older look at the state says never comes after a newer one. */
+static void write_present(struct worker *w, struct window *win)
+{
+	(void)pthread_mutex_lock(&w->writing);
+	write_figures(w, win, state_of(w));
+	(void)pthread_mutex_unlock(&w->writing);
+}
+
+void ticker_write_now(struct worker *w)
+{
+	write_present(w, NULL);
+}
+
+void ticker_write_done(struct worker *w)
+{
+	write_figures(w, NULL, CK_JOB_DONE);
 }
 
 /* What was copied since is not at rest: there is no use in going on. Who has cancelled knows. */
@@ -192,7 +205,7 @@ void *ticker_main(void *worker)
 		hurry_cancelled(w, &cancelled_ms);
 		if (atomic_load(&w->run.cancel))
 			atomic_store(&w->watch.cancel, true);
-		write_figures(w, &win, state_of(w));
+		write_present(w, &win);
 	}
 	return NULL;
 }

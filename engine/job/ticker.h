@@ -16,7 +16,10 @@ void ticker_block_signals(void);
 /** The ticker's thread. */
 void *ticker_main(void *worker);
 
-/** Write the figures once, in state @state. */
-void ticker_write(struct worker *w, enum ck_job_state state);
+/** Write the figures before the next tick: what a command has changed shows when it is answered. */
+void ticker_write_now(struct worker *w);
+
+/** Write the last figures; there are no helpers any more. */
+void ticker_write_done(struct worker *w);
 
 #endif

@@ -111,6 +111,7 @@ const char *worker_command(struct worker *w, enum ck_job_command command, const 
 	(void)pthread_mutex_unlock(&w->mutex);
 	if (no)
 		return no;
+	ticker_write_now(w); /* who reads of it in the log finds it there, too */
 	eventlog_state(w->log, done[command]);
 	eventlog_note(w->log, "%s by %s", words[command], who);
 	if (command == CK_JOB_PAUSE && w->hold && hold_down_ms(w->hold) > 0)
@@ -255,7 +256,7 @@ static void work(struct worker *w)
 	hold_close(CK_STEAL(w->hold));
 	conclude(w, r, &err, &ev.report);
 	worker_phase_end(w, CK_PHASE_REPORT);
-	ticker_write(w, CK_JOB_DONE);
+	ticker_write_done(w);
 	(void)eventlog_write(w->log, &ev);
 	ck_event_fini(&ev);
 }
@@ -321,6 +322,7 @@ int ck_job_worker_main(const struct ck_settings *settings, uint32_t job)
 	w.run.current = on_current;
 	w.run.note = on_note;
 	w.run.arg = &w;
+	(void)pthread_mutex_init(&w.writing, NULL);
 	(void)pthread_mutex_init(&w.mutex, NULL);
 	(void)pthread_cond_init(&w.changed, NULL);
 	(void)signal(SIGHUP, SIG_IGN);

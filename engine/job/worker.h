@@ -33,10 +33,11 @@ struct worker {
 	struct ck_watch watch; /**< Of long calls that take no run; cancelled with it. */
 	struct hold *hold;     /**< Backup: set before the threads start. */
 	int figures;
-	uint64_t figures_seq; /**< Of whoever ticks: the ticker, and then the end of the job. */
-	int ready;            /**< WORKER_READY_FD until the starter may end, then -1. */
-	int64_t started_ms;   /**< Monotonic. */
-	uint64_t bytes_read;  /**< Backup: from the store, once the copy has been read. */
+	pthread_mutex_t writing; /**< Of figures, while there are helpers; taken before mutex. */
+	uint64_t figures_seq;
+	int ready;           /**< WORKER_READY_FD until the starter may end, then -1. */
+	int64_t started_ms;  /**< Monotonic. */
+	uint64_t bytes_read; /**< Backup: from the store, once the copy has been read. */
 
 	_Atomic int phase; /**< enum ck_phase */
 	_Atomic uint64_t findings_told;

@@ -8,7 +8,7 @@ DIR gets imapd.conf, cyrus.conf, cyrkeep.conf, conf/, spool/, sieve/, run/, stat
 Needs the distribution's Cyrus packages, or one of another version: CYRUS is the directory of all its programs then.
 As root the server runs as user cyrus, else as ourselves.
 """
-import base64, hashlib, imaplib, json, os, pwd, re, shutil, signal, socket, subprocess, sys, tempfile, time
+import base64, errno, fcntl, hashlib, imaplib, json, os, pwd, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 import sanitizer
 
@@ -41,14 +41,42 @@ def quote(name):
     return '"' + utf7(name).replace('\\', '\\\\').replace('"', '\\"') + '"'
 
 
+_ours, _ours_lock, _reserved = set(), threading.Lock(), None
+
+
+def reserved(port):
+    """Nobody else's test has taken this port: a lock on one byte of a file, held until this process ends."""
+    global _reserved
+    try:
+        if not _reserved:
+            _reserved = os.open(f'/tmp/cyrkeep-test-ports-{os.getuid()}', os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.lockf(_reserved, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError as e:
+        if e.errno not in (errno.EACCES, errno.EAGAIN):
+            raise
+        return False
+    with socket.socket() as s:
+        try:
+            s.bind(('127.0.0.1', port))
+        except OSError:
+            return False                                       # somebody who is no test of ours
+    return True
+
+
 def free_ports(n):
-    socks = [socket.socket() for _ in range(n)]
-    for s in socks:
-        s.bind(('127.0.0.1', 0))
-    ports = [s.getsockname()[1] for s in socks]
-    for s in socks:
-        s.close()
-    return ports
+    """Ports that stay ours while no server has them open: as long as it is stopped, and between two starts.
+
+    Not of those that the kernel gives to clients; any connection on this machine could get one of them then."""
+    low = int(open('/proc/sys/net/ipv4/ip_local_port_range').read().split()[0])
+    ports = random.SystemRandom().sample(range(10000, max(low, 20000)), 500)
+    got = []
+    with _ours_lock:
+        for port in ports:
+            if len(got) < n and port not in _ours and reserved(port):
+                _ours.add(port)
+                got.append(port)
+    assert len(got) == n, 'no free ports'
+    return got
 
 
 def message(subject, body='', sender='anne <anne@lab.test>', to='bob@lab.test', extra='', date=None):
@@ -137,7 +165,7 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
 
     def master_pid(self):
         """The living master's process number, or 0. By its lock, not by the file."""
-        import fcntl, struct
+        import struct
         try:
             with open(self.pidfile) as f:
                 lock = fcntl.fcntl(f, fcntl.F_GETLK, struct.pack('hhqqi4x', fcntl.F_RDLCK, 0, 0, 0, 0))
@@ -428,16 +456,20 @@ class Tally:
     """Runs test functions, prints one line each, and the sum that CI reads."""
     def __init__(self):
         self.passed, self.failed = 0, 0
+        self.lock = threading.Lock()                  # tests may run side by side
 
     def run(self, name, fn, *args):
         import traceback
+        begin = time.monotonic()
         try:
             fn(*args)
-            sanitizer.check(list(Lab.roots))          # tests may run side by side
-            self.passed += 1
-            print(f'ok {name}', flush=True)
+            sanitizer.check(list(Lab.roots))
+            with self.lock:
+                self.passed += 1
+            print(f'ok {name} ({time.monotonic() - begin:.1f} s)', flush=True)
         except Exception:
-            self.failed += 1
+            with self.lock:
+                self.failed += 1
             print(f'not ok {name}:\n{traceback.format_exc()}', *sanitizer.new_reports(list(Lab.roots)), flush=True)
 
     def finish(self):

@@ -102,9 +102,12 @@ class Console:
         return [lines[0], *lines[2:22], lines[-1]]
 
     def wait_for(self, words, timeout=10):
+        self.wait_until(lambda: words in self.text(), repr(words), timeout)
+
+    def wait_until(self, seen, what, timeout=10):
         end = time.monotonic() + timeout
-        while words not in self.text():
-            assert time.monotonic() < end, f'{words!r} does not appear:\n{self.text()}'
+        while not seen():
+            assert time.monotonic() < end, f'{what} does not appear:\n{self.text()}'
             self.read(0.05)
         while self.read(0.05):
             pass

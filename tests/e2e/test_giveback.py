@@ -2,11 +2,11 @@
 """Cyrus is given back when that is hard: a configuration that was broken meanwhile, a worker that stands
 still, a guard that is gone, a master that obeys late. And it comes back as init would have started it.
 """
-import ctypes, json, os, re, shutil, signal, socket, subprocess, sys, threading, time
+import ctypes, json, os, re, signal, socket, subprocess, threading, time
 
-from lab import BIN, PROGRAM, Tally, job_processes, temp_lab
-from test_hold import (SLOW, archives, argv, ended, events, figures, fill, has_begun, held, kill, report, settings, start,
-                       until)
+from holding import (SLOW, archives, argv, ended, events, figures, has_begun, held, kill, report, run_tests, settings, start,
+                     until)
+from lab import BIN, job_processes
 
 QUICK = ('timeout = 30', 'timeout = 3')
 
@@ -89,6 +89,7 @@ def a_cyrus_that_cannot_be_started_is_told(lab):
         assert 'unwind' in r['remedy'], r
         p = lab.cyrkeep('attach', str(job))
         assert p.returncode == 4 and '/nowhere/imapd' in p.err and 'unwind' in p.err, (p.returncode, p.err)
+        until('the worker is gone', lambda: not job_processes(lab, job)[0])
         p = lab.cyrkeep('unwind', '--dry-run', check=0)
         assert f'job {job}: Cyrus was stopped' in p.out and 'guard' in p.out, p.out
         p = lab.cyrkeep('backup')
@@ -188,7 +189,8 @@ def a_master_that_ends_late_is_noticed_without_a_port(lab):
 
 
 def a_port_that_somebody_else_has_is_a_finding(lab):
-    job = start(lab)
+    settings(lab, SLOW, 'brief.conf', timeout=('timeout = 30', 'timeout = 10'))
+    job = start(lab, 'brief.conf')
     held(lab, job)
     with socket.create_server(('127.0.0.1', lab.port)):
         settings(lab, SLOW)
@@ -497,48 +499,24 @@ def unwind_starts_a_clean_master(lab):
     ended_master_is_clean(lab)
 
 
-TESTS = [a_cyrus_that_cannot_be_started_is_told, a_good_copy_with_a_cyrus_that_cannot_be_started,
-         the_guard_of_a_dead_worker_waits_for_the_mending, when_both_are_dead_unwind_keeps_the_journal,
+# The longest first: they wait for limits that are no settings.
+TESTS = [a_worker_that_stands_still_while_it_gives_back, a_port_that_somebody_else_has_is_a_finding,
+         a_cyrus_that_cannot_be_started_is_told, the_guard_of_a_dead_worker_waits_for_the_mending,
+         a_good_copy_with_a_cyrus_that_cannot_be_started, when_both_are_dead_unwind_keeps_the_journal,
          what_could_not_be_started_again_is_not_stopped, a_master_that_ends_late_is_noticed_without_a_port,
-         a_port_that_somebody_else_has_is_a_finding, a_worker_that_stands_still_while_it_gives_back,
-         without_a_guard_the_worker_keeps_the_limit, a_guard_that_stands_still_holds_nobody_up,
-         a_destination_that_hangs, a_cancelled_job_in_a_destination_that_hangs,
-         killed_before_master_obeys, killed_before_master_obeys_where_nothing_greets,
-         a_master_that_does_not_obey_is_not_called_running, a_stop_while_clients_knock, killed_in_a_stop_while_clients_knock,
-         a_cyrus_that_somebody_stopped_first_stays_down, a_start_and_stop_by_somebody_else_spoils_the_copy,
-         a_start_by_somebody_else_ends_the_copy_at_once, a_full_state_directory_at_the_release,
-         the_worker_starts_a_clean_master, the_guard_starts_a_clean_master, unwind_starts_a_clean_master]
+         without_a_guard_the_worker_keeps_the_limit, a_guard_that_stands_still_holds_nobody_up, a_destination_that_hangs,
+         a_cancelled_job_in_a_destination_that_hangs, killed_before_master_obeys,
+         killed_before_master_obeys_where_nothing_greets, a_master_that_does_not_obey_is_not_called_running,
+         a_stop_while_clients_knock, killed_in_a_stop_while_clients_knock, a_cyrus_that_somebody_stopped_first_stays_down,
+         a_start_and_stop_by_somebody_else_spoils_the_copy, a_start_by_somebody_else_ends_the_copy_at_once,
+         a_full_state_directory_at_the_release, the_worker_starts_a_clean_master, the_guard_starts_a_clean_master,
+         unwind_starts_a_clean_master]
 
 
-def main():
-    if os.getuid() != 0:
-        print('not ok root: these tests need root')
-        print('0 passed, 1 failed')
-        sys.exit(1)
-    tally = Tally()
-    lab = temp_lab().configure()
-    shutil.copy(f'{lab.root}/cyrkeep.conf', f'{lab.root}/cyrkeep.conf.orig')
-    try:
-        lab.start()
-        fill(lab)
-        settings(lab, SLOW, 'short.conf', timeout=QUICK)
-        wanted = sys.argv[1:]
-
-        def run(test):
-            settings(lab, SLOW)
-            if not lab.is_up():
-                lab.start()                             # what an earlier test left behind is its own failure
-                lab.cyrkeep('unwind')
-            test(lab)
-            assert lab.is_up(), 'Cyrus is not up at the end'
-
-        for test in TESTS:
-            if not wanted or test.__name__ in wanted:
-                tally.run(test.__name__, run, test)
-    finally:
-        lab.remove()
-    tally.finish()
+def prepare(lab):
+    settings(lab, SLOW)
+    settings(lab, SLOW, 'short.conf', timeout=QUICK)
 
 
 if __name__ == '__main__':
-    main()
+    run_tests(TESTS, prepare, servers=4)

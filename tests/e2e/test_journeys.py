@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Whole sessions in the console, at 80x24 on a real Cyrus: what an administrator does, key by key."""
-import os, signal, sys, time
+import os, re, signal, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Tally, job_processes, message, temp_lab
 from terminal import Console, check_bytes
@@ -129,7 +129,7 @@ def leaving_does_not_touch_the_job(lab):
     if paused:
         d = Console(lab.root, args=('attach', str(job)))
         d.wait_for('paused')
-        assert 'Cyrus up' not in d.text().split('\n')[0] or 'paused' in d.text().split('\n')[0], d.text()
+        d.wait_until(lambda: re.search(r'DOWN \d|up paused +\d+%', d.text().split('\n')[0]), 'what it means for Cyrus')
         d.send('p')
         d.wait_for('Backup complete', 60)
         leave(d)
