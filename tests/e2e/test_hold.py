@@ -317,8 +317,7 @@ def a_tool_of_cyrus_is_a_writer(lab):
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)
-        if left.poll() is not None:
-            return  # this idled does not stay in the foreground
+        assert left.poll() is None, 'this idled does not stay in the foreground'
         r = ended(lab, start(lab, 'short.conf'))
         assert r['result'] == 'failed' and f'(pid {left.pid})' in r['error'], r
         assert lab.is_up()

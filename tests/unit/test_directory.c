@@ -357,6 +357,7 @@ static void what_should_be_mounted_and_is_not_is_found(void **state)
 	             "UUID=2 none swap sw 0 0\n"
 	             "nas:/x /nowhere/nas nfs noauto 0 0\n"
 	             "nas:/y /nowhere/two\\040words nfs defaults 0 0\n"
+	             "nas:/z /nowhere/slash/ nfs noauto 0 0\n"
 	             "/dev/sdb1 /nowhere/usb vfat noauto,user 0 0\n"
 	             "/dev/sdc1 /nowhere/usb/deep ext4 defaults 0 0\n",
 	             "/dev/sda1 / ext4 rw 0 0\n/dev/sdb1 /nowhere/usb vfat rw 0 0\n");
@@ -364,6 +365,9 @@ static void what_should_be_mounted_and_is_not_is_found(void **state)
 	expect_missing(&t, "/nowhere/nas/", "/nowhere/nas");
 	expect_missing(&t, "/nowhere/nas/cyrkeep/a", "/nowhere/nas");
 	expect_missing(&t, "/nowhere/two words/a", "/nowhere/two words");
+	expect_missing(&t, "/nowhere/slash", "/nowhere/slash/");
+	expect_missing(&t, "/nowhere/slash/a", "/nowhere/slash/");
+	expect_missing(&t, "/nowhere/slashes", NULL);
 	expect_missing(&t, "/nowhere/nasty", NULL);
 	expect_missing(&t, "/nowhere", NULL);
 	expect_missing(&t, "/nowhere/usb/a", NULL);

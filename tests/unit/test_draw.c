@@ -284,6 +284,17 @@ static void lines_break_at_blanks_and_hang_under_labels(void **state)
 	ui_lines_fini(&l);
 }
 
+static void a_line_does_not_break_at_the_blank_it_begins_with(void **state)
+{
+	(void)state;
+	const char *text = " averylongword";
+	struct ui_lines l = {0};
+	assert_int_equal(ui_wrap(&l, text, strlen(text), 10, UI_TEXT), 0);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.items[0].len, 10);
+	ui_lines_fini(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +309,7 @@ int main(void)
 		cmocka_unit_test(a_bar_is_full_only_at_the_end),
 		cmocka_unit_test(hostile_text_does_not_move_what_stands_beside_it),
 		cmocka_unit_test(lines_break_at_blanks_and_hang_under_labels),
+		cmocka_unit_test(a_line_does_not_break_at_the_blank_it_begins_with),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <cyrkeep/defs.h>
 
 #include "fmt.h"
+#include "forecast.h"
 
 #define NOW 1795430520 /* Mon 23 Nov 2026 10:42 UTC */
 #define DAY 86400
@@ -67,6 +68,13 @@ static void durations_name_their_unit_or_have_three_parts(void **state)
 	assert_string_equal(ui_fmt_span(45 * 60000).s, "45 min");
 	assert_string_equal(ui_fmt_span(7 * 3600000).s, "7 h");
 	assert_string_equal(ui_fmt_span(7 * 3600000 + 600000).s, "7 h 10 min");
+	assert_string_equal(ui_fmt_span(59999).s, "59 s");
+	assert_string_equal(ui_fmt_span(60000).s, "1 min");
+	assert_string_equal(ui_fmt_span(86400000 - 1).s, "23 h 59 min");
+	assert_string_equal(ui_fmt_span(86400000 + 600000).s,
+	                    "24 h"); /* a day could be half or one and a half */
+	assert_string_equal(ui_fmt_span(2 * 86400000 - 1).s, "47 h");
+	assert_string_equal(ui_fmt_span(2 * 86400000).s, "2 d");
 	assert_string_equal(ui_fmt_span(9 * 86400000ll).s, "9 d");
 }
 
@@ -75,6 +83,8 @@ static void dates_say_the_year_only_when_it_is_far(void **state)
 	(void)state;
 	assert_string_equal(ui_fmt_date(NOW - 31320, NOW).s, "23 Nov 02:00");
 	assert_string_equal(ui_fmt_date(NOW - 357 * DAY, NOW).s, "1 Dec 10:42");
+	assert_string_equal(ui_fmt_date(NOW - 364 * DAY, NOW).s, "24 Nov 10:42");
+	assert_string_equal(ui_fmt_date(NOW - 365 * DAY, NOW).s, "23 Nov 2025");
 	assert_string_equal(ui_fmt_date(NOW - 366 * DAY, NOW).s, "22 Nov 2025");
 	assert_string_equal(ui_fmt_day(NOW, NOW).s, "today     10:42");
 	assert_string_equal(ui_fmt_day(NOW - DAY, NOW).s, "yesterday 10:42");
@@ -105,6 +115,28 @@ static void percent_is_hundred_only_at_the_end(void **state)
 	assert_string_equal(ui_fmt_percent(7, 7).s, "100%");
 }
 
+static void a_forecast_says_how_sure_it_is(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t ms;
+		enum ck_forecast_source source;
+		const char *text;
+	} table[] = {
+		{-1, CK_FORECAST_NONE, "not known yet"},
+		{0, CK_FORECAST_LAST, "less than 1 s"},
+		{999, CK_FORECAST_GUESS, "less than 1 s"},
+		{1000, CK_FORECAST_LAST, "about 1 s"},
+		{60000, CK_FORECAST_CUT, "about 1 min"},
+		{60000, CK_FORECAST_GUESS, "perhaps 1 min"},
+	};
+	for (size_t i = 0; i < CK_COUNT(table); i++) {
+		const struct ck_forecast f = {.downtime_ms = table[i].ms,
+		                              .source = table[i].source};
+		assert_string_equal(ui_forecast(&f).s, table[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +147,7 @@ int main(void)
 		cmocka_unit_test(dates_say_the_year_only_when_it_is_far),
 		cmocka_unit_test(the_hour_that_comes_twice_shows_its_offset),
 		cmocka_unit_test(percent_is_hundred_only_at_the_end),
+		cmocka_unit_test(a_forecast_says_how_sure_it_is),
 	};
 	setenv("TZ", "UTC", 1);
 	tzset();

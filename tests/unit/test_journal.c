@@ -124,6 +124,24 @@ static void a_line_behind_a_torn_one_is_read(void **state)
 	assert_int_equal(f->j->entries[0].seq, 2);
 }
 
+/* Their check sums are right: somebody else wrote them. */
+static void words_that_no_writer_makes_are_no_entry(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const lines[] = {
+		"037bd4c8 1 files 1795574300000 /a.partial%00/b\n",
+		"903a1b05 1 files 1795574300000 /a.partial%0\n",
+		"4d2a5cf7 1 files 1795574300000 /a.partial%4Z\n",
+	};
+	for (size_t i = 0; i < CK_COUNT(lines); i++) {
+		write_raw(f, lines[i]);
+		assert_int_equal(read_all(f), 0);
+	}
+	write_raw(f, "9bfdd036 1 files 1795574300000 /a.partial%2Eb\n");
+	assert_int_equal(read_all(f), 1);
+	assert_string_equal(f->j->entries[0].words[0], "/a.partial.b");
+}
+
 static void a_flipped_bit_is_found(void **state)
 {
 	struct fixture *f = *state;
@@ -337,6 +355,7 @@ int main(void)
 		TEST(too_many_words_are_refused_before_the_act),
 		TEST(a_line_torn_at_any_byte_is_as_if_it_were_not_there),
 		TEST(a_line_behind_a_torn_one_is_read),
+		TEST(words_that_no_writer_makes_are_no_entry),
 		TEST(a_flipped_bit_is_found),
 		TEST(undoing_twice_undoes_once),
 		TEST(the_last_act_is_undone_first),

@@ -255,6 +255,28 @@ static void rows_that_are_added_join_what_is_found(void **state)
 	ui_list_fini(&l);
 }
 
+/* Only then may what was found before be all that is looked at. */
+static void a_longer_word_narrows_and_other_changes_do_not(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *was, *is;
+		bool narrows;
+	} table[] = {
+		{"se", "sen", true},     {"se", "se bob", true}, {"se", "s", false},
+		{"se", "bob se", false}, {"!se", "!sen", false}, {"bob", "bob !se", true},
+		{"a*b", "a*bc", false},  {"a%b", "a%bc", false}, {"us", "us*", false},
+		{"us", "us%", false},    {"", "a", false},
+	};
+	for (size_t i = 0; i < CK_COUNT(table); i++) {
+		struct ui_filter f = {0};
+		assert_int_equal(ui_filter_set(&f, table[i].was), 0);
+		if (ui_filter_narrows(&f, table[i].is) != table[i].narrows)
+			fail_msg("'%s' to '%s'", table[i].was, table[i].is);
+		ui_filter_fini(&f);
+	}
+}
+
 static void filter_words_mean_what_the_help_says(void **state)
 {
 	(void)state;
@@ -264,6 +286,8 @@ static void filter_words_mean_what_the_help_says(void **state)
 	} table[] = {
 		{"bob sent", "user/bob/Sent", true},
 		{"SENT bob", "user/bob/Sent", true},
+		{"AZ", "user/bob/az", true},
+		{"az", "user/bob/AZ", true},
 		{"bob !sent", "user/bob/Sent", false},
 		{"'sent", "user/bob/Sent", false},
 		{"'Sent", "user/bob/Sent", true},
@@ -558,6 +582,7 @@ int main(void)
 		cmocka_unit_test(a_key_looks_at_some_of_a_million_rows_only),
 		cmocka_unit_test(rows_that_are_added_join_what_is_found),
 		cmocka_unit_test(filter_words_mean_what_the_help_says),
+		cmocka_unit_test(a_longer_word_narrows_and_other_changes_do_not),
 		cmocka_unit_test(columns_go_in_their_order_and_figures_stay_whole),
 		cmocka_unit_test(the_mouse_puts_the_cursor_and_sorts),
 		cmocka_unit_test(the_rows_of_a_tree_are_what_is_open),

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -245,45 +246,73 @@ static pid_t find_child(pid_t parent)
 	return child;
 }
 
-/* What /proc says of @child when it has given up what it may, or at its end; its parent stands still. */
-static void look_at(pid_t child, char *text, size_t size)
+static void read_proc(pid_t pid, const char *name, char *text, size_t size)
 {
 	CK_FREE char *path = NULL;
-	assert_true(asprintf(&path, "/proc/%d/status", child) > 0);
-	do {
-		FILE *f = fopen(path, "re");
-		assert_non_null(f);
-		text[fread(text, 1, size - 1, f)] = '\0';
-		(void)fclose(f);
-	} while (!strstr(text, "NoNewPrivs:\t1") && !strstr(text, "State:\tZ"));
+	assert_true(asprintf(&path, "/proc/%d/%s", pid, name) > 0);
+	FILE *f = fopen(path, "re");
+	assert_non_null(f);
+	text[fread(text, 1, size - 1, f)] = '\0';
+	(void)fclose(f);
+}
+
+/* What /proc says of @child when it has given up what it may, or at its end; its parent stands
+ * still. */
+static void look_at(pid_t child, char *status, char *limits, size_t size)
+{
+	do
+		read_proc(child, "status", status, size);
+	while (!strstr(status, "NoNewPrivs:\t1") && !strstr(status, "State:\tZ"));
+	read_proc(child, "limits", limits, size);
+}
+
+/* Both limits of @name, which /proc writes in columns. */
+static bool is_limited(const char *limits, const char *name, int soft, int hard)
+{
+	const char *at = strstr(limits, name);
+	int s = -1, h = -1;
+	return at && sscanf(at + strlen(name), "%d %d", &s, &h) == 2 && s == soft && h == hard;
+}
+
+static bool is_kept_short(const char *limits)
+{
+	return is_limited(limits, "Max cpu time", 5, 6) &&
+	       is_limited(limits, "Max file size", 0, 0) &&
+	       is_limited(limits, "Max core file size", 0, 0) &&
+	       is_limited(limits, "Max processes", 0, 0) &&
+	       (test_in_valgrind() || is_limited(limits, "Max open files", 16, 16));
 }
 
 static bool is_confined(const char *status)
 {
 	if (!strstr(status, "NoNewPrivs:\t1"))
 		return false;
-	return getuid() != 0 || (strstr(status, "Uid:\t65534\t65534\t65534\t65534\n") &&
-	                         strstr(status, "Gid:\t65534\t65534\t65534\t65534\n") &&
-	                         strstr(status, "Groups:\t \n") &&
-	                         strstr(status, "CapEff:\t0000000000000000\n"));
+	return getuid() != 0 ||
+	       (strstr(status, "Uid:\t65534\t65534\t65534\t65534\n") &&
+	        strstr(status, "Gid:\t65534\t65534\t65534\t65534\n") &&
+	        strstr(status, "Groups:\t \n") && strstr(status, "CapEff:\t0000000000000000\n"));
 }
 
 static _Noreturn void preview_for_ever(const struct ck_buf *raw)
 {
 	struct ck_buf got = CK_BUF_INIT;
+	gid_t some = 7;
+	if (getuid() == 0 && setgroups(1, &some) < 0)
+		_exit(1); /* there is something to give up */
 	while (ck_message_preview(raw->data, raw->len, &got, NULL) == 0)
 		ck_buf_reset(&got);
 	_exit(1);
 }
 
-/* Seen in a process of its own that is stopped meanwhile, so that its child cannot go away unseen. */
+/* Seen in a process of its own that is stopped meanwhile, so that its child cannot go away unseen.
+ */
 static void the_parser_has_no_privileges(void **state)
 {
 	(void)state;
 	if (access("/proc/thread-self/children", R_OK) < 0)
 		test_skip("this kernel has no CONFIG_PROC_CHILDREN");
 	CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT;
-	char status[4096] = "";
+	char status[4096] = "", limits[sizeof status] = "";
 	ck_buf_adds(&raw, "Content-Type: multipart/mixed; boundary=b\r\n\r\n");
 	repeat(&raw, "--b\r\n\r\n\r\n", 1000); /* some work: mostly there is a child */
 	pid_t viewer = fork();
@@ -297,13 +326,15 @@ static void the_parser_has_no_privileges(void **state)
 		assert_true(WIFSTOPPED(how));
 		pid_t child = find_child(viewer);
 		if (child)
-			look_at(child, status, sizeof status);
+			look_at(child, status, limits, sizeof status);
 		assert_int_equal(kill(viewer, SIGCONT), 0);
 	}
 	assert_int_equal(kill(viewer, SIGKILL), 0);
 	assert_int_equal(waitpid(viewer, NULL, 0), viewer);
 	if (!is_confined(status))
 		fail_msg("the child is not confined:\n%s", status);
+	if (!is_kept_short(limits))
+		fail_msg("the child is not kept short:\n%s", limits);
 }
 
 static atomic_bool busy;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app_private.h"
 #include "house.h"
 #include "support/fixture.h"
 #include "support/joblog.h"
@@ -229,6 +230,47 @@ static void news_leave_the_cursor_on_its_job(void **state)
 	screen_expect(&w->s, 6, ">  410");
 }
 
+/* Step until the status cell says @text: what a job says is seen four times a second. */
+static void wait_for_status(struct world *w, const char *text)
+{
+	struct ui_status s = {.text = ""};
+	for (int i = 0; i < 1000 && strcmp(s.text, text) != 0; i++) {
+		assert_int_equal(ui_app_step(w->s.app, 10), 0);
+		ui_app_house(w->s.app)->up = 1; /* nothing of this machine */
+		s = ui_house_status(ui_app_house(w->s.app), ui_app_clock_ms(w->s.app));
+	}
+	assert_string_equal(s.text, text);
+}
+
+static void the_status_cell_follows_what_a_job_says(void **state)
+{
+	struct world *w = *state;
+	const struct ck_progress p = {.bytes_total = 100, .bytes_done = 42, .eta_ms = -1};
+	add_live(w);
+	look(w, 24, 80, SCREEN_UTF8);
+	wait_for_status(w, "Cyrus up  42%");
+	joblog_figures(&w->live, CK_JOB_PAUSED, 42, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000), &p);
+	joblog_say(&w->live, "{\"event\":\"state\",\"time\":\"2026-11-23T10:33:00.000Z\","
+	                     "\"state\":\"paused\"}\n");
+	wait_for_status(w, "up paused 42%");
+}
+
+static void figures_say_that_a_job_has_begun(void **state)
+{
+	struct world *w = *state;
+	const struct ck_progress p = {.eta_ms = -1};
+	joblog_start(&w->live, &w->settings, 413, CK_JOB_VERIFY, "verify archive 409", SCREEN_NOW);
+	look(w, 24, 80, SCREEN_UTF8);
+	const struct ck_job *j = ui_app_house(w->s.app)->jobs;
+	assert_int_equal(j->state, CK_JOB_STARTING);
+	joblog_figures(&w->live, CK_JOB_RUNNING, 1, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000), &p);
+	for (int i = 0; i < 1000 && j->state == CK_JOB_STARTING; i++)
+		assert_int_equal(ui_app_step(w->s.app, 10), 0);
+	assert_ptr_equal(ui_app_house(w->s.app)->jobs, j); /* the list was not read again */
+	assert_int_equal(j->state, CK_JOB_RUNNING);
+	assert_int_equal(j->phase, CK_PHASE_CHECK);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -243,6 +285,8 @@ int main(void)
 		T(only_a_running_job_can_be_cancelled),
 		T(found_by_words_of_who_what_and_why),
 		T(news_leave_the_cursor_on_its_job),
+		T(the_status_cell_follows_what_a_job_says),
+		T(figures_say_that_a_job_has_begun),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
