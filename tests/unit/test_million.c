@@ -11,43 +11,19 @@
 #include "house.h"
 #include "support/bigarchive.h"
 #include "support/fixture.h"
-#include "support/joblog.h"
 #include "support/keytime.h"
 #include "support/memserver.h"
+#include "support/world.h"
 #include "wizard.h"
 
 #define FOLDERS 20 /* of each user, INBOX included */
 
 #define MOVING "Down PgDn C-d Up C-u PgUp G Up g Down End Home j k "
 
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-	size_t users; /**< Valgrind gets fewer. */
-};
-
-static int setup(void **state)
+/* Valgrind gets fewer. */
+static size_t users(void)
 {
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	w->users = test_in_valgrind() ? 500 : 50000;
-	screen_settings(w->dir, &w->settings);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->dir);
-	free(w);
-	return 0;
+	return test_in_valgrind() ? 500 : 50000;
 }
 
 /* --- sources -------------------------------------------------------------------------- */
@@ -101,7 +77,7 @@ static void press_sources(struct world *w)
 	assert_true(ui_wizard_is_settled(wizard));
 	assert_int_equal(wizard->plan.exclude.n, rules + 1);
 	assert_string_equal(wizard->plan.exclude.items[rules], "name:user/%/folder 7");
-	assert_int_equal(taken - wizard->est.taken_mailboxes, w->users);
+	assert_int_equal(taken - wizard->est.taken_mailboxes, users());
 	keytime(s, "sources: ticking between what rules take",
 	        "g Down Space Space Space u u U u u Space u Insert u");
 	keytime_wait(s, "sources: until settled");
@@ -121,13 +97,13 @@ static void sources(void **state)
 {
 	struct world *w = *state;
 	struct memserver m;
-	fill(&m, w->users);
+	fill(&m, users());
 	struct ck_tree *tree = tree_of(&m);
 	struct ui_partition_use use[3] = {{0}};
 	/* one reference is ours, so that nobody closes what was never opened */
 	struct ui_server server = {.server = &m.server,
 	                           .tree = tree,
-	                           .mailboxes = w->users * FOLDERS,
+	                           .mailboxes = users() * FOLDERS,
 	                           .partitions = use,
 	                           .refs = 2};
 	screen_open(&w->s, &w->settings, &ui_view_source, NULL, 60, 200, SCREEN_UTF8);
@@ -151,7 +127,7 @@ static void archive(void **state)
 {
 	struct world *w = *state;
 	struct screen *s = &w->s;
-	struct bigarchive b = {.users = w->users, .folders = FOLDERS, .messages = w->users * 6};
+	struct bigarchive b = {.users = users(), .folders = FOLDERS, .messages = users() * 6};
 	char *path = NULL;
 	assert_true(asprintf(&path, "%s/mx-20261123T020000Z-full.tar.zst", w->dir) > 0);
 	bigarchive_write(path, &b);
@@ -235,7 +211,7 @@ static void log_and_report(void **state)
 	struct screen *s = &w->s;
 	struct joblog j;
 	uint32_t job = 413;
-	size_t n = w->users * 4;
+	size_t n = users() * 4;
 	write_log(w, &j, n);
 	screen_open(s, &w->settings, &ui_view_joblog, &job, 60, 200, SCREEN_UTF8);
 	keytime(s, "log: finding while it is read", "/ 'u499' Enter");
@@ -315,7 +291,7 @@ static void jobs_and_archives(void **state)
 	struct world *w = *state;
 	struct screen *s = &w->s;
 	screen_open(s, &w->settings, NULL, NULL, 60, 200, SCREEN_UTF8);
-	fill_house(ui_app_house(s->app), w->users / 2);
+	fill_house(ui_app_house(s->app), users() / 2);
 	keytime(s, "home", MOVING);
 	keytime(s, "jobs: opening", "3");
 	keytime(s, "jobs: moving", MOVING MOVING);
@@ -339,7 +315,7 @@ static void jobs_and_archives(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(sources),
 		T(archive),

@@ -9,36 +9,15 @@
 #include "house.h"
 #include "support/backup.h"
 #include "support/fixture.h"
-#include "support/screen.h"
-#include "support/spool.h"
+#include "support/world.h"
 
 #define DAY 86400
 #define TWO (SCREEN_NOW - 31320) /* 02:00 of the same day */
 
-struct world {
-	struct spool *spool;
-	struct screen s;
-};
-
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->spool = spool_new();
-	free(w->spool->settings.file); /* the usual settings: commands need no options for them */
-	free(w->spool->settings.given);
-	w->spool->settings.file = w->spool->settings.given = NULL;
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	spool_free(w->spool);
-	free(w);
+	world_setup_spool(state);
+	world_use_usual_settings(*state);
 	return 0;
 }
 
@@ -245,7 +224,7 @@ static void a_damaged_archive_that_nothing_remembers_is_shown(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(the_time_line_at_80x24),
 		T(the_time_line_at_120x40),

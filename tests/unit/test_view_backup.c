@@ -10,36 +10,8 @@
 
 #include "house.h"
 #include "support/fixture.h"
-#include "support/screen.h"
+#include "support/world.h"
 #include "wizard.h"
-
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-};
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	screen_settings(w->dir, &w->settings);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->dir);
-	free(w);
-	return 0;
-}
 
 static void replace(char **text, const char *with)
 {
@@ -487,7 +459,7 @@ static void a_refused_start_says_why(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(rules_say_what_each_catches),
 		T(without_rules_nothing_is_left_out),

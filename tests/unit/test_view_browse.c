@@ -16,33 +16,8 @@
 #include "house.h"
 #include "letters.h"
 #include "support/backup.h"
-#include "support/screen.h"
-#include "support/spool.h"
+#include "support/world.h"
 #include <cyrkeep/server.h>
-
-struct world {
-	struct spool *spool;
-	struct screen s;
-};
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->spool = spool_new();
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	spool_free(w->spool);
-	free(w);
-	return 0;
-}
 
 /** An archive without bob's INBOX, opened. */
 static void open_archive(struct world *w, const char *rule, int rows, int cols,
@@ -572,7 +547,7 @@ static void a_basket_of_messages_is_a_set(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup_spool, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(the_tree_says_what_is_not_in_the_archive),
 		T(the_wide_tree_explains_the_row),

@@ -7,38 +7,10 @@
 
 #include "home.h"
 #include "support/fixture.h"
-#include "support/screen.h"
+#include "support/world.h"
 
 #define DAY 86400
 #define TWO (SCREEN_NOW - 31320) /* 02:00 of the same day */
-
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-};
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	screen_settings(w->dir, &w->settings);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->dir);
-	free(w);
-	return 0;
-}
 
 static void add_jobs(struct world *w)
 {
@@ -424,7 +396,7 @@ static void the_status_cell_says_whether_mail_flows(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(before_anything_is_known_it_says_so),
 		T(a_filled_house_at_80x24),

@@ -9,22 +9,16 @@
 #include "house.h"
 #include "job.h"
 #include "support/fixture.h"
-#include "support/joblog.h"
-#include "support/screen.h"
+#include "support/world.h"
 
 #define STARTED (SCREEN_NOW - 17) /* when the recorded job began */
 #define TITLE   "backup of everything by stop to main"
 
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-	struct joblog job;
-	char *recorded; /* the log of a real backup of a server with three damaged messages */
-};
+static char *recorded; /* the log of a real backup of a server with three damaged messages */
 
-static char *read_recorded(void)
+static int read_recorded(void **state)
 {
+	(void)state;
 	struct ck_buf out = CK_BUF_INIT;
 	char block[4096];
 	size_t n;
@@ -33,44 +27,33 @@ static char *read_recorded(void)
 	while ((n = fread(block, 1, sizeof block, f)) > 0)
 		assert_int_equal(ck_buf_add(&out, block, n), 0);
 	fclose(f);
-	return ck_buf_take(&out);
+	recorded = ck_buf_take(&out);
+	return 0;
+}
+
+static int free_recorded(void **state)
+{
+	(void)state;
+	free(recorded);
+	return 0;
 }
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	screen_settings(w->dir, &w->settings);
-	w->job.lock = -1;
-	w->recorded = read_recorded();
-	fixture_server(w->dir);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
+	world_setup(state);
 	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	joblog_end(&w->job);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->recorded);
-	free(w->dir);
-	free(w);
+	fixture_server(w->dir);
 	return 0;
 }
 
 /* Say the recorded lines up to the one that contains @last. */
 static void say_until(struct world *w, const char *last)
 {
-	const char *hit = strstr(w->recorded, last);
+	const char *hit = strstr(recorded, last);
 	assert_non_null(hit);
 	const char *end = strchr(hit, '\n');
 	assert_non_null(end);
-	char *part = strndup(w->recorded, (size_t)(end + 1 - w->recorded));
+	char *part = strndup(recorded, (size_t)(end + 1 - recorded));
 	assert_non_null(part);
 	joblog_say(&w->job, part);
 	free(part);
@@ -175,7 +158,7 @@ static void down_ends_with_the_step_that_starts_cyrus(void **state)
 	struct world *w = *state;
 	play_copying(w);
 	look(w, 24, 80, SCREEN_UTF8);
-	joblog_say(&w->job, strstr(w->recorded, "{\"event\":\"finding\""));
+	joblog_say(&w->job, strstr(recorded, "{\"event\":\"finding\""));
 	settle(w);
 	assert_false(screen_has(&w->s, "CYRUS IS STOPPED"));
 	assert_false(screen_has(&w->s, "DOWN"));
@@ -277,7 +260,7 @@ static void the_report_takes_the_place_of_the_job(void **state)
 	struct world *w = *state;
 	play_check(w);
 	look(w, 24, 80, SCREEN_UTF8);
-	const char *rest = strstr(w->recorded, "\"phase\":\"check\",\"state\":\"end\"");
+	const char *rest = strstr(recorded, "\"phase\":\"check\",\"state\":\"end\"");
 	while (rest[-1] != '\n')
 		rest--;
 	joblog_say(&w->job, rest);
@@ -295,7 +278,7 @@ static void the_report_waits_below_a_screen_that_is_read(void **state)
 	look(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "o");
 	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_joblog);
-	const char *rest = strstr(w->recorded, "\"phase\":\"check\",\"state\":\"end\"");
+	const char *rest = strstr(recorded, "\"phase\":\"check\",\"state\":\"end\"");
 	while (rest[-1] != '\n')
 		rest--;
 	joblog_say(&w->job, rest);
@@ -393,7 +376,7 @@ static void ten_thousand_events_do_not_hold_a_key_up(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_job_that_has_not_spoken_yet),
 		T(the_downtime_meter_is_the_largest_thing),
@@ -411,5 +394,5 @@ int main(void)
 		T(hostile_findings_do_nothing_to_the_terminal),
 		T(ten_thousand_events_do_not_hold_a_key_up),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, read_recorded, free_recorded);
 }

@@ -8,41 +8,16 @@
 #include "app_private.h"
 #include "house.h"
 #include "support/fixture.h"
-#include "support/joblog.h"
-#include "support/screen.h"
+#include "support/world.h"
 
 #define DAY 86400
 #define TWO (SCREEN_NOW - 31320) /* 02:00 of the same day */
 
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-	struct joblog live;
-};
-
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	w->live.lock = -1;
-	screen_settings(w->dir, &w->settings);
-	fixture_server(w->dir);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
+	world_setup(state);
 	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	joblog_end(&w->live);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->dir);
-	free(w);
+	fixture_server(w->dir);
 	return 0;
 }
 
@@ -92,12 +67,11 @@ static void add_live(struct world *w)
 	                              .elapsed_ms = 600000,
 	                              .eta_ms = 900000,
 	                              .down_predicted_ms = -1};
-	joblog_start(&w->live, &w->settings, 413, CK_JOB_VERIFY, "verify archive 409",
+	joblog_start(&w->job, &w->settings, 413, CK_JOB_VERIFY, "verify archive 409",
 	             SCREEN_NOW - 600);
-	joblog_say(&w->live, "{\"event\":\"state\",\"time\":\"2026-11-23T10:32:00.000Z\","
-	                     "\"state\":\"running\"}\n");
-	joblog_figures(&w->live, CK_JOB_RUNNING, 42, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000),
-	               &p);
+	joblog_say(&w->job, "{\"event\":\"state\",\"time\":\"2026-11-23T10:32:00.000Z\","
+	                    "\"state\":\"running\"}\n");
+	joblog_figures(&w->job, CK_JOB_RUNNING, 42, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000), &p);
 }
 
 static void look(struct world *w, int rows, int cols, enum screen_charset charset)
@@ -249,9 +223,9 @@ static void the_status_cell_follows_what_a_job_says(void **state)
 	add_live(w);
 	look(w, 24, 80, SCREEN_UTF8);
 	wait_for_status(w, "Cyrus up  42%");
-	joblog_figures(&w->live, CK_JOB_PAUSED, 42, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000), &p);
-	joblog_say(&w->live, "{\"event\":\"state\",\"time\":\"2026-11-23T10:33:00.000Z\","
-	                     "\"state\":\"paused\"}\n");
+	joblog_figures(&w->job, CK_JOB_PAUSED, 42, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000), &p);
+	joblog_say(&w->job, "{\"event\":\"state\",\"time\":\"2026-11-23T10:33:00.000Z\","
+	                    "\"state\":\"paused\"}\n");
 	wait_for_status(w, "up paused 42%");
 }
 
@@ -259,11 +233,11 @@ static void figures_say_that_a_job_has_begun(void **state)
 {
 	struct world *w = *state;
 	const struct ck_progress p = {.eta_ms = -1};
-	joblog_start(&w->live, &w->settings, 413, CK_JOB_VERIFY, "verify archive 409", SCREEN_NOW);
+	joblog_start(&w->job, &w->settings, 413, CK_JOB_VERIFY, "verify archive 409", SCREEN_NOW);
 	look(w, 24, 80, SCREEN_UTF8);
 	const struct ck_job *j = ui_app_house(w->s.app)->jobs;
 	assert_int_equal(j->state, CK_JOB_STARTING);
-	joblog_figures(&w->live, CK_JOB_RUNNING, 1, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000), &p);
+	joblog_figures(&w->job, CK_JOB_RUNNING, 1, CK_PHASE_CHECK, SCREEN_NOW * INT64_C(1000), &p);
 	for (int i = 0; i < 1000 && j->state == CK_JOB_STARTING; i++)
 		assert_int_equal(ui_app_step(w->s.app, 10), 0);
 	assert_ptr_equal(ui_app_house(w->s.app)->jobs, j); /* the list was not read again */
@@ -273,7 +247,7 @@ static void figures_say_that_a_job_has_begun(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(before_the_record_is_read),
 		T(without_any_job_it_says_what_to_do),

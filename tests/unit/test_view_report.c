@@ -9,40 +9,18 @@
 #include "report.h"
 #include "support/fixture.h"
 #include "support/joblog.h"
-#include "support/screen.h"
+#include "support/world.h"
 
 #define STARTED (SCREEN_NOW - 17)
 
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-};
-
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	screen_settings(w->dir, &w->settings);
-	free(w->settings.file); /* the usual one: commands need no options for it */
-	w->settings.file = NULL;
+	world_setup(state);
+	struct world *w = *state;
+	world_use_usual_settings(w);
 	free(w->settings.destinations[0].path);
 	w->settings.destinations[0].path = strdup("/var/backups/cyrkeep");
 	fixture_server(w->dir);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->dir);
-	free(w);
 	return 0;
 }
 
@@ -237,7 +215,7 @@ static void hostile_words_of_a_failure_stay_words(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_backup_that_wants_a_look),
 		T(a_backup_that_wants_a_look_at_120x40),

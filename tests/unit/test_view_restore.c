@@ -9,34 +9,14 @@
 #include "browse.h"
 #include "house.h"
 #include "support/backup.h"
-#include "support/screen.h"
-#include "support/spool.h"
-
-struct world {
-	struct spool *spool;
-	struct screen s;
-};
+#include "support/world.h"
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->spool = spool_new();
-	free(w->spool->settings.file); /* the usual settings: commands need no options for them */
-	free(w->spool->settings.given);
-	w->spool->settings.file = w->spool->settings.given = NULL;
-	w->spool->settings.server.port = 1; /* nobody listens there */
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
+	world_setup_spool(state);
 	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	spool_free(w->spool);
-	free(w);
+	world_use_usual_settings(w);
+	w->spool->settings.server.port = 1; /* nobody listens there */
 	return 0;
 }
 
@@ -180,7 +160,7 @@ static void a_preview_that_cannot_be_made_says_why_and_starts_nothing(void **sta
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(the_form_at_80x24),
 		T(the_form_at_120x40),

@@ -8,36 +8,8 @@
 #include <unistd.h>
 
 #include "support/fixture.h"
-#include "support/screen.h"
+#include "support/world.h"
 #include "wizard.h"
-
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-};
-
-static int setup(void **state)
-{
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	screen_settings(w->dir, &w->settings);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->dir);
-	free(w);
-	return 0;
-}
 
 static void open_sources(struct world *w, int rows, int cols, enum screen_charset charset)
 {
@@ -309,7 +281,7 @@ static void the_command_line_repeats_it(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(sources_look_as_drawn),
 		T(a_wide_terminal_explains_the_row),

@@ -13,34 +13,13 @@
 #include "job/dir.h"
 #include "support/fixture.h"
 #include "support/joblog.h"
-#include "support/screen.h"
-
-struct world {
-	char *dir;
-	struct ck_settings settings;
-	struct screen s;
-};
+#include "support/world.h"
 
 static int setup(void **state)
 {
-	struct world *w = calloc(1, sizeof *w);
-	assert_non_null(w);
-	w->dir = test_tmpdir();
-	screen_settings(w->dir, &w->settings);
-	fixture_server(w->dir);
-	*state = w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
+	world_setup(state);
 	struct world *w = *state;
-	if (w->s.app)
-		screen_close(&w->s);
-	ck_settings_fini(&w->settings);
-	test_rmtree(w->dir);
-	free(w->dir);
-	free(w);
+	fixture_server(w->dir);
 	return 0;
 }
 
@@ -210,7 +189,7 @@ static void nothing_left_over_is_said(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(cyrus_down_is_the_first_line_and_the_first_button),
 		T(in_ascii),
