@@ -452,10 +452,14 @@ def job_processes(lab, job):
     return worker, guard
 
 
+class Skipped(Exception):
+    """A test cannot run here; says why."""
+
+
 class Tally:
     """Runs test functions, prints one line each, and the sum that CI reads."""
     def __init__(self):
-        self.passed, self.failed = 0, 0
+        self.passed, self.failed, self.skipped = 0, 0, 0
         self.lock = threading.Lock()                  # tests may run side by side
 
     def run(self, name, fn, *args):
@@ -467,12 +471,18 @@ class Tally:
             with self.lock:
                 self.passed += 1
             print(f'ok {name} ({time.monotonic() - begin:.1f} s)', flush=True)
+        except Skipped as why:
+            with self.lock:
+                self.skipped += 1
+            print(f'skipped {name}: {why}', flush=True)
         except Exception:
             with self.lock:
                 self.failed += 1
             print(f'not ok {name}:\n{traceback.format_exc()}', *sanitizer.new_reports(list(Lab.roots)), flush=True)
 
     def finish(self):
+        if self.skipped:
+            print(f'[  SKIPPED ] {self.skipped} test(s)', flush=True)
         print(f'{self.passed} passed, {self.failed} failed', flush=True)
         sys.exit(1 if self.failed or not self.passed else 0)
 

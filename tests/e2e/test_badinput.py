@@ -2,7 +2,7 @@
 """Bad input gets one sentence and an exit code; nothing is written under a final name, nothing is stopped."""
 import base64, json, os, shutil, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BIN, Lab, PROGRAM, Tally, message, quote, temp_lab, utf7
+from lab import BIN, Lab, PROGRAM, Skipped, Tally, message, quote, temp_lab, utf7
 
 
 def one_sentence(p, code, *words):
@@ -227,8 +227,7 @@ def mailboxes_that_the_list_has_lost(lab):
 def files_that_may_not_be_read(lab):
     """Run as the Cyrus user: what he may not read is told, by name, and all else is in the archive."""
     if os.getuid() != 0:
-        print('# skipped: only root can take a file away from its user')
-        return
+        raise Skipped('only root can take a file away from its user')
     import pwd
     cyrus = pwd.getpwnam('cyrus')
     lab.stop()
@@ -291,8 +290,7 @@ def a_shrunken_list_closes_the_gate(lab):
 
 def target_disk_full(lab):
     if os.getuid() != 0:
-        print('# skipped: a small file system needs root')
-        return
+        raise Skipped('a small file system needs root')
     small = f'{lab.root}/small'
     c = lab.imap('bob')
     for i in range(8):                                     # what does not compress
