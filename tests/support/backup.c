@@ -28,19 +28,24 @@ void backup_listen(struct backup *b)
 	b->run.arg = b;
 }
 
-typedef void (*sealed_fn)(struct backup *b, const struct spool *s);
+/* What is done between the phases; each may be NULL. */
+struct between {
+	backup_fn copied, sealed;
+};
 
 static int copy_all(struct backup *b, const struct spool *s, const struct copy_order *order,
-                    sealed_fn sealed)
+                    const struct between *between)
 {
 	struct copy *c = NULL;
 	int r = copy_open(order, &b->run, &c, &b->err);
 	if (r >= 0)
 		r = copy_run(c, &b->err);
+	if (r >= 0 && between->copied)
+		between->copied(b, s);
 	if (r >= 0)
 		r = copy_seal(c, 1500, CK_RESULT_OK, &b->err);
-	if (r >= 0 && sealed)
-		sealed(b, s);
+	if (r >= 0 && between->sealed)
+		between->sealed(b, s);
 	if (r >= 0)
 		r = copy_check(c, &b->err);
 	if (r >= 0)
@@ -50,7 +55,7 @@ static int copy_all(struct backup *b, const struct spool *s, const struct copy_o
 }
 
 static void run_plan(struct backup *b, const struct spool *s, const char *rule, bool without_config,
-                     sealed_fn sealed)
+                     const struct between *between)
 {
 	*b = (struct backup){0};
 	backup_listen(b);
@@ -68,7 +73,7 @@ static void run_plan(struct backup *b, const struct spool *s, const char *rule, 
 	                           .now = NOW,
 	                           .method = "stop",
 	                           .best = CK_GRADE_A};
-	b->r = copy_all(b, s, &order, sealed);
+	b->r = copy_all(b, s, &order, between);
 	ck_estimate_fini(&estimate);
 	ck_plan_fini(&plan);
 	ck_server_close(server);
@@ -76,12 +81,17 @@ static void run_plan(struct backup *b, const struct spool *s, const char *rule, 
 
 void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config)
 {
-	run_plan(b, s, rule, without_config, NULL);
+	run_plan(b, s, rule, without_config, &(struct between){0});
 }
 
-void backup_run_sealed(struct backup *b, const struct spool *s, sealed_fn sealed)
+void backup_run_copied(struct backup *b, const struct spool *s, backup_fn copied)
 {
-	run_plan(b, s, NULL, false, sealed);
+	run_plan(b, s, NULL, false, &(struct between){.copied = copied});
+}
+
+void backup_run_sealed(struct backup *b, const struct spool *s, backup_fn sealed)
+{
+	run_plan(b, s, NULL, false, &(struct between){.sealed = sealed});
 }
 
 void backup_fini(struct backup *b)

@@ -20,9 +20,13 @@ struct backup {
 void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config);
 void backup_fini(struct backup *b);
 
-/** The same of everything; @sealed is called when the file is complete, before it is checked. */
-void backup_run_sealed(struct backup *b, const struct spool *s,
-                       void (*sealed)(struct backup *b, const struct spool *s));
+typedef void (*backup_fn)(struct backup *b, const struct spool *s);
+
+/** The same of everything; @copied is called when the store has been read, before the seal. */
+void backup_run_copied(struct backup *b, const struct spool *s, backup_fn copied);
+
+/** And here @sealed when the file is complete, before it is checked. */
+void backup_run_sealed(struct backup *b, const struct spool *s, backup_fn sealed);
 
 /** Prepare run to gather findings. */
 void backup_listen(struct backup *b);

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -489,6 +490,29 @@ static void test_what_does_not_read_back_is_no_archive(void **state)
 	spool_free(s);
 }
 
+static void lose_the_catalogue(struct backup *b, const struct spool *s)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf pattern = CK_BUF_INIT;
+	glob_t found;
+	(void)b;
+	(void)ck_buf_addf(&pattern, "%s/*.catalog.partial", s->settings.destinations[0].path);
+	assert_int_equal(glob(pattern.data, 0, NULL, &found), 0);
+	assert_int_equal(unlink(found.gl_pathv[0]), 0);
+	globfree(&found);
+}
+
+static void test_a_catalogue_that_is_lost_before_the_seal_is_no_archive(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	backup_run_copied(&b, s, lose_the_catalogue);
+	assert_err(b.r, &b.err, CK_EIO, "cannot pack the catalogue");
+	assert_null(only_file(s));
+	backup_fini(&b);
+	spool_free(s);
+}
+
 static void cancel_the_check(struct backup *b, const struct spool *s)
 {
 	CK_FREE char *name = only_file(s);
@@ -523,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_a_byte_turned_in_any_frame_is_found),
 		cmocka_unit_test(test_damage_names_the_messages_it_costs),
 		cmocka_unit_test(test_what_does_not_read_back_is_no_archive),
+		cmocka_unit_test(test_a_catalogue_that_is_lost_before_the_seal_is_no_archive),
 		cmocka_unit_test(test_a_cancelled_check_leaves_no_archive),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
