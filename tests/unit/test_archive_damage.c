@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/frame.h"
 #include "archive/seektable.h"
 #include "archive/verify.h"
 #include "base/fs.h"
@@ -396,6 +397,20 @@ static void test_an_archive_cut_anywhere_is_named_damaged(void **state)
 	sample_free(&x);
 }
 
+/* Not every bit of a packed frame means something: does it unpack to what it was, checksum and all,
+ * with the byte at @at turned? */
+static bool is_harmless(const struct sample *x, const struct seekframe *f, off_t at)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf packed = CK_BUF_INIT, bytes = CK_BUF_INIT;
+	struct frame_unpacker *u = NULL;
+	assert_ok(frame_unpacker_new(&u, NULL), &(struct ck_err)CK_ERR_INIT);
+	assert_int_equal(ck_buf_add(&packed, x->bytes.data + f->offset, f->packed), 0);
+	packed.data[(uint64_t)at - f->offset] ^= 0x20;
+	int r = frame_unpack(u, packed.data, packed.len, f->size, &bytes, NULL);
+	frame_unpacker_free(u);
+	return r == 0;
+}
+
 static void test_a_byte_turned_in_any_frame_is_found(void **state)
 {
 	(void)state;
@@ -405,6 +420,8 @@ static void test_a_byte_turned_in_any_frame_is_found(void **state)
 	test_write(path, x.bytes.data, x.bytes.len);
 	for (size_t i = 0; i < x.table.n; i++) {
 		off_t at = (off_t)(x.table.frames[i].offset + x.table.frames[i].packed / 2);
+		while (is_harmless(&x, &x.table.frames[i], at))
+			at++;
 		struct backup v = {0};
 		backup_listen(&v);
 		bend(path, at);
