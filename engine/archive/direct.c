@@ -14,12 +14,6 @@ bool direct_set(int fd, bool on)
 	return fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
 }
 
-static bool is_direct(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-	return flags >= 0 && flags & O_DIRECT;
-}
-
 void direct_reader_fini(struct direct_reader *d)
 {
 	free(d->block);
@@ -49,20 +43,25 @@ int direct_read(struct direct_reader *d, uint64_t offset, size_t len, const char
 {
 	size_t skip = (size_t)(offset % DIRECT_ALIGN), need = skip + len, done = 0;
 	size_t whole = aligned_up(need);
+	bool buffered = false;
 	int r = reserve(d, whole, err);
 	if (r < 0)
 		return r;
 	while (done < need) {
 		ssize_t n =
 			pread(d->fd, d->block + done, whole - done, (off_t)(offset - skip + done));
-		if (n > 0)
+		if (n > 0) {
 			done += (size_t)n;
-		else if (n == 0)
+		} else if (n == 0) {
 			return ck_err_set(err, CK_ECORRUPT, "the file ends before");
-		else if (errno == EINVAL && is_direct(d->fd))
-			(void)direct_set(d->fd, false); /* or a short read left us unaligned */
-		else if (errno != EINTR)
+		} else if (errno == EINVAL && !buffered) {
+			/* Or a short read left us unaligned. Another thread may have switched it
+			 * off in between: once more all the same. */
+			(void)direct_set(d->fd, false);
+			buffered = true;
+		} else if (errno != EINTR) {
 			return ck_err_sys(err, "cannot read it");
+		}
 	}
 	*ret = d->block + skip;
 	return 0;
