@@ -11,6 +11,8 @@
 #include "archive/frame.h"
 #include "base/fs.h"
 
+#define FILE_MOST UINT32_MAX /* offsets in Cyrus's own have 32 bits */
+
 static int read_at(struct ck_archive *a, void *buf, size_t len, uint64_t offset, struct ck_err *err)
 {
 	int64_t n = fs_pread(a->fd, buf, len, offset);
@@ -100,19 +102,32 @@ static int get_frame(struct ck_archive *a, uint32_t number, const struct ck_buf 
 	return 0;
 }
 
+/* Are there so many bytes at all? A claim costs nothing; the memory for it does. */
+static bool has_range(const struct ck_archive *a, uint32_t frame, uint32_t offset, uint64_t len)
+{
+	for (size_t i = frame; i < a->table.n && offset <= a->table.frames[i].size; i++) {
+		uint64_t there = a->table.frames[i].size - offset;
+		if (len <= there)
+			return true;
+		len -= there;
+		offset = 0;
+	}
+	return false;
+}
+
 int reader_range(struct ck_archive *a, uint32_t frame, uint32_t offset, uint64_t len,
                  struct ck_buf *ret, struct ck_err *err)
 {
+	if (len && !has_range(a, frame, offset, len))
+		return ck_err_set(err, CK_ECORRUPT,
+		                  "archive '%s': the catalogue claims %" PRIu64
+		                  " bytes at frame %" PRIu32 ", which are not there",
+		                  a->name, len, frame);
 	while (len) {
 		const struct ck_buf *bytes = NULL;
 		int r = get_frame(a, frame, &bytes, err);
 		if (r < 0)
 			return r;
-		if (offset > bytes->len)
-			return ck_err_set(
-				err, CK_ECORRUPT,
-				"archive '%s': the catalogue points behind frame %" PRIu32, a->name,
-				frame);
 		size_t n = bytes->len - offset < len ? bytes->len - offset : (size_t)len;
 		if (ck_buf_add(ret, bytes->data + offset, n) < 0)
 			return ck_err_nomem(err);
@@ -126,6 +141,9 @@ int reader_range(struct ck_archive *a, uint32_t frame, uint32_t offset, uint64_t
 int reader_file(struct ck_archive *a, const struct catalog_file *f, struct ck_buf *ret,
                 struct ck_err *err)
 {
+	if (f->size > FILE_MOST)
+		return ck_err_set(err, CK_ECORRUPT, "archive '%s': a file claims %" PRIu64 " bytes",
+		                  a->name, f->size);
 	return reader_range(a, f->frame, f->offset, f->size, ret, err);
 }
 

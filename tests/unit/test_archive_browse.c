@@ -111,11 +111,41 @@ static void test_reading_a_message_reads_only_its_frames(void **state)
 	spool_free(s);
 }
 
+/* What a hostile catalogue claims must cost neither memory nor time. */
+static void test_claims_beyond_the_archive_are_refused_unread(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	struct ck_archive *a = open_latest(s);
+	uint64_t before = ck_archive_bytes_read(a), all = 0;
+	for (size_t i = 0; i < a->table.n; i++)
+		all += a->table.frames[i].size;
+	const struct catalog_file huge = {.member = "x", .size = UINT64_MAX};
+	const uint32_t last = (uint32_t)a->table.n - 1, behind = a->table.frames[last].size + 1;
+	assert_err(reader_range(a, 0, 0, all + 1, &bytes, &b.err), &b.err, CK_ECORRUPT, "claims");
+	assert_err(reader_range(a, 0, 1, all, &bytes, &b.err), &b.err, CK_ECORRUPT, "claims");
+	assert_err(reader_range(a, last, behind, 1, &bytes, &b.err), &b.err, CK_ECORRUPT, "claims");
+	assert_err(reader_range(a, last + 1, 0, 1, &bytes, &b.err), &b.err, CK_ECORRUPT, "claims");
+	assert_err(reader_file(a, &huge, &bytes, &b.err), &b.err, CK_ECORRUPT, "claims");
+	assert_int_equal(ck_archive_bytes_read(a), before);
+	assert_int_equal(bytes.cap, 0);
+	assert_ok(reader_range(a, 0, 0, all, &bytes, &b.err), &b.err);
+	assert_int_equal(bytes.len, all);
+	ck_archive_close(a);
+	backup_fini(&b);
+	spool_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_opening_a_mailbox_reads_only_its_frames),
 		cmocka_unit_test(test_reading_a_message_reads_only_its_frames),
+		cmocka_unit_test(test_claims_beyond_the_archive_are_refused_unread),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
