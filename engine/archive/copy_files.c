@@ -211,10 +211,13 @@ static int keep_strays(struct copy *c, int fd, const char *path, const struct li
 static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, struct ck_err *err)
 {
 	CK_CLEANUP(listing_fini) struct listing list = {0};
-	CK_CLOSE int fd = copy_open_dir(c, path);
-	int r = fd < 0 || depth >= DEPTH_MAX ? 0 : listing_read(fd, &list, NULL);
-	if (fd < 0 || r < 0)
-		return r == CK_ENOMEM ? ck_err_nomem(err) : unreadable(c, path, errno, err);
+	CK_CLOSE int fd = depth < DEPTH_MAX ? copy_open_dir(c, path) : (errno = ELOOP, -1);
+	struct ck_err why = CK_ERR_INIT;
+	if (fd < 0)
+		return unreadable(c, path, errno, err);
+	int r = listing_read(fd, &list, &why);
+	if (r < 0)
+		return r == CK_ENOMEM ? ck_err_nomem(err) : unreadable(c, path, why.sys, err);
 	r = keep_strays(c, fd, path, &list, err);
 	for (size_t i = 0; r >= 0 && i < list.dirs.n; i++) {
 		CK_FREE char *sub = NULL;
