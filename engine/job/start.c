@@ -269,11 +269,14 @@ static int launch(struct launch *l, int report, const char *program, struct ck_e
 	ck_closep(&l->report);
 	l->report = -1;
 	int status, sys = 0;
+	ssize_t n;
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return ck_err_set(err, CK_EIO, "cannot start a worker: no process could be made");
-	if (read(report, &sys, sizeof sys) == sizeof sys) {
+	while ((n = read(report, &sys, sizeof sys)) < 0 && errno == EINTR)
+		;
+	if (n == sizeof sys) {
 		errno = sys;
 		return ck_err_sys(err, "cannot run '%s'", program);
 	}

@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "job/dir.h"
@@ -302,6 +304,45 @@ static void a_second_job_is_refused_by_name(void **state)
 	(void)close(lock);
 }
 
+static int gate = -1; /* on which the worker waits */
+
+static void open_gate(int sig)
+{
+	(void)sig;
+	(void)!write(gate, "x\n", 2);
+}
+
+/* A worker that has not said yet that its starter may end: a signal that comes meanwhile, as of a
+ * terminal that changes its size, is no such word. */
+static void a_signal_does_not_end_the_wait_for_a_worker(void **state)
+{
+	struct statedir *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_plan plan = {0};
+	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = &plan};
+	const struct sigaction on = {.sa_handler = open_gate}, off = {.sa_handler = SIG_DFL};
+	const struct itimerval soon = {.it_value.tv_usec = 200000};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf script = CK_BUF_INIT;
+	CK_FREE char *fifo = NULL, *done = NULL;
+	uint32_t job = 0;
+	free(f->settings.program);
+	assert_true(asprintf(&f->settings.program, "%s/worker", f->dir) > 0);
+	assert_true(asprintf(&fifo, "%s/gate", f->dir) > 0);
+	assert_true(asprintf(&done, "%s/done", f->dir) > 0);
+	(void)ck_buf_addf(&script, "#!/bin/sh\nread x <'%s'\n: >'%s'\n", fifo, done);
+	test_write(f->settings.program, script.data, script.len);
+	assert_int_equal(chmod(f->settings.program, 0700), 0);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	gate = open(fifo, O_RDWR | O_CLOEXEC);
+	assert_true(gate >= 0);
+	assert_int_equal(sigaction(SIGALRM, &on, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	assert_ok(ck_job_start(&f->settings, &spec, &job, &err), &err);
+	assert_int_equal(access(done, F_OK), 0);
+	assert_int_equal(sigaction(SIGALRM, &off, NULL), 0);
+	(void)close(gate);
+}
+
 static void an_archive_that_is_not_there_is_refused_at_once(void **state)
 {
 	struct statedir *f = *state;
@@ -340,6 +381,7 @@ int main(void)
 		TEST(a_command_to_an_ended_job_is_refused),
 		TEST(what_makes_no_sense_is_refused_and_leaves_nothing),
 		TEST(a_second_job_is_refused_by_name),
+		TEST(a_signal_does_not_end_the_wait_for_a_worker),
 		TEST(an_archive_that_is_not_there_is_refused_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
