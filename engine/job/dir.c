@@ -170,8 +170,10 @@ static int make_number(int jobs, const char *path, uint32_t number, struct ck_er
 	if (r < 0)
 		return r;
 	name[len - 1] = '\0';
-	return mkdirat(jobs, name, 0700) < 0 ? ck_err_sys(err, "cannot make '%s/%s'", path, name)
-	                                     : 0;
+	/* An undo journal in a directory that a power cut takes away would undo nothing. */
+	return mkdirat(jobs, name, 0700) < 0 || fsync(jobs) < 0
+	               ? ck_err_sys(err, "cannot make '%s/%s'", path, name)
+	               : 0;
 }
 
 int dir_make_next(const struct ck_settings *settings, uint32_t above, uint32_t *ret_job,
