@@ -101,6 +101,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 	tell_damage(r, &c, run);
 	struct outcome outcome = {0};
 	struct ck_err why = CK_ERR_INIT;
+	uint64_t told = atomic_load(&run->findings);
 	n = r->via == CK_VIA_IMAP ? via_imap(r, item, &c, run, &outcome, &why)
 	                          : via_sync(r, item, &c, run, &outcome, &why);
 	report->added += outcome.added;
@@ -116,7 +117,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 	if (n < 0)
 		run_finding(run, item->source->name, 0, "restore-failed", why.remedy,
 		            "could not be put back: %s", why.msg);
-	else if (outcome.failed && atomic_load(&run->findings) == 0)
+	else if (outcome.failed && atomic_load(&run->findings) == told)
 		run_finding(run, item->source->name, 0, "restore-incomplete",
 		            "run the restore again: it adds only what is missing",
 		            "%llu message(s) are not there after all",
