@@ -97,6 +97,9 @@ int sync_parse_mailbox(const char *line, size_t len, struct sync_mailbox *ret, s
 int sync_put_message(struct ck_buf *upload, const char *partition, const uint8_t guid[GUID_SIZE],
                      const char *data, size_t len) CK_MUST_USE;
 
+/** Can a flag of @len bytes stand in a command as it is? */
+bool sync_flag_is_bare(const char *flag, size_t len);
+
 /** Append one record to a record list; the buffer starts empty. */
 int sync_put_record(struct ck_buf *records, const struct sync_record *r) CK_MUST_USE;
 

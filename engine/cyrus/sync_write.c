@@ -64,6 +64,17 @@ static void put_annotations(struct ck_buf *buf, const struct annotation *a, size
 	ck_buf_addc(buf, ')');
 }
 
+bool sync_flag_is_bare(const char *flag, size_t len)
+{
+	bool bare = len > 0;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)flag[i];
+		bare = bare && c > ' ' && c < 0x7f && !strchr("(){}\"%*", c) &&
+		       (c != '\\' || (i == 0 && len > 1));
+	}
+	return bare;
+}
+
 /** Flags stand bare in the protocol; one that could not is left out. */
 static void put_flags(struct ck_buf *buf, const char *flags)
 {
@@ -71,13 +82,7 @@ static void put_flags(struct ck_buf *buf, const char *flags)
 	ck_buf_adds(buf, " FLAGS (");
 	for (const char *p = flags; *p;) {
 		size_t len = strcspn(p, " ");
-		bool bare = len > 0;
-		for (size_t i = 0; i < len; i++) {
-			unsigned char c = (unsigned char)p[i];
-			bare = bare && c > ' ' && c < 0x7f && !strchr("(){}\"%*", c) &&
-			       (c != '\\' || (i == 0 && len > 1));
-		}
-		if (bare) {
+		if (sync_flag_is_bare(p, len)) {
 			if (!first)
 				ck_buf_addc(buf, ' ');
 			ck_buf_add(buf, p, len);

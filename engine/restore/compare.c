@@ -100,7 +100,11 @@ int restore_compare(struct restore *r, const struct restore_item *item, struct c
 	CK_CLEANUP(comparison_fini) struct comparison c = {0};
 	struct ck_err why = CK_ERR_INIT;
 	int n = archived_read(r->archive, item->source->name, &c.archived, &why);
-	if (n == CK_ECORRUPT || n == CK_EUNSUPPORTED || n == CK_ENOTFOUND) {
+	bool readable = n != CK_ECORRUPT && n != CK_EUNSUPPORTED && n != CK_ENOTFOUND;
+	if (n == 0)
+		n = read_live(r, item, &c, &why);
+	/* One that cannot be read, there or here, keeps no other from coming back. */
+	if (!readable || n == CK_EDENIED) {
 		c.wanted = item->source->messages;
 		n = refuse(&c, why.msg, err);
 		if (n < 0)
@@ -111,8 +115,6 @@ int restore_compare(struct restore *r, const struct restore_item *item, struct c
 	}
 	if (n < 0 && err)
 		*err = why;
-	if (n == 0)
-		n = read_live(r, item, &c, err);
 	if (n == 0)
 		n = sort_out(r, &c, err);
 	if (n < 0)

@@ -80,6 +80,8 @@ int via_ensure_inbox(struct restore *r, const struct restore_item *item, struct 
 		return n;
 	ck_buf_adds(&cmd, "CREATE ");
 	imap_put_string(&cmd, wire.data, wire.len);
+	if (cmd.failed)
+		return ck_err_nomem(err);
 	struct imap *c;
 	n = restore_admin(r, &c, err);
 	if (n == 0)

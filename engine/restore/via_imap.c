@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "restore/wire.h"
 
@@ -77,9 +76,15 @@ int via_imap_read_live(struct restore *r, const struct restore_item *item, struc
 	int n = open_writer(r, item, user, &w, err);
 	if (n == 0)
 		n = live_read_imap(w.c, w.wire.data, ret, err);
-	if (n == 0)
-		ret->exists = true; /* LIST said so, even if he may not read it */
-	return n;
+	if (n < 0 || ret->exists)
+		return n;
+	/* LIST said that it is there: to add what may be in it already would double it. */
+	(void)ck_err_set(err, CK_EDENIED,
+	                 "'%s' is there, but the server does not let '%s' look into it",
+	                 item->shown, w.user);
+	return ck_err_remedy(err,
+	                     "give him the right to read it, or restore under another name with "
+	                     "--to");
 }
 
 /* ---- a mailbox that is made ---- */
@@ -190,25 +195,6 @@ static int annotate(struct restore *r, const struct restore_item *item, const st
 
 /* ---- messages ---- */
 
-/** Flags that APPEND takes: all but \Recent. */
-static void put_flags(struct ck_buf *cmd, const char *flags)
-{
-	bool first = true;
-	ck_buf_addc(cmd, '(');
-	for (const char *p = flags; *p;) {
-		size_t len = strcspn(p, " ");
-		if (len && !(len == 7 && strncasecmp(p, "\\Recent", 7) == 0)) {
-			if (!first)
-				ck_buf_addc(cmd, ' ');
-			ck_buf_add(cmd, p, len);
-			first = false;
-		}
-		p += len;
-		p += *p == ' ';
-	}
-	ck_buf_addc(cmd, ')');
-}
-
 /**
  * " ANNOTATION (/comment (value.shared x) …)" with those that the writer may set.
  * @return how many; @ret_lost: those that he may not.
@@ -250,7 +236,7 @@ static int append(const struct writer *w, const struct ck_archived_message *m,
 	ck_buf_adds(&cmd, "APPEND ");
 	imap_put_string(&cmd, w->wire.data, w->wire.len);
 	ck_buf_addc(&cmd, ' ');
-	put_flags(&cmd, m->flags);
+	wire_put_flags(&cmd, m->flags);
 	ck_buf_addf(&cmd, " \"%s\"", date);
 	if (annotations)
 		ck_buf_add(&cmd, annotations->data, annotations->len);

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "cyrus/names.h"
+#include "cyrus/sync.h"
 #include "restore/target.h"
 
 int wire_for_user(const struct conf *conf, const char *intname, bool owned, struct ck_buf *ret)
@@ -47,6 +49,25 @@ void wire_date(int64_t seconds, char ret[32])
 	               months + 3 * (tm.tm_mon % 12), (unsigned)(tm.tm_year + 1900) % 10000,
 	               (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100,
 	               (unsigned)tm.tm_sec % 100);
+}
+
+void wire_put_flags(struct ck_buf *cmd, const char *flags)
+{
+	bool first = true;
+	ck_buf_addc(cmd, '(');
+	for (const char *p = flags; *p;) {
+		size_t len = strcspn(p, " ");
+		if (sync_flag_is_bare(p, len) &&
+		    !(len == 7 && strncasecmp(p, "\\Recent", 7) == 0)) {
+			if (!first)
+				ck_buf_addc(cmd, ' ');
+			ck_buf_add(cmd, p, len);
+			first = false;
+		}
+		p += len;
+		p += *p == ' ';
+	}
+	ck_buf_addc(cmd, ')');
 }
 
 const char *wire_refusal(const char *data, size_t len)

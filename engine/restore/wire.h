@@ -15,6 +15,12 @@ int wire_for_user(const struct conf *conf, const char *intname, bool owned, stru
 /** The time as APPEND takes it: "01-Jan-2020 10:00:00 +0000". */
 void wire_date(int64_t seconds, char ret[32]);
 
+/**
+ * "(\Seen $Label1)" of flags that blanks separate, appended: without \Recent, which nobody sets,
+ * and without those that could not stand bare in a command, as what is damaged may hold.
+ */
+void wire_put_flags(struct ck_buf *cmd, const char *flags);
+
 /** May a message be sent by APPEND? @return NULL, or why Cyrus refuses it. */
 const char *wire_refusal(const char *data, size_t len);
 

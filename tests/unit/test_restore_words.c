@@ -3,12 +3,16 @@
 #include "support/test.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "cyrus/imap.h"
 #include "restore/live.h"
 #include "restore/newid.h"
 #include "restore/quota.h"
 #include "restore/scripts.h"
 #include "restore/special.h"
+#include "restore/via.h"
 #include "restore/wire.h"
 
 static void name_is(const struct conf *conf, const char *intname, bool owned, const char *want)
@@ -51,6 +55,50 @@ static void dates_are_english_and_utc(void **state)
 	assert_string_equal(date, "01-Jan-1970 00:00:00 +0000");
 	wire_date(INT64_MAX, date);
 	assert_string_equal(date, "01-Jan-1970 00:00:00 +0000");
+}
+
+static void flags_are(const char *flags, const char *want)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	wire_put_flags(&text, flags);
+	assert_string_equal(text.data, want);
+}
+
+static void only_flags_that_can_stand_in_a_command_are_sent(void **state)
+{
+	(void)state;
+	flags_are("", "()");
+	flags_are("\\Seen \\Recent \\Flagged $Label1", "(\\Seen \\Flagged $Label1)");
+	flags_are("\\recent", "()");
+	flags_are("a) b{3+}\r\nc d\"e f\x7f gr\xc3\xbcn \\ x\\y ok", "(ok)");
+}
+
+/* A mailbox that LIST knows, but that nobody is let into, must not be taken for an empty one: all
+ * of its mail would be added once more. */
+static void a_mailbox_that_may_not_be_looked_into_is_no_empty_one(void **state)
+{
+	(void)state;
+	static const char says[] = "* OK [CAPABILITY IMAP4rev1 LITERAL+] ready\r\n"
+				   "k1 NO System I/O error\r\n";
+	static const char config[] = "configdirectory: /c\npartition-default: /p\n";
+	char owner[] = "anne", target[] = "user.anne.Sent", shown[] = "user/anne/Sent";
+	const struct ck_archived_mailbox source = {.name = shown, .intname = target};
+	const struct restore_item item = {
+		.source = &source, .target = target, .shown = shown, .owner = owner};
+	struct restore r = {.user_id = owner};
+	struct live live = {0};
+	struct ck_err err = CK_ERR_INIT;
+	int pair[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(send(pair[1], says, sizeof says - 1, 0), (ssize_t)sizeof says - 1);
+	assert_ok(imap_attach(pair[0], 2000, &r.user, &err), &err);
+	assert_ok(conf_parse("t", config, strlen(config), &r.conf, &err), &err);
+	assert_err(via_imap_read_live(&r, &item, &live, &err), &err, CK_EDENIED,
+	           "does not let 'anne' look into it");
+	live_fini(&live);
+	conf_free(r.conf);
+	(void)close(pair[1]);
+	imap_close(r.user);
 }
 
 static void what_append_refuses_is_known_before(void **state)
@@ -194,6 +242,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(users_name_their_mailboxes),
 		cmocka_unit_test(dates_are_english_and_utc),
+		cmocka_unit_test(only_flags_that_can_stand_in_a_command_are_sent),
+		cmocka_unit_test(a_mailbox_that_may_not_be_looked_into_is_no_empty_one),
 		cmocka_unit_test(what_append_refuses_is_known_before),
 		cmocka_unit_test(quota_lines_are_read),
 		cmocka_unit_test(special_uses_are_found_among_flags_only),
