@@ -9,23 +9,32 @@
 #include "archive/headline.h"
 #include "base/number.h"
 #include "cyrus/conf.h"
+#include "cyrus/mime.h"
 
 static void json_freep(json_t **j)
 {
 	json_decref(*j);
 }
 
+/* Paths are bytes, JSON is UTF-8: a directory with an old name is no reason to have no archive. */
+static json_t *utf8(const char *s)
+{
+	json_t *as_it_is = json_string(s);
+	CK_FREE char *mended = as_it_is ? NULL : mime_utf8(s, strlen(s));
+	return as_it_is ? as_it_is : mended ? json_string(mended) : NULL;
+}
+
 static json_t *strings(const struct ck_strv *v)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < v->n; i++)
-		(void)json_array_append_new(list, json_string(v->items[i]));
+		(void)json_array_append_new(list, utf8(v->items[i]));
 	return list;
 }
 
 static json_t *maybe(const char *s)
 {
-	return s ? json_string(s) : json_null();
+	return s ? utf8(s) : json_null();
 }
 
 static json_t *plan_json(const struct ck_plan *plan)
@@ -59,18 +68,18 @@ static json_t *common(const struct copy *c)
 	const struct copy_order *o = &c->order;
 	char separator[2] = {o->server->separator, '\0'};
 	json_t *root = json_pack(
-		"{s:i, s:s, s:I, s:s, s:s, s:i, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, "
+		"{s:i, s:s, s:I, s:o, s:s, s:i, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, "
 		"s:o, s:I, s:I, s:o}",
 		"format", HEADLINE_FORMAT, "program", "cyrkeep " CK_VERSION, "archive",
-		(json_int_t)o->job, "host", o->server->host ? o->server->host : "", "kind", "full",
-		"base", 0, "method", o->method, "started", time_json(o->now), "cyrus",
+		(json_int_t)o->job, "host", utf8(o->server->host ? o->server->host : ""), "kind",
+		"full", "base", 0, "method", o->method, "started", time_json(o->now), "cyrus",
 		maybe(o->server->version), "separator", separator, "plan", plan_json(o->plan),
 		"mailboxes", (json_int_t)c->mailboxes, "messages", (json_int_t)c->messages,
 		"bytes_mail", (json_int_t)c->bytes_mail, "grades", grades_json(c), "findings",
 		(json_int_t)c->nfindings, "downtime_ms", (json_int_t)c->downtime_ms, "incomplete",
 		maybe(*copy_incomplete(c) ? copy_incomplete(c) : NULL));
 	(void)json_object_set_new(root, "configuration_directory",
-	                          json_string(o->server->conf->configdirectory));
+	                          utf8(o->server->conf->configdirectory));
 	return root;
 }
 
@@ -85,9 +94,9 @@ static json_t *partitions_json(const struct ck_server *server)
 	json_t *list = json_array();
 	for (size_t i = 0; i < server->npartitions; i++) {
 		const struct ck_partition *p = &server->partitions[i];
-		(void)json_array_append_new(list,
-		                            json_pack("{s:s, s:s, s:s}", "name", p->name, "kind",
-		                                      partition_kind[p->kind], "path", p->path));
+		(void)json_array_append_new(
+			list, json_pack("{s:o, s:s, s:o}", "name", utf8(p->name), "kind",
+		                        partition_kind[p->kind], "path", utf8(p->path)));
 	}
 	return list;
 }
@@ -98,7 +107,7 @@ static json_t *text_json(const struct copy *c, const struct copy_database *db)
 	CK_CLEANUP(ck_buf_fini) struct ck_buf member = CK_BUF_INIT;
 	if (!db || !db->text || copy_text_member(c, db->path, &member) < 0)
 		return json_null();
-	return json_string(member.data);
+	return utf8(member.data);
 }
 
 /* Those of the server; .cyrkeep/databases.txt has those of the users too. */
@@ -143,7 +152,7 @@ static json_t *options_json(const struct conf *conf)
 	for (const char *const *key = conf_compared(); *key; key++) {
 		CK_CLEANUP(ck_buf_fini) struct ck_buf value = CK_BUF_INIT;
 		if (conf_effective(conf, *key, &value) == 0)
-			(void)json_object_set_new(options, *key, json_string(value.data));
+			(void)json_object_set_new(options, *key, utf8(value.data));
 	}
 	return options;
 }

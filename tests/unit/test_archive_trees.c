@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/reader.h"
 #include "base/fs.h"
 #include "base/spawn.h"
 #include "support/backup.h"
@@ -133,11 +135,32 @@ static void test_without_config_leaves_the_configuration_directory_out(void **st
 	spool_free(s);
 }
 
+/* A name from before UTF-8, as a path of a partition may still have. */
+static void test_a_directory_with_an_old_name_does_not_spoil_the_manifest(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf manifest = CK_BUF_INIT;
+	CK_FREE char *old = spool_path(s, "m\xfcll");
+	assert_int_equal(mkdir(old, 0700), 0);
+	configure(s, "partition-old: %s\n", old);
+	backup_run(&b, s, NULL, false);
+	assert_ok(b.r, &b.err);
+	struct ck_archive *a = open_latest(s);
+	assert_ok(catalog_get_text(a->catalog, "manifest", &manifest, &b.err), &b.err);
+	assert_non_null(strstr(manifest.data, "\"name\": \"old\""));
+	ck_archive_close(a);
+	backup_fini(&b);
+	spool_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_rebuilt_is_left_out_wherever_it_lies),
 		cmocka_unit_test(test_a_tree_within_a_tree_is_stored_once),
+		cmocka_unit_test(test_a_directory_with_an_old_name_does_not_spoil_the_manifest),
 		cmocka_unit_test(test_without_config_leaves_the_configuration_directory_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
