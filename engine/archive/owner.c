@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive/owner.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cyrkeep/defs.h>
+
+#define GROUP_LEAST ((size_t)16 << 10)
+#define GROUP_MOST  ((size_t)16 << 20)
 
 struct known {
 	unsigned id;
@@ -52,13 +56,19 @@ static char *user_name(unsigned id)
 	return strdup(found->pw_name);
 }
 
+/* The names of all its members come along: there is no telling how many. */
 static char *group_name(unsigned id)
 {
-	char buf[16384];
-	struct group gr, *found = NULL;
-	if (getgrgid_r(id, &gr, buf, sizeof buf, &found) != 0 || !found)
-		return NULL;
-	return strdup(found->gr_name);
+	for (size_t size = GROUP_LEAST; size <= GROUP_MOST; size *= 4) {
+		CK_FREE char *buf = malloc(size);
+		struct group gr, *found = NULL;
+		int sys = buf ? getgrgid_r(id, &gr, buf, size, &found) : ENOMEM;
+		if (sys == 0)
+			return found ? strdup(found->gr_name) : NULL;
+		if (sys != ERANGE)
+			return NULL;
+	}
+	return NULL;
 }
 
 static const char *look(struct list *l, unsigned id, char *(*ask)(unsigned))
