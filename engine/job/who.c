@@ -31,8 +31,11 @@ static dev_t terminal_of(pid_t pid)
 
 char *who_is(pid_t pid, uid_t uid)
 {
-	const struct passwd *pw = getpwuid(uid);
-	char number[16], terminal[32] = "";
+	/* Never getpwuid(): a console asks in several threads. */
+	char number[16], terminal[32] = "", names[4096];
+	struct passwd entry, *pw = NULL;
+	if (getpwuid_r(uid, &entry, names, sizeof names, &pw) != 0)
+		pw = NULL;
 	(void)snprintf(number, sizeof number, "%u", (unsigned)uid);
 	dev_t tty = terminal_of(pid);
 	if (tty && major(tty) >= 136 && major(tty) <= 143) /* UNIX 98 pseudo terminals */
