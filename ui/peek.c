@@ -34,25 +34,29 @@ void ui_peek_free(void *data)
 	free(p);
 }
 
+static int write_synced(int fd, const struct ck_buf *raw)
+{
+	for (size_t at = 0; at < raw->len;) {
+		ssize_t n = write(fd, raw->data + at, raw->len - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		at += (size_t)n;
+	}
+	return fsync(fd);
+}
+
 static int save(const char *path, const struct ck_buf *raw, struct ck_err *err)
 {
 	CK_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot make '%s'", path);
-	for (size_t at = 0; at < raw->len;) {
-		ssize_t n = write(fd, raw->data + at, raw->len - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			(void)ck_err_sys(err, "cannot write '%s'", path);
-			(void)unlink(path);
-			return err->code;
-		}
-		at += (size_t)n;
-	}
-	if (fsync(fd) < 0)
-		return ck_err_sys(err, "cannot write '%s'", path);
-	return CK_OK;
+	if (write_synced(fd, raw) == 0)
+		return CK_OK;
+	int r = ck_err_sys(err, "cannot write '%s'", path);
+	(void)unlink(path); /* half a message is none */
+	return r;
 }
 
 static int show_raw(const struct ck_buf *raw, struct ck_buf *ret, struct ck_err *err)

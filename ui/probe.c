@@ -34,9 +34,12 @@ static bool go_up(char *path)
 static int write_file(int fd, const char *dir, struct ck_err *err)
 {
 	static const char block[65536];
-	for (size_t done = 0; done < TEST_BYTES; done += sizeof block)
-		if (write(fd, block, sizeof block) != (ssize_t)sizeof block)
+	for (size_t done = 0; done < TEST_BYTES;) {
+		ssize_t n = write(fd, block, sizeof block);
+		if (n < 0 && errno != EINTR)
 			return ck_err_sys(err, "cannot write a test file into '%s'", dir);
+		done += n > 0 ? (size_t)n : 0; /* less than asked for: the next says why */
+	}
 	if (fsync(fd) < 0)
 		return ck_err_sys(err, "cannot sync a test file in '%s'", dir);
 	return CK_OK;
