@@ -16,11 +16,12 @@
 static void archive_json(const struct ck_archive_info *a)
 {
 	(void)cli_json_print(json_pack(
-		"{s:I, s:o, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b, "
+		"{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:b, s:b, "
 		"s:b}",
-		"archive", (json_int_t)a->number, "path", cli_json_text(a->path), "kind", a->kind,
-		"base", a->base ? json_integer((json_int_t)a->base) : json_null(), "started",
-		cli_json_time(a->started), "method", a->method, "result",
+		"archive", (json_int_t)a->number, "path", cli_json_text(a->path), "kind",
+		cli_json_text(a->kind), "base",
+		a->base ? json_integer((json_int_t)a->base) : json_null(), "started",
+		cli_json_time(a->started), "method", cli_json_text(a->method), "result",
 		a->result ? json_string(ck_result_name(a->result)) : json_null(), "mailboxes",
 		(json_int_t)a->mailboxes, "messages", (json_int_t)a->messages, "bytes",
 		(json_int_t)a->bytes, "grades", cli_json_grades(a->grades), "incomplete",

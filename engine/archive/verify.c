@@ -41,7 +41,6 @@ int archive_verify(const struct ck_settings *settings, const char *which, struct
 		/* So damaged that it cannot be opened: that too is an answer. */
 		run_finding(run, NULL, 0, "archive-damaged",
 		            *why.remedy ? why.remedy : "use another archive", "%s", why.msg);
-		r = 0;
 	} else if (r < 0) {
 		if (err)
 			*err = why;
