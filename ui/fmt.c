@@ -6,6 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+#define YEAR_1    (-62135596800)
+#define YEAR_9999 253370764800
+
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 static const char *const weekdays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -104,11 +107,13 @@ struct ui_fmt ui_fmt_took(int64_t ms)
 	return f;
 }
 
+/** What lies beyond the years that people write, as a damaged archive may, is 1 Jan 1900. */
 static struct tm local(int64_t t)
 {
 	struct tm tm = {.tm_mday = 1};
 	time_t when = (time_t)t;
-	(void)localtime_r(&when, &tm);
+	if (t > YEAR_1 && t < YEAR_9999)
+		(void)localtime_r(&when, &tm);
 	return tm;
 }
 

@@ -86,6 +86,10 @@ static void dates_say_the_year_only_when_it_is_far(void **state)
 	assert_string_equal(ui_fmt_date(NOW - 364 * DAY, NOW).s, "24 Nov 10:42");
 	assert_string_equal(ui_fmt_date(NOW - 365 * DAY, NOW).s, "23 Nov 2025");
 	assert_string_equal(ui_fmt_date(NOW - 366 * DAY, NOW).s, "22 Nov 2025");
+	/* Of a damaged archive: years whose months do not fit into an int. */
+	assert_string_equal(ui_fmt_date(67767976233529199, NOW).s, "1 Jan 1900");
+	assert_string_equal(ui_fmt_date(-67768040609740800, NOW).s, "1 Jan 1900");
+	assert_string_equal(ui_fmt_date(INT64_MAX, NOW).s, "1 Jan 1900");
 	assert_string_equal(ui_fmt_day(NOW, NOW).s, "today     10:42");
 	assert_string_equal(ui_fmt_day(NOW - DAY, NOW).s, "yesterday 10:42");
 	assert_string_equal(ui_fmt_day(NOW - 2 * DAY, NOW).s, "Sat 21    10:42");
