@@ -51,6 +51,7 @@ static const char *const put_text[PUT_MAX_] = {
 
 struct catalog {
 	struct sql *db;
+	uint64_t bytes; /* of all of it; 0: not known. No more can it say of mailboxes. */
 	struct sql_stmt *put[PUT_MAX_];
 };
 
@@ -110,6 +111,7 @@ int catalog_open_source(const struct sql_source *source, struct catalog **ret, s
 	CK_CLEANUP(catalog_closep) struct catalog *c = ck_alloc(1, sizeof *c);
 	if (!c)
 		return ck_err_nomem(err);
+	c->bytes = source->size;
 	int r = sql_open_source(source, &c->db, err);
 	if (r >= 0)
 		r = check_schema(c, err);
@@ -198,24 +200,31 @@ static struct mailbox_list *list_of(struct ck_archived_mailbox *items)
 	return (struct mailbox_list *)((char *)items - offsetof(struct mailbox_list, items));
 }
 
+/* What was kept of texts, and what went wrong. */
+struct keeping {
+	struct arena *arena;
+	uint64_t bytes;
+	bool failed;
+};
+
 /* A column's text; mostly that of the mailbox before, @was, says the same. */
-static char *keep_text(struct sql_stmt *s, int column, struct arena *arena, char *was, bool *failed)
+static char *keep_text(struct sql_stmt *s, int column, char *was, struct keeping *k)
 {
 	const char *text = sql_text(s, column);
 	if (was && strcmp(was, text) == 0)
 		return was;
-	char *kept = arena_str(arena, text);
-	*failed |= !kept;
+	char *kept = arena_str(k->arena, text);
+	k->bytes += strlen(text);
+	k->failed |= !kept;
 	return kept;
 }
 
-static int take_mailbox(struct sql_stmt *s, struct arena *arena,
+static int take_mailbox(struct sql_stmt *s, struct keeping *k,
                         const struct ck_archived_mailbox *was, struct ck_archived_mailbox *m,
                         struct ck_err *err)
 {
-	bool failed = false;
 	int64_t grade = sql_int(s, 8);
-#define KEEP(column, member) keep_text(s, column, arena, was->member, &failed)
+#define KEEP(column, member) keep_text(s, column, was->member, k)
 	*m = (struct ck_archived_mailbox){
 		.name = KEEP(0, name),
 		.intname = KEEP(1, intname),
@@ -234,7 +243,7 @@ static int take_mailbox(struct sql_stmt *s, struct arena *arena,
 		.messages_left_out = (uint64_t)sql_int(s, 14),
 	};
 #undef KEEP
-	return failed ? ck_err_nomem(err) : 0;
+	return k->failed ? ck_err_nomem(err) : 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -276,12 +285,17 @@ int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_
 		return r;
 	if (grow_list(&list, 0) < 0 || !(list->arena = arena_new()))
 		r = ck_err_nomem(err);
+	struct keeping k = {.arena = list ? list->arena : NULL};
 	while (r >= 0 && (r = sql_step(s, err)) > 0) {
-		if (grow_list(&list, n) < 0)
+		/* Pages that lie in several trees, and columns that are computed, can say more. */
+		if (c->bytes && (n > c->bytes || k.bytes > c->bytes))
+			r = ck_err_set(err, CK_ECORRUPT,
+			               "the catalogue says more of mailboxes than it can hold");
+		else if (grow_list(&list, n) < 0)
 			r = ck_err_nomem(err);
 		else
-			r = take_mailbox(s, list->arena, n ? &list->items[n - 1] : &none,
-			                 &list->items[n], err);
+			r = take_mailbox(s, &k, n ? &list->items[n - 1] : &none, &list->items[n],
+			                 err);
 		n++;
 	}
 	if (r < 0) {

@@ -10,7 +10,8 @@
 
 #include <sqlite3.h>
 
-#define BUSY_MS 1000 /* what is shared can be done without */
+#define BUSY_MS    1000       /* what is shared can be done without */
+#define VALUE_MOST (64 << 20) /* bytes of one text that somebody else has written */
 
 /* A file system of one file, for sql_open_source(). */
 struct source_vfs {
@@ -278,6 +279,7 @@ int sql_open_source(const struct sql_source *source, struct sql **ret, struct ck
 	if (sqlite3_open_v2("catalogue", &db->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
 	                    db->vfs->name) != SQLITE_OK)
 		return sql_failed(db, err);
+	(void)sqlite3_limit(db->db, SQLITE_LIMIT_LENGTH, VALUE_MOST);
 	int r = harden(db, err);
 	if (r >= 0)
 		r = sql_exec(db, "PRAGMA cache_size=-8192", err); /* KiB */

@@ -184,6 +184,36 @@ static void what_cannot_be_read_is_told_by_who_reads_it(void **state)
 	sample_free(&s);
 }
 
+/* Columns that are computed say more than the file has bytes: without a bound, as much as they
+ * like. */
+static void a_catalogue_that_says_more_than_it_holds_is_damaged(void **state)
+{
+	(void)state;
+	struct sample s = {.dir = test_tmpdir(), .bytes = CK_BUF_INIT};
+	struct ck_err err = CK_ERR_INIT;
+	struct sql *db = NULL;
+	struct ck_archived_mailbox *boxes = NULL;
+	size_t n = 0;
+	CK_FREE char *path = NULL;
+	assert_true(asprintf(&path, "%s/catalog", s.dir) > 0);
+	assert_ok(sql_open(path, SQL_BUILD, &db, &err), &err);
+	assert_ok(sql_exec(db,
+	                   "PRAGMA user_version=1;"
+	                   "CREATE TABLE mailbox (number INTEGER PRIMARY KEY, name TEXT"
+	                   " AS (hex(zeroblob(500000)) || number), intname, uniqueid, partition,"
+	                   " acl, special, user, left_out_by, grade, flags, uidvalidity,"
+	                   " highestmodseq, messages, bytes, messages_left_out);"
+	                   "INSERT INTO mailbox (number) VALUES (1),(2),(3),(4),(5),(6)",
+	                   &err),
+	          &err);
+	sql_close(db);
+	assert_ok(fs_read_file(AT_FDCWD, path, SIZE_MAX, &s.bytes, &err), &err);
+	struct catalog *c = sample_open(&s);
+	assert_err(catalog_mailboxes(c, &boxes, &n, &err), &err, CK_ECORRUPT, "more of mailboxes");
+	catalog_close(c);
+	sample_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +221,7 @@ int main(void)
 		cmocka_unit_test(a_mailbox_is_listed_by_uid_and_mailboxes_by_name),
 		cmocka_unit_test(a_walk_meets_all_messages_where_they_lie),
 		cmocka_unit_test(what_cannot_be_read_is_told_by_who_reads_it),
+		cmocka_unit_test(a_catalogue_that_says_more_than_it_holds_is_damaged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
