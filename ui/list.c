@@ -4,15 +4,62 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cyrkeep/select.h>
+
 #include "fmt.h"
 
 #define COLUMNS_MAX 16
 #define WHEEL_ROWS  3
 
+uint64_t ui_sort_signed(int64_t number)
+{
+	return (uint64_t)number ^ (uint64_t)1 << 63;
+}
+
+static unsigned char fold(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+	while (*a && fold(*a) == fold(*b))
+		a++, b++;
+	return fold(*a) - fold(*b);
+}
+
+static struct ui_sort sort_of(const struct ui_list *l, uint32_t row)
+{
+	struct ui_sort s = {0};
+	l->ops->sort(l->ctx, row, l->sort, &s);
+	return s;
+}
+
+/** A number, or the beginning of a text. */
+static void key_of(const void *arg, uint32_t row, struct ui_order_key *ret)
+{
+	const struct ui_list *l = arg;
+	struct ui_sort s = sort_of(l, row);
+	if (s.natural)
+		return;
+	ret->part[0] = s.number;
+	ret->exact = !s.text;
+	for (size_t i = 0; s.text && i < 16; i++) {
+		ret->part[i / 8] = ret->part[i / 8] << 8 | fold(*s.text);
+		ret->exact = !*s.text;
+		s.text += *s.text != '\0';
+	}
+	for (int i = 0; i < 2 && l->descending; i++)
+		ret->part[i] = ~ret->part[i];
+}
+
 static int compare_rows(const void *arg, uint32_t x, uint32_t y)
 {
 	const struct ui_list *l = arg;
-	int order = l->ops->compare(l->ctx, x, y, l->sort);
+	struct ui_sort a = sort_of(l, x), b = sort_of(l, y);
+	int order = !a.text     ? (a.number > b.number) - (a.number < b.number)
+	            : a.natural ? ck_natural_compare(a.text, b.text)
+	                        : compare_texts(a.text, b.text);
 	if (l->descending)
 		order = -order;
 	return order ? order : (x > y) - (x < y);
@@ -24,7 +71,7 @@ static bool match_row(const void *arg, uint32_t row)
 	return ui_filter_match(&l->filter, l->ops->text(l->ctx, row));
 }
 
-static const struct ui_order_ops order_ops = {compare_rows, match_row};
+static const struct ui_order_ops order_ops = {key_of, compare_rows, match_row};
 
 void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *ctx,
                   const struct ui_column *columns)
@@ -35,7 +82,6 @@ void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *
 void ui_list_fini(struct ui_list *l)
 {
 	ui_order_fini(&l->order);
-	free(l->marks);
 	ui_filter_fini(&l->filter);
 	memset(l, 0, sizeof *l);
 }
@@ -161,11 +207,13 @@ bool ui_list_go(struct ui_list *l, uint64_t id)
 static void settle(struct ui_list *l)
 {
 	const struct ui_order *o = &l->order;
-	size_t at = o->filters ? o->reached : l->n ? ui_order_find(o, o->follow) : UI_LIST_NONE;
 	l->nshown = ui_order_count(o);
-	if (!l->seeks)
+	if (!l->seeks) {
 		scroll_to_cursor(l);
-	else if (at != UI_LIST_NONE)
+		return;
+	}
+	size_t at = o->filters ? o->reached : l->n ? ui_order_find(o, o->follow) : UI_LIST_NONE;
+	if (at != UI_LIST_NONE)
 		put_cursor(l, at);
 	else if (ui_order_is_searching(o) || !l->nshown)
 		l->cursor = l->top = 0; /* the user's row comes back when the filter goes */
@@ -231,7 +279,7 @@ int ui_list_sort(struct ui_list *l, int column, bool descending)
 {
 	l->sort = column;
 	l->descending = descending;
-	int r = ui_order_sort(&l->order, column >= 0 && l->ops->compare);
+	int r = ui_order_sort(&l->order, column >= 0 && l->ops->sort);
 	rearrange(l);
 	return r;
 }
@@ -255,7 +303,7 @@ void ui_list_layout(struct ui_list *l, struct ui_rect at)
 /** The next column that sorts, after the last one: as the data lie. */
 static enum ui_reply sort_next(struct ui_list *l)
 {
-	if (!l->ops->compare)
+	if (!l->ops->sort)
 		return UI_IGNORED;
 	int column = l->sort + 1;
 	while (l->columns[column].title && !l->columns[column].sorts)
@@ -353,7 +401,7 @@ enum ui_reply ui_list_key(struct ui_list *l, const struct ui_key *key)
 			if (widths[i] < 0)
 				continue;
 			if (x >= left && x < left + widths[i] && l->columns[i].sorts &&
-			    l->ops->compare) {
+			    l->ops->sort) {
 				bool again = l->sort == i;
 				(void)ui_list_sort(l, i,
 				                   again ? !l->descending : l->columns[i].right);
@@ -416,8 +464,6 @@ static void draw_row(const struct ui_list *l, struct ui_canvas *c, int y, size_t
 		draw_value(c, y, x, widths[i], l->columns[i].right, &v);
 		x += widths[i] + 1;
 	}
-	if (l->nmarks && ui_list_is_marked(l, row))
-		ui_put(c, y, 0, 1, UI_ROLE_MARKED, UI_TEXT, "*");
 }
 
 void ui_list_draw(const struct ui_list *l, struct ui_canvas *c)
@@ -440,57 +486,6 @@ void ui_list_draw(const struct ui_list *l, struct ui_canvas *c)
 			ui_cursor(&part, y, 1);
 		}
 	}
-}
-
-/** The place of @id among the marks. */
-static size_t mark_place(const struct ui_list *l, uint64_t id)
-{
-	size_t lo = 0, hi = l->nmarks;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (l->marks[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-bool ui_list_is_marked(const struct ui_list *l, size_t row)
-{
-	uint64_t id = id_of(l, row);
-	size_t at = mark_place(l, id);
-	return at < l->nmarks && l->marks[at] == id;
-}
-
-int ui_list_mark(struct ui_list *l, size_t row, bool on)
-{
-	uint64_t id = id_of(l, row);
-	size_t at = mark_place(l, id);
-	bool is = at < l->nmarks && l->marks[at] == id;
-	if (is == on)
-		return CK_OK;
-	if (!on) {
-		memmove(l->marks + at, l->marks + at + 1, (--l->nmarks - at) * sizeof *l->marks);
-		return CK_OK;
-	}
-	if (l->nmarks == l->marks_cap) {
-		size_t cap = l->marks_cap ? l->marks_cap * 2 : 16;
-		uint64_t *more = reallocarray(l->marks, cap, sizeof *more);
-		if (!more)
-			return CK_ENOMEM;
-		l->marks = more;
-		l->marks_cap = cap;
-	}
-	memmove(l->marks + at + 1, l->marks + at, (l->nmarks - at) * sizeof *l->marks);
-	l->marks[at] = id;
-	l->nmarks++;
-	return CK_OK;
-}
-
-void ui_list_unmark_all(struct ui_list *l)
-{
-	l->nmarks = 0;
 }
 
 void ui_list_position(const struct ui_list *l, struct ck_buf *ret)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /**
- * The one table widget: columns, cursor, marks, scrolling, sorting, filtering.
+ * The one table widget: columns, cursor, scrolling, sorting, filtering.
  *
  * Rows are virtual: the list asks for a cell only when it draws it, so a million rows cost
  * nothing. Sorting and filtering begin at once and go on in ui_list_work(), which the screen calls
- * from its work(). The cursor and the marks are kept by identity, not by row number, when data
- * arrive.
+ * from its work(). The cursor is kept by identity, not by row number, when data arrive.
  */
 #ifndef UI_LIST_H
 #define UI_LIST_H
@@ -42,6 +41,14 @@ struct ui_value {
 	enum ui_branch branch;
 };
 
+/** What a row is ordered by: a text, without regard to the case of A to Z, or else a number. */
+struct ui_sort {
+	const char *text; /**< Borrowed; NULL: the number. */
+	uint64_t number;  /**< Of one with a sign: ui_sort_signed(). */
+	bool natural;     /**< A name: f2 before f10. */
+};
+uint64_t ui_sort_signed(int64_t number);
+
 /** Where rows come from; @ctx is what ui_list_init() got. Rows are numbered as the data lie. */
 struct ui_list_ops {
 	/** Fill @ret for one cell; @buf of @size bytes (96 or more) is scratch for figures. */
@@ -50,8 +57,9 @@ struct ui_list_ops {
 	/** What this row is, for ever: a uid, a hash, a number; unique in the list. NULL: row + 1.
 	 */
 	uint64_t (*id)(const void *ctx, size_t row);
-	/** Order by @column, as strcmp(). NULL: the list is not sorted by the user. */
-	int (*compare)(const void *ctx, size_t a, size_t b, int column);
+	/** What the row is ordered by in @column; fill @ret, which is zeroed. NULL: the list is not
+	 * sorted by the user. */
+	void (*sort)(const void *ctx, size_t row, int column, struct ui_sort *ret);
 	/** The text that `/` looks into; NULL: no filter. */
 	const char *(*text)(const void *ctx, size_t row);
 	/**
@@ -77,8 +85,6 @@ struct ui_list {
 	int sort;        /**< Column, or -1. */
 	bool descending;
 	struct ui_filter filter;
-	uint64_t *marks; /**< Ids, ascending. */
-	size_t nmarks, marks_cap;
 	struct ui_rect at; /**< In the screen's area; with the row of titles. */
 	bool no_titles;    /**< No row of titles. */
 	bool no_focus;     /**< Another pane has it. */
@@ -89,7 +95,7 @@ void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *
                   const struct ui_column *columns);
 void ui_list_fini(struct ui_list *l);
 
-/** The data are others now: @n rows. Cursor and marks stay on their rows where those still are. */
+/** The data are others now: @n rows. The cursor stays on its row where that still is. */
 void ui_list_set(struct ui_list *l, const void *ctx, size_t n);
 
 /** As ui_list_set(), but the rows there were are the same, and the new ones come behind them. */
@@ -128,11 +134,6 @@ int ui_list_sort(struct ui_list *l, int column, bool descending);
 
 /** Narrow to @text; "" shows all. @return 0 or CK_ENOMEM. */
 int ui_list_filter(struct ui_list *l, const char *text);
-
-bool ui_list_is_marked(const struct ui_list *l, size_t row);
-/** @return 0 or CK_ENOMEM. */
-int ui_list_mark(struct ui_list *l, size_t row, bool on);
-void ui_list_unmark_all(struct ui_list *l);
 
 /** "row 9 of 9 874", "12 of 9 874" with a filter; for titles. */
 void ui_list_position(const struct ui_list *l, struct ck_buf *ret);

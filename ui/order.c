@@ -10,6 +10,7 @@ static void drop_merge(struct ui_order *o)
 {
 	free(o->merge.from);
 	free(o->merge.to);
+	free(o->merge.rows);
 	o->merge = (struct ui_order_merge){0};
 }
 
@@ -88,16 +89,13 @@ static int start_sorting(struct ui_order *o)
 	struct ui_order_merge m = {.width = 1, .k = 1};
 	m.from = reallocarray(NULL, o->n, sizeof *m.from);
 	m.to = reallocarray(NULL, o->n, sizeof *m.to);
-	if (!m.from || !m.to) {
-		free(m.from);
-		free(m.to);
-		o->sorts = false;
-		return CK_ENOMEM;
-	}
-	for (size_t i = 0; i < o->n; i++)
-		m.from[i] = (uint32_t)i;
+	m.rows = reallocarray(NULL, o->n, sizeof *m.rows);
 	o->merge = m;
-	return CK_OK;
+	if (m.from && m.to && m.rows)
+		return CK_OK;
+	drop_merge(o);
+	o->sorts = false;
+	return CK_ENOMEM;
 }
 
 static void drop_sorted(struct ui_order *o)
@@ -173,18 +171,30 @@ bool ui_order_is_busy(const struct ui_order *o)
 struct tools {
 	const struct ui_order_ops *ops;
 	const void *arg;
+	size_t taken; /**< Steps, in this slice. */
 };
 
-static int compare(const struct tools *t, uint32_t a, uint32_t b)
+static bool may_go_on(const struct tools *t)
 {
-	return t->ops->compare(t->arg, a, b);
+	return t->taken < UI_ORDER_SLICE;
 }
 
-/** @return steps that were taken. */
-static size_t search(struct ui_order *o, const struct tools *t, size_t steps)
+static bool is_before(struct tools *t, const struct ui_order_key *a, const struct ui_order_key *b)
 {
-	size_t taken = 0;
-	for (; taken < steps && ui_order_is_searching(o); taken += UI_ORDER_LOOK) {
+	t->taken++;
+	if (a->part[0] != b->part[0])
+		return a->part[0] < b->part[0];
+	if (a->part[1] != b->part[1])
+		return a->part[1] < b->part[1];
+	if (a->exact)
+		return a->row < b->row;
+	t->taken += UI_ORDER_ROW - 1;
+	return t->ops->compare(t->arg, a->row, b->row) < 0;
+}
+
+static void search(struct ui_order *o, struct tools *t)
+{
+	for (; may_go_on(t) && ui_order_is_searching(o); t->taken += UI_ORDER_LOOK) {
 		bool again = o->again < o->nagain;
 		size_t at = again ? o->again++ : o->next++;
 		uint32_t row = again ? o->found[at] : row_of_all(o, at);
@@ -195,7 +205,6 @@ static size_t search(struct ui_order *o, const struct tools *t, size_t steps)
 			o->reached = o->nfound;
 		o->found[o->nfound++] = row;
 	}
-	return taken;
 }
 
 static size_t least(size_t a, size_t b)
@@ -203,45 +212,58 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/** On with the two runs at m->left, up to @end. @return steps. */
-static size_t merge_two(struct ui_order_merge *m, const struct tools *t, size_t mid, size_t end,
-                        size_t steps)
+/** The keys of all rows, as they lie. */
+static void ask_keys(struct ui_order *o, struct tools *t)
+{
+	struct ui_order_merge *m = &o->merge;
+	for (; may_go_on(t) && m->known < o->n; m->known++) {
+		struct ui_order_key *key = &m->from[m->known];
+		*key = (struct ui_order_key){.row = (uint32_t)m->known};
+		t->taken += t->ops->key ? UI_ORDER_ROW : 1;
+		if (t->ops->key)
+			t->ops->key(t->arg, key->row, key);
+	}
+}
+
+/** On with the two runs at m->left, up to @end. */
+static void merge_two(struct ui_order_merge *m, struct tools *t, size_t mid, size_t end)
 {
 	bool begins = m->out == m->left;
-	if (begins && (mid == end || compare(t, m->from[mid - 1], m->from[mid]) < 0)) {
+	if (begins && (mid == end || is_before(t, &m->from[mid - 1], &m->from[mid]))) {
 		memcpy(m->to + m->left, m->from + m->left, (end - m->left) * sizeof *m->to);
 		m->out = end;
-		return 1 + (end - m->left) / UI_ORDER_LOOK;
+		t->taken += (end - m->left) / UI_ORDER_ROW;
+		return;
 	}
-	size_t taken = 0;
-	for (; taken < steps && m->out < end; taken++) {
+	while (may_go_on(t) && m->out < end) {
 		bool first =
-			m->i < mid && (m->k == end || compare(t, m->from[m->i], m->from[m->k]) < 0);
+			m->i < mid && (m->k == end || is_before(t, &m->from[m->i], &m->from[m->k]));
+		t->taken += m->i >= mid || m->k == end;
 		m->to[m->out++] = m->from[first ? m->i++ : m->k++];
 	}
-	return taken;
 }
 
 static void end_sorting(struct ui_order *o)
 {
 	free(o->sorted);
-	o->sorted = CK_STEAL(o->merge.from);
+	o->sorted = CK_STEAL(o->merge.rows);
+	for (size_t i = 0; i < o->n; i++)
+		o->sorted[i] = o->merge.from[i].row;
 	drop_merge(o);
 	(void)start_searching(o); /* in the new order; the room is there */
 }
 
-/** @return steps that were taken. */
-static size_t sort(struct ui_order *o, const struct tools *t, size_t steps)
+static void sort(struct ui_order *o, struct tools *t)
 {
 	struct ui_order_merge *m = &o->merge;
-	size_t taken = 0;
-	while (taken < steps && m->width < o->n) {
+	ask_keys(o, t);
+	while (may_go_on(t) && m->width < o->n) {
 		size_t mid = least(m->left + m->width, o->n), end = least(mid + m->width, o->n);
-		taken += merge_two(m, t, mid, end, steps - taken);
+		merge_two(m, t, mid, end);
 		if (m->out < end)
-			return taken;
+			return;
 		if (end == o->n) { /* a round is over */
-			uint32_t *from = m->from;
+			struct ui_order_key *from = m->from;
 			m->from = m->to;
 			m->to = from;
 			m->width *= 2;
@@ -252,15 +274,16 @@ static size_t sort(struct ui_order *o, const struct tools *t, size_t steps)
 	}
 	if (m->width >= o->n)
 		end_sorting(o);
-	return taken + 1;
 }
 
 bool ui_order_work(struct ui_order *o, const struct ui_order_ops *ops, const void *arg)
 {
-	const struct tools t = {ops, arg};
-	for (size_t taken = 0; taken < UI_ORDER_SLICE && ui_order_is_busy(o);) {
-		size_t steps = UI_ORDER_SLICE - taken;
-		taken += ui_order_is_searching(o) ? search(o, &t, steps) : sort(o, &t, steps);
+	struct tools t = {ops, arg, 0};
+	while (may_go_on(&t) && ui_order_is_busy(o)) {
+		if (ui_order_is_searching(o))
+			search(o, &t);
+		else
+			sort(o, &t);
 	}
 	return ui_order_is_busy(o);
 }

@@ -15,22 +15,36 @@
 
 #define UI_ORDER_NONE SIZE_MAX
 
-/** A slice: so many comparisons of two rows. A look at a text counts for several. */
-#define UI_ORDER_SLICE 16384
-#define UI_ORDER_LOOK  4
+/** A slice: so many comparisons of two keys. To compare or to ask the rows themselves counts for
+ * several, a look at a text for more. */
+#define UI_ORDER_SLICE 65536
+#define UI_ORDER_ROW   4
+#define UI_ORDER_LOOK  16
+
+/** A row and what it is mostly sorted by, so that few rows have to be looked at twice. */
+struct ui_order_key {
+	uint64_t part[2]; /**< The first counts most. */
+	uint32_t row;
+	bool exact; /**< With one equal to it, only the numbers of the rows decide. */
+};
 
 /** What rows are compared by and looked for. */
 struct ui_order_ops {
+	/** Parts and exact of @ret, which is zeroed, in an order that compare() agrees with; asked
+	 * once. NULL: rows have no keys. */
+	void (*key)(const void *arg, uint32_t row, struct ui_order_key *ret);
 	int (*compare)(const void *arg, uint32_t a, uint32_t b); /**< Never 0 for two rows. */
 	bool (*match)(const void *arg, uint32_t row);
 };
 
 /** Merge sort from short runs to long ones. */
 struct ui_order_merge {
-	uint32_t *from, *to; /**< NULL: nothing is being sorted. */
-	size_t width;        /**< Of the runs in @from. */
-	size_t left;         /**< Where the two that are being merged begin. */
-	size_t i, k, out;    /**< Next of the first, of the second, and where it goes. */
+	struct ui_order_key *from, *to; /**< NULL: nothing is being sorted. */
+	uint32_t *rows;                 /**< Room for the result. */
+	size_t known;                   /**< Keys in @from so far. */
+	size_t width;                   /**< Of the runs in @from. */
+	size_t left;                    /**< Where the two that are being merged begin. */
+	size_t i, k, out;               /**< Next of the first, of the second, and where it goes. */
 };
 
 /** Zeroed: no rows. Release with ui_order_fini(). */

@@ -148,25 +148,19 @@ static uint64_t id(const void *ctx, size_t row)
 	return hash | (uint64_t)1 << 63;
 }
 
-static int compare(const void *ctx, size_t x, size_t y, int column)
+static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
 	const struct state *s = ctx;
-	const struct ck_archive_info *a = archive_of(s, x), *b = archive_of(s, y);
-	uint64_t left = 0, right = 0;
+	const struct ck_archive_info *a = archive_of(s, row);
 	if (column == COL_WHEN)
-		return (s->rows[x].when > s->rows[y].when) - (s->rows[x].when < s->rows[y].when);
-	if (a)
-		left = column == COL_MESSAGES ? a->messages
-		       : column == COL_HOLDS  ? a->bytes_mail
-		                              : a->bytes;
-	if (b)
-		right = column == COL_MESSAGES ? b->messages
-		        : column == COL_HOLDS  ? b->bytes_mail
-		                               : b->bytes;
-	return (left > right) - (left < right);
+		ret->number = ui_sort_signed(s->rows[row].when);
+	else if (a)
+		ret->number = column == COL_MESSAGES ? a->messages
+		              : column == COL_HOLDS  ? a->bytes_mail
+		                                     : a->bytes;
 }
 
-static const struct ui_list_ops list_ops = {.value = value, .id = id, .compare = compare};
+static const struct ui_list_ops list_ops = {.value = value, .id = id, .sort = sort_by};
 
 /* --- the rows -------------------------------------------------------------------------- */
 

@@ -59,15 +59,12 @@ static const struct ck_archived_mailbox *mailbox_at(const struct state *s, size_
 	return &s->opened->mailboxes[boxes->nodes[boxes->node_at[place]].mailbox];
 }
 
-static int compare(const void *ctx, size_t x, size_t y, int column)
+static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
-	const struct state *s = ctx;
-	const struct ck_archived_mailbox *a = mailbox_at(s, x), *b = mailbox_at(s, y);
-	if (column == UI_BOX_NAME)
-		return (x > y) - (x < y); /* they lie by name */
-	uint64_t left = column == UI_BOX_SIZE ? a->bytes : a->messages;
-	uint64_t right = column == UI_BOX_SIZE ? b->bytes : b->messages;
-	return (left > right) - (left < right);
+	const struct ck_archived_mailbox *m = mailbox_at(ctx, row);
+	ret->number = column == UI_BOX_NAME   ? row /* they lie by name */
+	              : column == UI_BOX_SIZE ? m->bytes
+	                                      : m->messages;
 }
 
 static const char *text(const void *ctx, size_t row)
@@ -78,7 +75,7 @@ static const char *text(const void *ctx, size_t row)
 /* In the tree, rows are its nodes and stand where it says; sorting and finding happen in the list
  * of all, whose rows are the places of the mailboxes. */
 static const struct ui_list_ops tree_list = {.value = value, .step = step};
-static const struct ui_list_ops flat_list = {.value = value, .compare = compare, .text = text};
+static const struct ui_list_ops flat_list = {.value = value, .sort = sort_by, .text = text};
 
 static void show(struct state *s, bool flat)
 {

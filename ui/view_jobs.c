@@ -131,13 +131,12 @@ static int64_t took_of(const struct ck_job *j)
 	return j->ended_ms ? j->ended_ms - j->started_ms : 0;
 }
 
-static int compare(const void *ctx, size_t a, size_t b, int column)
+static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
-	const struct ck_job *x = &((const struct state *)ctx)->house->jobs[a];
-	const struct ck_job *y = &((const struct state *)ctx)->house->jobs[b];
-	int64_t l = column == COL_TOOK ? took_of(x) : column == COL_BEGAN ? x->started_ms : x->job;
-	int64_t r = column == COL_TOOK ? took_of(y) : column == COL_BEGAN ? y->started_ms : y->job;
-	return l < r ? -1 : l > r;
+	const struct ck_job *j = &((const struct state *)ctx)->house->jobs[row];
+	ret->number = ui_sort_signed(column == COL_TOOK    ? took_of(j)
+	                             : column == COL_BEGAN ? j->started_ms
+	                                                   : j->job);
 }
 
 /** Title, who, result and error. */
@@ -153,7 +152,7 @@ static const char *text_of(const void *ctx, size_t row)
 }
 
 static const struct ui_list_ops list_ops = {
-	.value = value, .id = id, .compare = compare, .text = text_of};
+	.value = value, .id = id, .sort = sort_by, .text = text_of};
 
 /* --- data ----------------------------------------------------------------------------- */
 

@@ -100,19 +100,17 @@ static uint64_t id(const void *ctx, size_t row)
 	return message_at(ctx, row)->uid;
 }
 
-static int compare(const void *ctx, size_t x, size_t y, int column)
+static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
-	const struct state *s = ctx;
-	const struct ck_archived_message *a = message_at(s, x), *b = message_at(s, y);
+	const struct ck_archived_message *m = message_at(ctx, row);
 	if (column == COL_FROM)
-		return strcasecmp(a->from, b->from);
-	if (column == COL_SUBJECT)
-		return strcasecmp(a->subject, b->subject);
-	if (column == COL_SIZE)
-		return (a->size > b->size) - (a->size < b->size);
-	if (column == COL_UID)
-		return (a->uid > b->uid) - (a->uid < b->uid);
-	return (a->internaldate > b->internaldate) - (a->internaldate < b->internaldate);
+		ret->text = m->from;
+	else if (column == COL_SUBJECT)
+		ret->text = m->subject;
+	else
+		ret->number = column == COL_SIZE  ? m->size
+		              : column == COL_UID ? m->uid
+		                                  : ui_sort_signed(m->internaldate);
 }
 
 static const char *text(const void *ctx, size_t row)
@@ -121,7 +119,7 @@ static const char *text(const void *ctx, size_t row)
 }
 
 static const struct ui_list_ops list_ops = {
-	.value = value, .id = id, .compare = compare, .text = text};
+	.value = value, .id = id, .sort = sort_by, .text = text};
 
 /* --- loading --------------------------------------------------------------------------- */
 

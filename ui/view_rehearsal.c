@@ -89,23 +89,19 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 	}
 }
 
-static int compare(const void *ctx, size_t x, size_t y, int column)
+static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
-	const struct ck_rehearsal *p = &((const struct state *)ctx)->plan;
-	const struct ck_rehearsal_mailbox *a = &p->mailboxes[x], *b = &p->mailboxes[y];
-	uint64_t left = a->missing_bytes, right = b->missing_bytes;
+	const struct ck_rehearsal_mailbox *m = &((const struct state *)ctx)->plan.mailboxes[row];
 	if (column == COL_NAME)
-		return strcmp(a->source, b->source);
-	if (column == COL_ARCHIVE)
-		left = a->wanted, right = b->wanted;
-	else if (column == COL_ADD)
-		left = a->missing, right = b->missing;
-	else if (column == COL_SAME)
-		left = a->present, right = b->present;
-	return (left > right) - (left < right);
+		*ret = (struct ui_sort){.text = m->source, .natural = true};
+	else
+		ret->number = column == COL_ARCHIVE ? m->wanted
+		              : column == COL_ADD   ? m->missing
+		              : column == COL_SAME  ? m->present
+		                                    : m->missing_bytes;
 }
 
-static const struct ui_list_ops list_ops = {.value = value, .compare = compare};
+static const struct ui_list_ops list_ops = {.value = value, .sort = sort_by};
 
 /* --- working it out ----------------------------------------------------------------------- */
 

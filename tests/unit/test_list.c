@@ -34,11 +34,18 @@ static uint64_t number_id(const void *ctx, size_t row)
 	return row + d->first;
 }
 
-static int number_compare(const void *ctx, size_t a, size_t b, int column)
+static void number_sort(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
 	(void)ctx, (void)column;
-	size_t x = a * 2654435761u % MILLION, y = b * 2654435761u % MILLION;
-	return (x > y) - (x < y);
+	ret->number = row * 2654435761u % MILLION;
+}
+
+static int number_compare(size_t a, size_t b)
+{
+	struct ui_sort x = {0}, y = {0};
+	number_sort(NULL, a, 0, &x);
+	number_sort(NULL, b, 0, &y);
+	return (x.number > y.number) - (x.number < y.number);
 }
 
 static const char *number_text(const void *ctx, size_t row)
@@ -51,7 +58,7 @@ static const char *number_text(const void *ctx, size_t row)
 }
 
 static const struct ui_list_ops number_ops = {
-	.value = number_value, .id = number_id, .compare = number_compare, .text = number_text};
+	.value = number_value, .id = number_id, .sort = number_sort, .text = number_text};
 static const struct ui_column columns[] = {
 	{.title = "Name", .min = 8, .sorts = true},
 	{.title = "Number", .width = 8, .right = true, .drop = 2},
@@ -158,12 +165,9 @@ static void the_cursor_stays_on_its_row_when_data_arrive(void **state)
 	struct numbers d = {.first = 100};
 	struct ui_list l = list_of(&d, 50);
 	assert_true(ui_list_go(&l, 120));
-	assert_int_equal(ui_list_mark(&l, 20, true), 0);
 	d.first = 90; /* ten rows more at the front */
 	ui_list_set(&l, &d, 60);
 	assert_int_equal(ui_list_row(&l), 30);
-	assert_true(ui_list_is_marked(&l, 30));
-	assert_false(ui_list_is_marked(&l, 20));
 	d.first = 130; /* its row is gone: the nearest place */
 	ui_list_set(&l, &d, 20);
 	assert_int_equal(ui_list_row(&l), 19);
@@ -179,8 +183,7 @@ static void the_cursor_stays_on_its_row_when_the_order_changes(void **state)
 	assert_int_equal(ui_list_sort(&l, 0, false), 0);
 	assert_int_equal(ui_list_row(&l), 500);
 	for (size_t i = 1; i < l.nshown; i++)
-		assert_true(number_compare(NULL, ui_list_shown(&l, i - 1), ui_list_shown(&l, i),
-		                           0) <= 0);
+		assert_true(number_compare(ui_list_shown(&l, i - 1), ui_list_shown(&l, i)) <= 0);
 	assert_int_equal(ui_list_sort(&l, 0, true), 0);
 	assert_int_equal(ui_list_row(&l), 500);
 	assert_int_equal(ui_list_sort(&l, -1, false), 0);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What lists are sorted by. */
+#include "support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include <cyrkeep/select.h>
+
+#include "list.h"
+#include "support/random.h"
+
+#define MILLION 1000000
+
+static const struct ui_column columns[] = {{.title = "Name", .min = 8, .sorts = true}, {0}};
+
+static void no_value(const void *ctx, size_t row, int column, char *buf, size_t size,
+                     struct ui_value *ret)
+{
+	(void)ctx, (void)row, (void)column, (void)buf, (void)size;
+	ret->text = "";
+}
+
+static size_t sorts; /**< How often a row was asked what it is sorted by. */
+
+static uint64_t number_of(size_t row)
+{
+	return row * 2654435761u % MILLION;
+}
+
+static void number_sort(const void *ctx, size_t row, int column, struct ui_sort *ret)
+{
+	(void)ctx, (void)column;
+	sorts++;
+	ret->number = number_of(row);
+}
+
+static const struct ui_list_ops number_ops = {.value = no_value, .sort = number_sort};
+
+/** Rows that are sorted by words, some of which begin alike. */
+struct words {
+	char (*items)[40];
+	bool natural;
+};
+
+static void word_sort(const void *ctx, size_t row, int column, struct ui_sort *ret)
+{
+	const struct words *w = ctx;
+	(void)column;
+	*ret = (struct ui_sort){.text = w->items[row], .natural = w->natural};
+}
+
+static const struct ui_list_ops word_ops = {.value = no_value, .sort = word_sort};
+
+static int word_order(const struct words *w, size_t a, size_t b, bool descending)
+{
+	int order = w->natural ? ck_natural_compare(w->items[a], w->items[b])
+	                       : strcasecmp(w->items[a], w->items[b]);
+	order = descending ? -order : order;
+	return order ? order : (a > b) - (a < b);
+}
+
+static void words_are_sorted_however_they_begin(void **state)
+{
+	(void)state;
+	static const char *const starts[] = {"", "Re: ", "re: offer of the week, number ",
+	                                     "\xd0\xa1\xd1\x87\xd1\x91\xd1\x82 ", "Z"};
+	enum { N = 5000 };
+	struct random rng = random_of(5, 2, 1);
+	struct words w = {.items = calloc(N, sizeof *w.items)};
+	struct ui_list l;
+	assert_non_null(w.items);
+	for (int i = 0; i < N; i++)
+		(void)snprintf(w.items[i], sizeof w.items[i], "%s%.*u", starts[i % 5],
+		               (int)random_below(&rng, 3), random_below(&rng, 200));
+	ui_list_init(&l, &word_ops, &w, columns);
+	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 40});
+	ui_list_set(&l, &w, N);
+	for (int turn = 0; turn < 4; turn++) {
+		w.natural = turn / 2;
+		assert_int_equal(ui_list_sort(&l, 0, turn % 2), 0);
+		while (ui_list_work(&l) == UI_REPAINT)
+			continue;
+		for (size_t i = 1; i < N; i++)
+			assert_true(word_order(&w, ui_list_shown(&l, i - 1), ui_list_shown(&l, i),
+			                       turn % 2) < 0);
+	}
+	ui_list_fini(&l);
+	free(w.items);
+}
+
+static void a_row_that_is_sorted_by_a_number_is_asked_once(void **state)
+{
+	(void)state;
+	struct ui_list l;
+	size_t slices = 1;
+	ui_list_init(&l, &number_ops, NULL, columns);
+	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 40});
+	ui_list_set(&l, NULL, MILLION);
+	assert_int_equal(ui_list_sort(&l, 0, true), 0);
+	for (; ui_list_work(&l) == UI_REPAINT; slices++)
+		assert_true(sorts <= (slices + 1) * (UI_ORDER_SLICE / UI_ORDER_ROW + 1));
+	assert_int_equal(sorts, MILLION);
+	assert_true(slices < 500);
+	for (size_t i = 1; i < MILLION; i++)
+		assert_true(number_of(ui_list_shown(&l, i - 1)) >= number_of(ui_list_shown(&l, i)));
+	ui_list_fini(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_sorted_however_they_begin),
+		cmocka_unit_test(a_row_that_is_sorted_by_a_number_is_asked_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
