@@ -63,7 +63,8 @@ struct db_record {
 	size_t value_len;
 };
 
-/** The next live record in key order. @return 1, 0 at the end, or CK_ECORRUPT with the offset. */
+/** The next live record, in the order that the file has. @return 1, 0 at the end, or CK_ECORRUPT
+ * with the offset. */
 int db_next(struct db *db, struct db_record *ret, struct ck_err *err) CK_MUST_USE;
 
 /** Start over. */

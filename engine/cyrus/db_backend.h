@@ -33,6 +33,7 @@ struct db {
 	uint64_t hops;      /**< Records met so far, deleted ones too: bounds the walk. */
 	const char *last_key;
 	uint64_t last_key_len;
+	bool by_bytes, by_dots; /**< Orders that all keys so far are in. */
 
 	/* skiplist: live entries in key order */
 	struct skip_entry *entries;
@@ -55,7 +56,7 @@ extern const struct db_ops db_twoskip_ops, db_skiplist_ops, db_flat_ops, db_quot
 /** Remember that the walk ends at @offset because of @why (a constant), and say so. */
 int db_tear(struct db *db, uint64_t offset, const char *why, struct ck_err *err);
 
-/** memcmp order, a prefix first: the order of keys in twoskip, and ours everywhere. */
+/** memcmp order, a prefix first: mostly that of keys in twoskip, and ours in what we sort. */
 int db_key_compare(const char *a, uint64_t a_len, const char *b, uint64_t b_len);
 
 #endif

@@ -33,6 +33,7 @@ struct dbwriter {
 	size_t tail[LEVELS]; /* twoskip: last record that has level n */
 	bool started;        /* skiplist: the sorted part is written */
 	bool open;           /* a transaction is */
+	bool dots_first;     /* keys sort as with improved_mboxlist_sort */
 };
 
 static void put32(struct ck_buf *b, uint32_t n)
@@ -293,6 +294,24 @@ void dbwriter_free(struct dbwriter *w)
 	free(w);
 }
 
+static int rank(const struct dbwriter *w, char c)
+{
+	return w->dots_first && c == '.' ? 0 : (unsigned char)c;
+}
+
+static int compare(const struct dbwriter *w, const struct item *item, const char *key, size_t len)
+{
+	for (size_t i = 0; i < item->key_len && i < len; i++)
+		if (item->key[i] != key[i])
+			return rank(w, item->key[i]) - rank(w, key[i]);
+	return (item->key_len > len) - (item->key_len < len);
+}
+
+void dbwriter_sort_dots_first(struct dbwriter *w)
+{
+	w->dots_first = true;
+}
+
 /* Where @key is or belongs. */
 static size_t find(const struct dbwriter *w, const char *key, size_t key_len, bool *ret_there)
 {
@@ -301,13 +320,12 @@ static size_t find(const struct dbwriter *w, const char *key, size_t key_len, bo
 	while (low < high) {
 		size_t i = low + (high - low) / 2;
 		const struct item *item = &w->items[i];
-		size_t shared = key_len < item->key_len ? key_len : item->key_len;
-		int order = memcmp(item->key, key, shared);
-		if (order == 0 && item->key_len == key_len) {
+		int order = compare(w, item, key, key_len);
+		if (order == 0) {
 			*ret_there = true;
 			return i;
 		}
-		if (order < 0 || (order == 0 && item->key_len < key_len))
+		if (order < 0)
 			low = i + 1;
 		else
 			high = i;

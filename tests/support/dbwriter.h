@@ -19,6 +19,9 @@ struct dbwriter;
 struct dbwriter *dbwriter_new(enum db_backend backend);
 void dbwriter_free(struct dbwriter *w);
 
+/** Before the first record: sort keys as Cyrus does with improved_mboxlist_sort. */
+void dbwriter_sort_dots_first(struct dbwriter *w);
+
 /** Store or replace a record; keys in any order. The string form takes terminated text. */
 void dbwriter_put(struct dbwriter *w, const char *key, size_t key_len, const char *value,
                   size_t value_len);

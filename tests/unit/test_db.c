@@ -323,6 +323,29 @@ static void a_loop_of_pointers_ends_with_its_offset(void **state)
 	}
 }
 
+/* improved_mboxlist_sort of 2.3.17 to 3.4: a tree stands together, whatever its neighbours hold. */
+static void a_twoskip_file_may_have_dots_before_all_else(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"user.anne", "user.anne-marie", "user.anne.Sent",
+	                                    "user.anne box", "user.anne-marie.x"};
+	struct dbwriter *w = dbwriter_new(DB_TWOSKIP);
+	dbwriter_sort_dots_first(w);
+	for (size_t i = 0; i < CK_COUNT(names); i++)
+		dbwriter_puts(w, names[i], "v");
+	dbwriter_commit(w);
+	expect(w, "user.anne\tv\nuser.anne.Sent\tv\nuser.anne box\tv\nuser.anne-marie\tv\n"
+	          "user.anne-marie.x\tv\n");
+	/* But it has one order, or a loop could be one. */
+	CK_CLEANUP(ck_buf_fini) struct ck_buf got = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	const struct ck_buf *image = dbwriter_image(w);
+	lead(image, record_of(image, "user.anne-marie"), record_of(image, "user.anne.Sent"));
+	int r = dump(image->data, image->len, &got, &err);
+	assert_err(r, &err, CK_ECORRUPT, "out of order");
+	dbwriter_free(w);
+}
+
 static void damage_stays_damage_until_the_walk_starts_over(void **state)
 {
 	(void)state;
@@ -530,6 +553,7 @@ int main(void)
 			a_file_cut_anywhere_gives_an_older_state_or_a_beginning_and_an_error),
 		cmocka_unit_test(a_changed_byte_is_noticed_or_does_no_harm),
 		cmocka_unit_test(a_loop_of_pointers_ends_with_its_offset),
+		cmocka_unit_test(a_twoskip_file_may_have_dots_before_all_else),
 		cmocka_unit_test(damage_stays_damage_until_the_walk_starts_over),
 		cmocka_unit_test(a_skiplist_is_read_as_cyrus_recovers_it),
 		cmocka_unit_test(backends_are_told_by_their_first_bytes),
