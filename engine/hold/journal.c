@@ -26,7 +26,7 @@ static const char *const kind_names[] = {
 
 /*
  * Room for all lines now, so that a full disk cannot keep a release from being written down later;
- * and the name must survive a crash as surely as the lines will.
+ * and the name, with that of the directory, must survive a crash as surely as the lines will.
  */
 static int make_sure(int dir, int fd, const char *job_dir, struct ck_err *err)
 {
@@ -34,7 +34,8 @@ static int make_sure(int dir, int fd, const char *job_dir, struct ck_err *err)
 	    errno != ENOSYS)
 		return ck_err_sys(err, "cannot set room aside for the undo journal in '%s'",
 		                  job_dir);
-	if (fsync(dir) < 0)
+	CK_CLOSE int parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fsync(dir) < 0 || parent < 0 || fsync(parent) < 0)
 		return ck_err_sys(err, "cannot sync '%s'", job_dir);
 	return 0;
 }
@@ -123,13 +124,14 @@ int journal_append(int fd, uint32_t seq, enum journal_kind kind, const char *con
 	put_word(&l, number);
 	for (size_t i = 0; i < n; i++)
 		put_word(&l, words[i]);
+	size_t end = l.len;
+	put(&l, '\n');
 	if (l.full || n > JOURNAL_WORDS)
 		return ck_err_set(err, CK_EUSAGE, "too many words for the undo journal");
 	char crc[CRC_LEN + 1];
 	(void)snprintf(crc, sizeof crc, "%08lx",
-	               crc32(0, (const Bytef *)l.text + CRC_LEN, (uInt)(l.len - CRC_LEN)));
+	               crc32(0, (const Bytef *)l.text + CRC_LEN, (uInt)(end - CRC_LEN)));
 	memcpy(l.text, crc, CRC_LEN);
-	put(&l, '\n');
 
 	/* Behind a torn line, begin a new one. */
 	struct stat st;
@@ -265,6 +267,10 @@ int journal_read(int fd, struct journal *ret, struct ck_err *err)
 		return ck_err_set(err, CK_ECORRUPT, "the undo journal is larger than %d bytes",
 		                  JOURNAL_SIZE);
 	ret->text[n] = '\0';
+	/* Zeros, which a crash may leave of a line, end no text: what stands behind counts. */
+	for (int64_t i = 0; i < n; i++)
+		if (ret->text[i] == '\0')
+			ret->text[i] = '\n';
 	journal_parse(ret);
 	return 0;
 }

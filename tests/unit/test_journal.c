@@ -142,6 +142,43 @@ static void words_that_no_writer_makes_are_no_entry(void **state)
 	assert_string_equal(f->j->entries[0].words[0], "/a.partial.b");
 }
 
+/* Room was set aside for the file: a crash may leave zeros where a line was being written. */
+static void a_line_behind_zeros_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	static const char zeros[100];
+	note_file(f, 1, "/nowhere/a.partial");
+	assert_int_equal(write(f->fd, zeros, sizeof zeros), sizeof zeros);
+	assert_int_equal(journal_undo(f->fd, f->j, true, &err), 1);
+	assert_int_equal(journal_undo(f->fd, f->j, true, &err), 0);
+	assert_int_equal(write(f->fd, zeros, sizeof zeros), sizeof zeros);
+	note_file(f, 2, "/b.partial");
+	assert_int_equal(read_all(f), 2);
+	assert_true(f->j->entries[0].done);
+	assert_int_equal(f->j->entries[1].seq, 2);
+}
+
+static void a_line_of_any_length_is_refused_or_read(void **state)
+{
+	struct fixture *f = *state;
+	char path[9000];
+	int taken = 0, refused = 0;
+	for (size_t len = 8100; len < 8200; len++) {
+		struct ck_err err = CK_ERR_INIT;
+		const char *const words[] = {path};
+		memset(path, 'p', len);
+		path[len] = '\0';
+		assert_int_equal(ftruncate(f->fd, 0), 0);
+		int r = journal_append(f->fd, 1, JOURNAL_FILES, words, 1, &err);
+		assert_int_equal(read_all(f), r == 0 ? 1 : 0);
+		taken += r == 0;
+		refused += r == CK_EUSAGE;
+	}
+	assert_true(taken > 0 && refused > 0);
+	assert_int_equal(taken + refused, 100);
+}
+
 static void a_flipped_bit_is_found(void **state)
 {
 	struct fixture *f = *state;
@@ -356,6 +393,8 @@ int main(void)
 		TEST(a_line_torn_at_any_byte_is_as_if_it_were_not_there),
 		TEST(a_line_behind_a_torn_one_is_read),
 		TEST(words_that_no_writer_makes_are_no_entry),
+		TEST(a_line_behind_zeros_is_read),
+		TEST(a_line_of_any_length_is_refused_or_read),
 		TEST(a_flipped_bit_is_found),
 		TEST(undoing_twice_undoes_once),
 		TEST(the_last_act_is_undone_first),
