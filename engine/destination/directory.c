@@ -104,10 +104,12 @@ static int try_name(struct partial *p, const char *host, int64_t now, struct ck_
 	p->fd = new_file(p->dirfd, temporary);
 	if (p->fd < 0)
 		return errno == EEXIST ? 0 : refuse_new(p, "create", err);
-	p->temporary = CK_STEAL(temporary);
 	int r = lock_new(p->fd);
-	if (r <= 0)
-		return r < 0 ? refuse_new(p, "lock", err) : 0;
+	if (r == 0)
+		return 0; /* whoever took it for dead removes it */
+	p->temporary = CK_STEAL(temporary);
+	if (r < 0)
+		return refuse_new(p, "lock", err);
 	CK_CLOSE int fd = new_file(p->dirfd, scratch);
 	if (fd < 0)
 		return errno == EEXIST ? 0 : refuse_new(p, "create", err);
@@ -324,20 +326,33 @@ static bool is_our_file(int dirfd, const char *name)
 	       st.st_uid == geteuid() && st.st_nlink == 1;
 }
 
-/* Is the archive called by the first @len bytes of @name still being written? When that cannot be
- * told it may be. */
-static bool is_alive(int dirfd, const char *name, size_t len)
+/* Hold the lock of what grows under @name, so that nobody else does and no writer that made it just
+ * now takes it for his. @return a descriptor; -1 when somebody writes, or may for all that can be
+ * told; -2 when there is nothing under that name. */
+static int lock_dead(int dirfd, const char *name)
+{
+	struct stat locked, named;
+	/* Writable: NFS has no exclusive lock for others. */
+	CK_CLOSE int fd = openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -2 : -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &locked) < 0 ||
+	    fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    locked.st_ino != named.st_ino || locked.st_dev != named.st_dev)
+		return -1;
+	return CK_STEAL_FD(fd);
+}
+
+/* Remove @name, left of the archive called by its first @len bytes, if nobody writes that. */
+static bool sweep(int dirfd, const char *name, size_t len)
 {
 	CK_FREE char *growing = NULL;
 	if (asprintf(&growing, "%.*s" PARTIAL, (int)len, name) < 0) {
 		growing = NULL;
-		return true;
+		return false;
 	}
-	/* Writable: NFS has no exclusive lock for others. */
-	CK_CLOSE int fd = openat(dirfd, growing, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return errno != ENOENT;
-	return flock(fd, LOCK_EX | LOCK_NB) < 0;
+	CK_CLOSE int lock = lock_dead(dirfd, growing);
+	return lock != -1 && is_our_file(dirfd, name) && unlinkat(dirfd, name, 0) == 0;
 }
 
 static void closedirp(DIR **dir)
@@ -357,10 +372,7 @@ int directory_sweep(const char *directory, const char *host, struct ck_err *err)
 	int swept = 0;
 	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		size_t len = is_unfinished(e->d_name, safe);
-		if (len && is_our_file(dirfd(dir), e->d_name) &&
-		    !is_alive(dirfd(dir), e->d_name, len) &&
-		    unlinkat(dirfd(dir), e->d_name, 0) == 0)
-			swept++;
+		swept += len && sweep(dirfd(dir), e->d_name, len);
 	}
 	return swept;
 }

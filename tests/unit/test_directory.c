@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +205,38 @@ static void what_is_no_file_of_ours_is_not_swept(void **state)
 	assert_int_equal(directory_sweep(w->dir, "mail1", &err), geteuid() == 0 ? 0 : 1);
 	assert_true(is_there(w, "precious") && is_there(w, NAME ".partial") &&
 	            is_there(w, NEXT ".partial"));
+}
+
+/* Several backups of one host begin in the same second: each sweeps, and may meet a file that was
+ * made just now and is not locked yet. */
+static void what_is_being_made_is_not_swept(void **state)
+{
+	struct world *w = *state;
+	pid_t sweepers[2];
+	size_t lost = 0;
+	for (size_t i = 0; i < CK_COUNT(sweepers); i++) {
+		sweepers[i] = fork();
+		if (sweepers[i] == 0) {
+			while (getppid() != 1)
+				(void)directory_sweep(w->dir, "mail1", NULL);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < 400; i++) {
+		struct ck_err err = CK_ERR_INIT;
+		struct partial *p = NULL;
+		assert_ok(partial_open(w->dir, "mail1", NOW + 10 * i, &p, &err), &err);
+		for (int k = 0; k < 5; k++)
+			(void)sched_yield();
+		lost += access(partial_temporary(p), F_OK) < 0 ||
+		        access(partial_scratch(p), F_OK) < 0;
+		partial_close(p);
+	}
+	for (size_t i = 0; i < CK_COUNT(sweepers); i++) {
+		(void)kill(sweepers[i], SIGKILL);
+		assert_int_equal(waitpid(sweepers[i], NULL, 0), sweepers[i]);
+	}
+	assert_int_equal(lost, 0);
 }
 
 /* -- file systems without locks -----------------------------------------------------------------
@@ -412,6 +446,7 @@ int main(void)
 		T(only_dead_partials_of_this_host_are_swept),
 		T(what_somebody_writes_is_not_swept),
 		T(what_is_no_file_of_ours_is_not_swept),
+		T(what_is_being_made_is_not_swept),
 		T(without_locks_an_archive_is_made_all_the_same),
 		T(any_other_failure_of_a_lock_is_told),
 		T(a_directory_that_everybody_may_change_is_refused),
