@@ -88,11 +88,6 @@ int fs_open_foreign(int dirfd, const char *path)
 	return CK_STEAL_FD(fd);
 }
 
-int fs_open_dir(int dirfd, const char *path)
-{
-	return openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-}
-
 int fs_read_fd(int fd, size_t limit, struct ck_buf *ret, struct ck_err *err)
 {
 	struct stat st;

@@ -23,9 +23,6 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
  */
 int fs_open_foreign(int dirfd, const char *path);
 
-/** Open a directory (O_PATH-less, for readdir and *at). @return a descriptor or -1 with errno. */
-int fs_open_dir(int dirfd, const char *path);
-
 /** Make two spellings of one path the same, in place: no "//", no "/./", no slash at the end. What
  * ".." means only the file system knows: it stays. */
 void fs_tidy(char *path);

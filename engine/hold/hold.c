@@ -213,9 +213,10 @@ int hold_take(struct hold *h, struct ck_err *err)
 		r = ck_err_set(err, CK_ETIMEOUT, "stopping Cyrus took longer than it may be down");
 	int64_t down;
 	struct ck_err start = CK_ERR_INIT;
-	if (hold_release(h, &down, &start) < 0)
-		return ck_err_set(err, r, "%.250s; and then: %.250s", err ? err->msg : "",
-		                  start.msg);
+	if (hold_release(h, &down, &start) < 0) {
+		struct ck_err stop = err ? *err : start;
+		return ck_err_set(err, r, "%.250s; and then: %.250s", stop.msg, start.msg);
+	}
 	return r;
 }
 
