@@ -80,9 +80,6 @@ int ck_server_open(const struct ck_settings *settings, struct ck_watch *watch,
 		r = server_read_special(server, watch, err);
 	if (r < 0)
 		return r;
-	server->by_name = name_index_new(server, offsetof(struct ck_mailbox, name));
-	if (!server->by_name)
-		return ck_err_nomem(err);
 	*ret = CK_STEAL(server);
 	return 0;
 }
@@ -121,7 +118,6 @@ void ck_server_close(struct ck_server *server)
 	free(server->mailboxes);
 	free(server->host);
 	free(server->version);
-	name_index_free(server->by_name);
 	arena_free(server->arena);
 	conf_free(server->conf);
 	free(server);
@@ -130,12 +126,6 @@ void ck_server_close(struct ck_server *server)
 void ck_server_closep(struct ck_server **server)
 {
 	ck_server_close(*server);
-}
-
-const struct ck_mailbox *ck_server_find(const struct ck_server *server, const char *name)
-{
-	uint32_t i = name_index_find(server->by_name, server, name, strlen(name));
-	return i == UINT32_MAX ? NULL : &server->mailboxes[i];
 }
 
 /* master locks its pid file as long as it lives; the file itself stays behind. */

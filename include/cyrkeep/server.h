@@ -116,8 +116,7 @@ struct ck_server {
 	size_t ndatabases;
 	struct ck_problem *problems;
 	size_t nproblems;
-	void *arena;   /**< Holds the strings of mailboxes. */
-	void *by_name; /**< What ck_server_find() looks names up in. */
+	void *arena; /**< Holds the strings of mailboxes. */
 };
 
 /**
@@ -144,9 +143,6 @@ void ck_server_closep(struct ck_server **server);
  */
 int ck_server_read_heads(struct ck_server *server, struct ck_watch *watch,
                          struct ck_err *err) CK_MUST_USE;
-
-/** The mailbox whose external name is @name exactly, or NULL. */
-const struct ck_mailbox *ck_server_find(const struct ck_server *server, const char *name);
 
 /** A client that a Cyrus process serves now, in the words of that process. */
 struct ck_session {
