@@ -224,19 +224,22 @@ static bool names_secret(const char *key, size_t len)
 	return ends_with(lower, "_pw");
 }
 
-/* A line that gives a secret a value: its key, and where the value begins. */
-static bool is_secret(const char *line, size_t len, size_t *ret_key, size_t *ret_key_len,
-                      size_t *ret_value)
+static size_t skip_blanks(const char *line, size_t len, size_t at)
 {
-	size_t at = 0;
 	while (at < len && (line[at] == ' ' || line[at] == '\t'))
 		at++;
-	size_t key = at;
+	return at;
+}
+
+/* Does "KEY: value" or "KEY = value" at @key give a secret its value, from @ret_value on? */
+static bool gives_secret(const char *line, size_t len, size_t key, size_t *ret_key_len,
+                         size_t *ret_value)
+{
+	size_t at = key;
 	while (at < len && (isalnum((unsigned char)line[at]) || strchr("_-.", line[at])))
 		at++;
 	size_t key_len = at - key;
-	while (at < len && (line[at] == ' ' || line[at] == '\t'))
-		at++;
+	at = skip_blanks(line, len, at);
 	if (!key_len || at == len || (line[at] != ':' && line[at] != '=') ||
 	    !names_secret(line + key, key_len))
 		return false;
@@ -245,10 +248,31 @@ static bool is_secret(const char *line, size_t len, size_t *ret_key, size_t *ret
 	for (size_t i = 0; i < CK_COUNT(others); i++)
 		if (strlen(others[i]) == key_len && strncmp(line + key, others[i], key_len) == 0)
 			return false;
-	*ret_key = key;
 	*ret_key_len = key_len;
 	*ret_value = at + 1;
 	return true;
+}
+
+/* A line that gives a secret a value: its key, and where the value begins. */
+static bool is_secret(const char *line, size_t len, size_t *ret_key, size_t *ret_key_len,
+                      size_t *ret_value)
+{
+	static const char shell[] = "export ", unit[] = "Environment=";
+	size_t at = skip_blanks(line, len, 0);
+	if (len - at >= sizeof shell && memcmp(line + at, shell, sizeof shell - 1) == 0)
+		at = skip_blanks(line, len, at + sizeof shell - 1);
+	*ret_key = at;
+	if (len - at < sizeof unit || memcmp(line + at, unit, sizeof unit - 1) != 0)
+		return gives_secret(line, len, at, ret_key_len, ret_value);
+	/* Of a systemd unit: assignments in a row, in quotes or not. */
+	size_t first = at + sizeof unit - 1;
+	for (at = first; at < len; at++) {
+		*ret_key = at;
+		if ((at == first || strchr(" \t\"'", line[at - 1])) &&
+		    gives_secret(line, len, at, ret_key_len, ret_value))
+			return true;
+	}
+	return false;
 }
 
 static size_t line_length(const char *text, size_t len)

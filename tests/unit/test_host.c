@@ -53,6 +53,31 @@ static void test_other_files_know_secrets_too(void **state)
 	assert_non_null(strstr(bare.data, "passphrase: z"));
 }
 
+/* Settings of services: shell variables, and systemd's units. */
+static void test_secrets_in_environments_are_known(void **state)
+{
+	(void)state;
+	static const char text[] = "export LDAP_PASSWORD=one\n"
+				   "Environment=SQL_PASSWD=two\n"
+				   "Environment=\"LANG=C\" 'X=passwd=y' \"MY_SECRET=three\"\n"
+				   "Environment=A=passwd=y\n"
+				   "exporter=password\n";
+	CK_CLEANUP(ck_strv_fini) struct ck_strv keys = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf bare = CK_BUF_INIT;
+	assert_int_equal(host_secrets(text, sizeof text - 1, &keys), 0);
+	assert_int_equal(keys.n, 3);
+	assert_string_equal(keys.items[0], "LDAP_PASSWORD");
+	assert_string_equal(keys.items[1], "SQL_PASSWD");
+	assert_string_equal(keys.items[2], "MY_SECRET");
+	assert_int_equal(host_without_secrets(text, sizeof text - 1, &bare), 0);
+	assert_string_equal(bare.data,
+	                    "# export LDAP_PASSWORD= (left out)\n"
+	                    "# Environment=SQL_PASSWD= (left out)\n"
+	                    "# Environment=\"LANG=C\" 'X=passwd=y' \"MY_SECRET= (left out)\n"
+	                    "Environment=A=passwd=y\n"
+	                    "exporter=password\n");
+}
+
 static char *below(const char *root, const char *name)
 {
 	char *path = NULL;
@@ -168,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secrets_are_named_and_can_be_left_out),
 		cmocka_unit_test(test_other_files_know_secrets_too),
+		cmocka_unit_test(test_secrets_in_environments_are_known),
 		cmocka_unit_test(test_passwords_are_those_the_server_asks_for),
 		cmocka_unit_test(test_settings_of_sasl_systemd_and_tls_are_found),
 		cmocka_unit_test(test_the_software_is_told),
