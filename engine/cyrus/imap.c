@@ -498,12 +498,21 @@ static bool wants_tls(const struct imap *c, enum ck_tls tls, bool local)
 	return !local || !imap_has(c, "AUTH=PLAIN");
 }
 
+/** Whoever sits in between could have taken STARTTLS out of what the server offers. */
+static int refuse_clear(struct ck_err *err)
+{
+	(void)ck_err_set(err, CK_EDENIED,
+	                 "it offers no TLS, and the password would cross the network in the clear");
+	return ck_err_remedy(err, "set TLS up in Cyrus (tls_server_cert of imapd.conf), or tls = "
+	                          "\"none\" in 'server' where nobody can listen");
+}
+
 /** STARTTLS where the settings and the server want it. */
 static int secure(struct imap *c, const char *host, enum ck_tls tls, struct ck_err *err)
 {
 	bool local = imap_io_is_local(&c->io);
 	if (!wants_tls(c, tls, local))
-		return 0;
+		return tls == CK_TLS_AUTO && !local ? refuse_clear(err) : 0;
 	int r = imap_commandf(c, NULL, NULL, err, "STARTTLS");
 	if (r < 0) {
 		(void)ck_err_prefix(err, "STARTTLS is refused");

@@ -19,8 +19,8 @@
 
 /** How to speak TLS to the server. */
 enum ck_tls {
-	CK_TLS_AUTO,     /**< STARTTLS where it is offered; on loopback only when no password is
-	                    taken without. */
+	CK_TLS_AUTO,     /**< STARTTLS, or failure; on loopback only when no password is taken
+	                    without. */
 	CK_TLS_STARTTLS, /**< STARTTLS or failure. */
 	CK_TLS_IMAPS,    /**< TLS from the first byte. */
 	CK_TLS_NONE,     /**< Plain. */

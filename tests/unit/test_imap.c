@@ -2,10 +2,18 @@
 /* The IMAP client against a scripted server at the other end of a socket pair. */
 #include "support/test.h"
 
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cyrus/imap.h"
@@ -66,6 +74,14 @@ static void *serve(void *arg)
 		;
 	close(s->fd);
 	return NULL;
+}
+
+/* The same for the first who comes to a listening socket, which is the caller's. */
+static void *serve_door(void *arg)
+{
+	struct script *s = arg;
+	s->fd = accept(s->fd, NULL, NULL);
+	return serve(s);
 }
 
 struct session {
@@ -387,6 +403,82 @@ static void falls_back_to_login(void **state)
 	session_close(&no);
 }
 
+/* A network of our own, in which @address is not loopback. */
+static bool have_network(const char *address)
+{
+	struct ifreq lo = {.ifr_name = "lo"};
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	int fd = unshare(CLONE_NEWNET) < 0 ? -1 : socket(AF_INET, SOCK_DGRAM, 0);
+	if (fd < 0 || inet_pton(AF_INET, address, &in.sin_addr) != 1)
+		return false;
+	memcpy(&lo.ifr_addr, &in, sizeof in);
+	bool done = ioctl(fd, SIOCSIFADDR, &lo) == 0 && ioctl(fd, SIOCGIFFLAGS, &lo) == 0;
+	lo.ifr_flags |= IFF_UP;
+	done = done && ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
+	(void)close(fd);
+	return done;
+}
+
+/* Log in to a server without TLS at @address. @return the client's code. */
+static int open_far(char *address, char *password_file, enum ck_tls tls, struct ck_err *err)
+{
+	static const struct step steps[] = {{NULL, GREETING},
+	                                    {"k1 AUTHENTICATE PLAIN AGN5cnVzAHg=\r\n", "k1 OK\r\n"},
+	                                    {"k2 CAPABILITY\r\n", "k2 OK\r\n"},
+	                                    {0}};
+	static char admin[] = "cyrus";
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	socklen_t len = sizeof in;
+	struct script script = {.steps = tls == CK_TLS_NONE ? steps : just_greets};
+	struct ck_settings settings = {.server = {.host = address,
+	                                          .tls = tls,
+	                                          .admin = admin,
+	                                          .password_file = password_file}};
+	struct imap *c = NULL;
+	pthread_t thread;
+	int door = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(inet_pton(AF_INET, address, &in.sin_addr), 1);
+	assert_int_equal(bind(door, (struct sockaddr *)&in, sizeof in), 0);
+	assert_int_equal(listen(door, 1), 0);
+	assert_int_equal(getsockname(door, (struct sockaddr *)&in, &len), 0);
+	settings.server.port = ntohs(in.sin_port);
+	script.fd = door;
+	assert_int_equal(pthread_create(&thread, NULL, serve_door, &script), 0);
+	int r = imap_open(&settings, NULL, 0, &c, err);
+	imap_close(c);
+	(void)pthread_join(thread, NULL);
+	(void)close(door);
+	return script.wrong ? 1 : r;
+}
+
+static void a_far_server_without_tls_gets_no_password_by_itself(void **state)
+{
+	(void)state;
+	CK_FREE char *dir = test_tmpdir();
+	CK_FREE char *file = NULL;
+	char address[] = "192.0.2.1";
+	int status = 0;
+	assert_true(asprintf(&file, "%s/secret", dir) > 0);
+	test_write(file, "x\n", 2);
+	assert_int_equal(chmod(file, 0600), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct ck_err err = CK_ERR_INIT;
+		if (!have_network(address))
+			_exit(77);
+		if (open_far(address, file, CK_TLS_AUTO, &err) != CK_EDENIED ||
+		    !test_contains(err.msg, "in the clear") || !test_contains(err.remedy, "none"))
+			_exit(1);
+		_exit(open_far(address, file, CK_TLS_NONE, &err) == 0 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	test_rmtree(dir);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		test_skip("no network of our own can be had here");
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 #define BOX(name, id) "* MAILBOX %(UNIQUEID " id " MBOXNAME " name " LAST_UID 7 UIDVALIDITY 5)\r\n"
 
 static int take_name(void *arg, const struct sync_mailbox *m, struct ck_err *err)
@@ -456,6 +548,7 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_no_imap),
 		cmocka_unit_test(speaks_to_a_sync_server_in_its_own_way),
 		cmocka_unit_test(learns_that_a_sync_server_wants_tls),
+		cmocka_unit_test(a_far_server_without_tls_gets_no_password_by_itself),
 		cmocka_unit_test(a_failing_reader_does_not_break_the_connection),
 		cmocka_unit_test(logs_in_for_somebody_else),
 		cmocka_unit_test(falls_back_to_login),
