@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include <cyrkeep/buf.h>
 
 #define LINE_BYTES 8192
@@ -40,15 +41,32 @@ static bool lies_below(const char *path, const char *directory)
 	       (path[len] == '/' || path[len] == '\0');
 }
 
-/* The mount points of a table, without links. */
-static int read_table(const char *file, struct ck_strv *ret, struct ck_err *err)
+/*
+ * Looking at a mount that does not answer any more would hold us up. The kernel's names (@there
+ * NULL) are taken as they stand, since it tells them without links; of fstab's, only those are
+ * looked at that are not there.
+ */
+static int add(const char *path, const struct ck_strv *there, struct ck_strv *ret)
+{
+	if (!there)
+		return ck_strv_add(ret, path);
+	CK_FREE char *tidy = strdup(path);
+	if (!tidy)
+		return CK_ENOMEM;
+	fs_tidy(tidy);
+	return ck_strv_has(there, tidy) ? 0 : ck_strv_addm(ret, real(path));
+}
+
+/* The mount points of a table. */
+static int read_table(const char *file, const struct ck_strv *there, struct ck_strv *ret,
+                      struct ck_err *err)
 {
 	char line[LINE_BYTES];
 	struct mntent entry;
 	FILE *table = setmntent(file, "re");
 	int r = 0;
 	while (table && r == 0 && getmntent_r(table, &entry, line, sizeof line))
-		if (entry.mnt_dir[0] == '/' && ck_strv_addm(ret, real(entry.mnt_dir)) < 0)
+		if (entry.mnt_dir[0] == '/' && add(entry.mnt_dir, there, ret) < 0)
 			r = ck_err_nomem(err);
 	if (table)
 		(void)endmntent(table);
@@ -60,9 +78,9 @@ int mounted_missing(const char *directory, const char *fstab, const char *mounts
 {
 	CK_CLEANUP(ck_strv_fini) struct ck_strv wanted = {0}, there = {0};
 	CK_FREE char *path = real(directory);
-	int r = path ? read_table(fstab, &wanted, err) : ck_err_nomem(err);
+	int r = path ? read_table(mounts, NULL, &there, err) : ck_err_nomem(err);
 	if (r == 0)
-		r = read_table(mounts, &there, err);
+		r = read_table(fstab, &there, &wanted, err);
 	*ret_missing = NULL;
 	for (size_t i = 0; r == 0 && !*ret_missing && i < wanted.n; i++)
 		if (lies_below(path, wanted.items[i]) && !ck_strv_has(&there, wanted.items[i]) &&

@@ -426,6 +426,27 @@ static void a_mount_point_by_another_name_is_found_too(void **state)
 	expect_missing(&t, w->root, NULL);
 }
 
+/* A mount that does not answer any more holds up whoever looks at it: the kernel's names need no
+ * look, and what is mounted needs none either. */
+static void what_is_mounted_is_not_looked_at(void **state)
+{
+	struct world *w = *state;
+	CK_CLEANUP(tables_fini) struct tables t = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf fstab = CK_BUF_INIT;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf mounts = CK_BUF_INIT;
+	CK_FREE char *link = NULL;
+	assert_true(asprintf(&link, "%s/link", w->root) > 0);
+	assert_int_equal(symlink(w->dir, link), 0); /* where a look would lead */
+	ck_buf_addf(&fstab, "nas:/x %s/ nfs defaults 0 0\n", link);
+	ck_buf_addf(&mounts, "nas:/x %s nfs rw 0 0\n", link);
+	tables_write(&t, w, fstab.data, mounts.data);
+	expect_missing(&t, w->dir, NULL);
+	ck_buf_addf(&fstab, "nas:/x %s nfs defaults 0 0\n", w->dir);
+	tables_fini(&t);
+	tables_write(&t, w, fstab.data, mounts.data);
+	expect_missing(&t, w->dir, w->dir);
+}
+
 static void without_fstab_nothing_is_missing(void **state)
 {
 	struct world *w = *state;
@@ -454,6 +475,7 @@ int main(void)
 		T(a_missing_directory_is_made_for_us_alone),
 		T(what_should_be_mounted_and_is_not_is_found),
 		T(a_mount_point_by_another_name_is_found_too),
+		T(what_is_mounted_is_not_looked_at),
 		T(without_fstab_nothing_is_missing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
