@@ -65,7 +65,8 @@ static int read_table(struct table *ret, struct ck_err *err)
 	CK_CLEANUP(dir_closep) DIR *dir = opendir("/proc");
 	if (!dir)
 		return ck_err_sys(err, "cannot list '/proc'");
-	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	errno = 0;
+	for (struct dirent *e; (e = readdir(dir)); errno = 0) {
 		uint64_t pid;
 		struct process row;
 		if (!number_parse(e->d_name, strlen(e->d_name), INT_MAX, &pid))
@@ -73,7 +74,7 @@ static int read_table(struct table *ret, struct ck_err *err)
 		if (process_read((pid_t)pid, &row) && table_add(ret, row) < 0)
 			return ck_err_nomem(err);
 	}
-	return 0;
+	return errno ? ck_err_sys(err, "cannot list all of '/proc'") : 0;
 }
 
 /* -- before the stop ----------------------------------------------------------------------------

@@ -361,6 +361,13 @@ static void closedirp(DIR **dir)
 		(void)closedir(*dir);
 }
 
+/* NULL at the end, with errno when it is none. */
+static const struct dirent *next_entry(DIR *dir)
+{
+	errno = 0;
+	return readdir(dir);
+}
+
 int directory_sweep(const char *directory, const char *host, struct ck_err *err)
 {
 	CK_CLEANUP(closedirp) DIR *dir = opendir(directory);
@@ -370,11 +377,11 @@ int directory_sweep(const char *directory, const char *host, struct ck_err *err)
 	if (!safe)
 		return ck_err_nomem(err);
 	int swept = 0;
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e; (e = next_entry(dir));) {
 		size_t len = is_unfinished(e->d_name, safe);
 		swept += len && sweep(dirfd(dir), e->d_name, len);
 	}
-	return swept;
+	return errno ? ck_err_sys(err, "cannot read all of destination '%s'", directory) : swept;
 }
 
 /* -- the directory ------------------------------------------------------------------------------
@@ -419,10 +426,12 @@ int directory_list(const char *directory, struct ck_strv *ret, struct ck_err *er
 	if (!dir)
 		return ck_err_sys(err, "cannot read destination '%s'", directory);
 	size_t before = ret->n;
-	for (const struct dirent *e = readdir(dir); e; e = readdir(dir)) {
+	for (const struct dirent *e; (e = next_entry(dir));) {
 		if (ends_in(e->d_name, ".tar.zst") && ck_strv_add(ret, e->d_name) < 0)
 			return ck_err_nomem(err);
 	}
+	if (errno)
+		return ck_err_sys(err, "cannot read all of destination '%s'", directory);
 	if (ret->n - before > 1)
 		qsort(ret->items + before, ret->n - before, sizeof *ret->items, by_name);
 	return 0;

@@ -347,6 +347,26 @@ static void a_missing_directory_is_made_for_us_alone(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 }
 
+/* Half a list would let archives vanish, and others be taken for the latest. */
+static void a_directory_that_cannot_be_read_to_its_end_is_told(void **state)
+{
+	struct world *w = *state;
+	int status = 0;
+	put(w, NAME);
+	pid_t child = fork();
+	if (child == 0) {
+		CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
+		struct ck_err err = CK_ERR_INIT;
+		if (!test_take_away(SYS_getdents64, EIO))
+			_exit(1);
+		int r = directory_list(w->dir, &names, &err);
+		_exit(r == CK_EIO && test_contains(err.msg, w->dir) ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* -- mounts -------------------------------------------------------------------------------------
  */
 
@@ -473,6 +493,7 @@ int main(void)
 		T(a_directory_that_everybody_may_change_is_refused),
 		T(a_file_is_no_directory),
 		T(a_missing_directory_is_made_for_us_alone),
+		T(a_directory_that_cannot_be_read_to_its_end_is_told),
 		T(what_should_be_mounted_and_is_not_is_found),
 		T(a_mount_point_by_another_name_is_found_too),
 		T(what_is_mounted_is_not_looked_at),

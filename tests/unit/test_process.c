@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cyrus/process.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cyrus/master_proof.h"
 #include "support/test.h"
 
 static void a_process_may_have_any_name(void **state)
@@ -146,6 +149,27 @@ static void who_lets_signals_in_does_not_hang(void **state)
 	assert_false(process_is_hung(getpid())); /* no child at all */
 }
 
+/* Else a Cyrus that writes would count as proven stopped. */
+static void half_a_process_table_proves_nothing(void **state)
+{
+	(void)state;
+	static char user[] = "root";
+	int status = 0;
+	pid_t child = fork();
+	if (child == 0) {
+		CK_CLEANUP(ck_strv_fini) struct ck_strv left = {0};
+		const struct master_control c = {.user = user};
+		const struct master_proof nothing = {0};
+		struct ck_err err = CK_ERR_INIT;
+		if (!test_take_away(SYS_getdents64, EIO))
+			_exit(1);
+		_exit(proof_look(&nothing, &c, &left, &err) == CK_EIO ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +178,7 @@ int main(void)
 		cmocka_unit_test(who_has_a_living_child_does_not_hang),
 		cmocka_unit_test(children_that_are_waited_for_last_do_not_count),
 		cmocka_unit_test(who_lets_signals_in_does_not_hang),
+		cmocka_unit_test(half_a_process_table_proves_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
