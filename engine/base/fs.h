@@ -10,8 +10,8 @@
 #include <cyrkeep/err.h>
 
 /**
- * Open @path below directory @dirfd without ever leaving it: no "..", no absolute path, no
- * symbolic link on the way. @flags as for open(2), O_CLOEXEC is added.
+ * Open @path below directory @dirfd without ever leaving it: not by "..", by no absolute path, by
+ * no symbolic link on the way. @flags as for open(2), O_CLOEXEC is added.
  * @return a descriptor, or -1 with errno set.
  */
 int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);

@@ -30,6 +30,7 @@
 #define ENDED_MS  2000 /* without its lock again, after it had it: it has given up */
 #define OBEYED_MS 3000 /* an order to stop that was given has shown by then */
 #define DOOR_MS   500
+#define TERM_MS   2000 /* that a program takes to end when it is told to */
 #define HUNG_MS   1000 /* a master that notices its children does so at once */
 #define ENV_MAX   32
 
@@ -181,6 +182,18 @@ static bool has_given_up(struct start *s)
 	return time_mono_ms() - s->free_since >= ENDED_MS;
 }
 
+/* Or each try would leave one. What it does may be a recovery of databases: it is not killed. */
+static void end_child(struct start *s)
+{
+	if (s->child <= 0)
+		return;
+	(void)kill(-s->child, SIGTERM);
+	for (int64_t end = time_mono_ms() + TERM_MS; time_mono_ms() < end; sleep_ms(STEP_MS))
+		if (waitpid(s->child, NULL, WNOHANG) == s->child)
+			break;
+	s->child = -1;
+}
+
 static int wait_started(struct start *s, struct ck_err *err)
 {
 	for (int64_t end = time_mono_ms() + s->c->timeout_s * 1000;; sleep_ms(STEP_MS)) {
@@ -200,8 +213,7 @@ static int wait_started(struct start *s, struct ck_err *err)
 			                  "Cyrus's master was started and ended again");
 		if (time_mono_ms() < end)
 			continue;
-		if (s->child > 0)
-			(void)kill(-s->child, SIGTERM); /* or each try would leave one */
+		end_child(s);
 		return ck_err_set(err, CK_ETIMEOUT,
 		                  "Cyrus's master did not lock '%s' within %d s of its start",
 		                  s->c->pidfile, s->c->timeout_s);
