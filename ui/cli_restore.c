@@ -23,11 +23,12 @@ static void rehearsal_json(const struct ck_rehearsal *r)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct ck_rehearsal_mailbox *m = &r->mailboxes[i];
 		(void)cli_json_print(json_pack(
-			"{s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:o}", "event", "rehearsal",
+			"{s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "event", "rehearsal",
 			"mailbox", cli_json_text(m->source), "target", cli_json_text(m->target),
 			"action", action_names[m->action], "wanted", (json_int_t)m->wanted,
 			"present", (json_int_t)m->present, "missing", (json_int_t)m->missing,
-			"bytes", (json_int_t)m->missing_bytes, "reason", cli_json_text(m->reason)));
+			"bytes", (json_int_t)m->missing_bytes, "damaged", (json_int_t)m->damaged,
+			"reason", cli_json_text(m->reason)));
 	}
 	for (size_t i = 0; i < r->remarks.n; i++)
 		(void)cli_json_print(json_pack("{s:s, s:o}", "event", "remark", "text",
@@ -50,7 +51,7 @@ static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via vi
 	uint64_t none[CK_GRADE_MAX_] = {0};
 	(void)cli_json_print(json_pack(
 		"{s:s, s:n, s:I, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
-		"s:I, s:I, s:b}",
+		"s:I, s:I, s:I, s:b}",
 		"event", "report", "job", "archive", (json_int_t)r->archive, "path",
 		cli_json_text(r->path), "kind", r->kind, "method",
 		via == CK_VIA_IMAP ? "imap" : "sync", "result", result, "mailboxes",
@@ -58,7 +59,8 @@ static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via vi
 		(json_int_t)0, "bytes_written", (json_int_t)0, "downtime_ms", (json_int_t)0,
 		"grades", cli_json_grades(none), "findings", (json_int_t)refused, "added",
 		(json_int_t)0, "present", (json_int_t)r->present, "failed", (json_int_t)0,
-		"missing", (json_int_t)r->missing, "dry_run", 1));
+		"missing", (json_int_t)r->missing, "damaged", (json_int_t)r->damaged, "dry_run",
+		1));
 }
 
 static void rehearsal_text(const struct ck_rehearsal *r)
@@ -75,6 +77,10 @@ static void rehearsal_text(const struct ck_rehearsal *r)
 	}
 	for (size_t i = 0; i < r->remarks.n; i++)
 		cli_line("%s", r->remarks.items[i]);
+	if (r->damaged)
+		cli_line("%s messages are damaged in the archive and would stay missing; look for "
+		         "them in an older one",
+		         ui_fmt_count(r->damaged).s);
 	cli_line("%s messages (%s) would be added; %s are there already; nothing is changed or "
 	         "removed",
 	         ui_fmt_count(r->missing).s, ui_fmt_size(r->missing_bytes).s,

@@ -83,8 +83,12 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		snprintf(buf, size, "%s", ui_fmt_size(m->missing_bytes).s);
 		break;
 	case COL_NOTE:
-		ret->text = note_of(m);
-		ret->role = m->action == CK_RESTORE_REFUSE ? UI_ROLE_ERROR : UI_ROLE_NORMAL;
+		if (m->damaged)
+			snprintf(buf, size, "! %s damaged", ui_fmt_count(m->damaged).s);
+		else
+			ret->text = note_of(m);
+		ret->role = m->action == CK_RESTORE_REFUSE || m->damaged ? UI_ROLE_ERROR
+		                                                         : UI_ROLE_NORMAL;
 		break;
 	}
 }
@@ -248,6 +252,13 @@ static void say(const struct state *s, struct ck_buf *out)
 	                  ui_fmt_count(p->missing).s, p->missing == 1 ? "" : "s",
 	                  ui_fmt_size(p->missing_bytes).s, ui_fmt_count(p->present).s,
 	                  p->present == 1 ? "is" : "are");
+	if (p->damaged)
+		(void)ck_buf_addf(
+			out,
+			"%s message%s damaged in the archive and would stay missing: look "
+			"for %s in an older one.\n",
+			ui_fmt_count(p->damaged).s, p->damaged == 1 ? " is" : "s are",
+			p->damaged == 1 ? "it" : "them");
 	if (s->nrefused)
 		(void)ck_buf_addf(out,
 		                  "%zu mailbox%s cannot be put back like this; see the note.\n",
@@ -392,7 +403,9 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		*ret_reason = s->watch ? "The comparison is still under way"
 		                       : "There is no preview yet: r tries it again";
 	else if (!s->nwork)
-		*ret_reason = "Nothing is missing on the server: there is nothing to do";
+		*ret_reason = s->plan.damaged
+		                      ? "What is missing on the server is damaged in the archive"
+		                      : "Nothing is missing on the server: there is nothing to do";
 	return !*ret_reason;
 }
 

@@ -53,6 +53,11 @@ bool imap_is_dead(const struct imap *c)
 	return c->dead;
 }
 
+bool imap_was_told_bye(const struct imap *c)
+{
+	return c->bye_seen;
+}
+
 bool imap_has(const struct imap *c, const char *capability)
 {
 	for (size_t i = 0; i < c->caps.n; i++)

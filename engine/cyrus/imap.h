@@ -52,6 +52,9 @@ int imap_ask_capabilities(struct imap *c, struct ck_err *err) CK_MUST_USE;
 /** Is the connection gone? Then every command fails with CK_EIO. */
 bool imap_is_dead(const struct imap *c);
 
+/** Did the server say so, with a BYE? Else the connection was lost. */
+bool imap_was_told_bye(const struct imap *c);
+
 /** A whole response line with its literals in place, as received; @data is "* …" without CRLF. */
 typedef int (*imap_line_fn)(void *arg, const char *line, size_t len, struct ck_err *err);
 

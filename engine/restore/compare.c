@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha1.h"
 #include "cyrus/names.h"
 #include "restore/target.h"
 #include "restore/via.h"
@@ -14,6 +15,7 @@ void comparison_fini(struct comparison *c)
 	archived_fini(&c->archived);
 	live_fini(&c->live);
 	free(c->missing);
+	free(c->damaged);
 	free(c->reason);
 	*c = (struct comparison){0};
 }
@@ -26,38 +28,92 @@ static int refuse(struct comparison *c, const char *why, struct ck_err *err)
 	return c->reason ? 0 : ck_err_nomem(err);
 }
 
+/** What the server says to a mailbox that it cannot open is about this one only: the others go on.
+ */
+static int refuse_unopened(struct comparison *c, const struct ck_err *why, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	(void)ck_buf_addf(&text,
+	                  "the server cannot open the mailbox that is there (%s): mend that with "
+	                  "reconstruct, or restore under another name with --to",
+	                  why->msg);
+	return text.failed ? ck_err_nomem(err) : refuse(c, text.data, err);
+}
+
 static int read_live(struct restore *r, const struct restore_item *item, struct comparison *c,
                      struct ck_err *err)
 {
 	struct imap *sync;
+	struct ck_err why = CK_ERR_INIT;
 	int n = r->speaks_sync ? restore_sync(r, &sync, err) : 0;
 	if (n < 0)
 		return n;
-	if (r->speaks_sync)
-		return live_read_sync(sync, item->target, &c->live, err);
-	n = restore_exists(r, item->target, err);
-	if (n <= 0)
-		return n;
-	return via_imap_read_live(r, item, &c->live, err);
+	if (!r->speaks_sync) {
+		n = restore_exists(r, item->target, err);
+		return n <= 0 ? n : via_imap_read_live(r, item, &c->live, err);
+	}
+	n = live_read_sync(sync, item->target, &c->live, &why);
+	/* It says no, or dies of it and says that. */
+	if (n == CK_EFAIL || (n == CK_EIO && imap_was_told_bye(sync)))
+		return refuse_unopened(c, &why, err);
+	if (n < 0 && err)
+		*err = why;
+	return n;
+}
+
+/** Is it not as its GUID says? Asked only of what was told when the archive was made: often its
+ * bytes are right, and something else about it was not. */
+static int is_damaged(const struct restore *r, const struct restore_item *item,
+                      const struct ck_archived_message *m, bool *ret, struct ck_err *err)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
+	struct ck_err why = CK_ERR_INIT;
+	uint8_t digest[SHA1_SIZE];
+	*ret = false;
+	if (!m->bad)
+		return 0;
+	int n = ck_archive_message(r->archive, item->source->name, m->uid, &bytes, &why);
+	if (n == CK_ENOMEM)
+		return ck_err_nomem(err);
+	if (n == 0)
+		n = sha1_of(bytes.data, bytes.len, digest, err);
+	else
+		*ret = true;
+	if (*ret || n < 0)
+		return *ret ? 0 : n;
+	*ret = memcmp(digest, m->guid, sizeof digest) != 0;
+	return 0;
 }
 
 /** Sort the archived messages into present and missing. */
-static int sort_out(const struct restore *r, struct comparison *c, struct ck_err *err)
+static int sort_out(const struct restore *r, const struct restore_item *item, struct comparison *c,
+                    struct ck_err *err)
 {
 	const struct archived *a = &c->archived;
 	c->missing = ck_alloc(a->n, sizeof *c->missing);
-	if (!c->missing)
+	c->damaged = ck_alloc(a->n, sizeof *c->damaged);
+	if (!c->missing || !c->damaged)
 		return ck_err_nomem(err);
 	uint32_t max = a->n ? a->messages[a->n - 1].uid : 0;
 	for (size_t i = 0; i < a->n; i++) {
 		const struct ck_archived_message *m = &a->messages[i];
+		bool damaged = false;
 		if (m->expunged || (r->uids.n && !uidset_has(&r->uids, m->uid, max)))
 			continue;
 		c->wanted++;
 		if (live_has(&c->live, m->guid)) {
 			c->present++;
-		} else if (!m->stored) {
+			continue;
+		}
+		if (!m->stored) {
 			c->not_stored++;
+			continue;
+		}
+		int n = c->action == CK_RESTORE_REFUSE ? 0 : is_damaged(r, item, m, &damaged, err);
+		if (n < 0)
+			return n;
+		if (damaged) {
+			c->damaged[c->ndamaged++] = i;
 		} else {
 			c->missing[c->nmissing++] = i;
 			c->missing_bytes += m->size;
@@ -116,9 +172,14 @@ int restore_compare(struct restore *r, const struct restore_item *item, struct c
 	if (n < 0 && err)
 		*err = why;
 	if (n == 0)
-		n = sort_out(r, &c, err);
+		n = sort_out(r, item, &c, err);
 	if (n < 0)
 		return ck_err_prefix(err, "mailbox '%s'", item->source->name);
+	if (c.action == CK_RESTORE_REFUSE) {
+		*ret = c;
+		c = (struct comparison){0};
+		return 0;
+	}
 	if (!c.live.exists)
 		c.action = item->moved ? CK_RESTORE_CREATE : CK_RESTORE_RECREATE;
 	else

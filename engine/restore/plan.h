@@ -80,6 +80,9 @@ struct comparison {
 	struct live live;
 	size_t *missing; /**< Numbers of messages to be added, by uid. */
 	size_t nmissing;
+	size_t *damaged; /**< Missing too, but what the archive has of them is not what they were.
+	                  */
+	size_t ndamaged;
 	enum ck_restore_action action;
 	uint64_t wanted, present, missing_bytes;
 	uint64_t not_stored; /**< Asked for, but their bytes are not in the archive. */

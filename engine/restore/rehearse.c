@@ -30,6 +30,11 @@ static int describe(struct restore *r, const struct restore_item *item, const st
 		            c->not_stored);
 		sep = "; ";
 	}
+	if (c->ndamaged) {
+		ck_buf_addf(ret, "%s%zu message(s) are damaged in the archive and stay missing",
+		            sep, c->ndamaged);
+		sep = "; ";
+	}
 	if (c->action == CK_RESTORE_ADD && r->via == CK_VIA_SYNC) {
 		ck_buf_addf(ret, "%sadded mail gets new uids", sep);
 		sep = "; ";
@@ -76,6 +81,7 @@ static int fill(struct restore *r, const struct restore_item *item, const struct
 	                                     .present = c->present,
 	                                     .missing = c->nmissing,
 	                                     .missing_bytes = c->missing_bytes,
+	                                     .damaged = c->ndamaged,
 	                                     .reason = ck_buf_take(&reason)};
 	return ret->source && ret->target && ret->reason ? 0 : ck_err_nomem(err);
 }
@@ -170,6 +176,7 @@ static int rehearse_item(struct restore *r, const struct restore_item *item, str
 	if (c.action != CK_RESTORE_REFUSE) {
 		ret->missing += c.nmissing;
 		ret->missing_bytes += c.missing_bytes;
+		ret->damaged += c.ndamaged;
 	}
 	ret->present += c.present;
 	return n;

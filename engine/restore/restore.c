@@ -45,6 +45,10 @@ static void report_gaps(const struct restore_item *item, const struct comparison
 		            "look for them in another archive",
 		            "%llu message(s) are missing and not in this archive",
 		            (unsigned long long)c->not_stored);
+	for (size_t i = 0; i < c->ndamaged; i++)
+		run_finding(run, item->source->name, c->archived.messages[c->damaged[i]].uid,
+		            "guid-mismatch", "try an older archive",
+		            "is not the message that its GUID names, and was not put back");
 }
 
 /** Once, when the first mailbox is made anew: what there is are those before the damage. */
@@ -95,7 +99,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 		return 0;
 	}
 	report_gaps(item, &c, run);
-	report->failed += c.not_stored;
+	report->failed += c.not_stored + c.ndamaged;
 	if (c.action == CK_RESTORE_NOTHING)
 		return 0;
 	tell_damage(r, &c, run);

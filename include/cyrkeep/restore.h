@@ -45,14 +45,15 @@ struct ck_rehearsal_mailbox {
 	uint64_t present; /**< Of those, already there. */
 	uint64_t missing; /**< To be added. */
 	uint64_t missing_bytes;
-	char *reason; /**< Of a refusal, or a remark ("INBOX keeps uid 7"); "" otherwise. */
+	uint64_t damaged; /**< Missing on the server, and damaged in the archive: not added. */
+	char *reason;     /**< Of a refusal, or a remark ("INBOX keeps uid 7"); "" otherwise. */
 };
 
 /** What a restore would do. */
 struct ck_rehearsal {
 	struct ck_rehearsal_mailbox *mailboxes;
 	size_t n;
-	uint64_t missing, present, missing_bytes;
+	uint64_t missing, present, missing_bytes, damaged;
 	struct ck_strv remarks; /**< Quota, seen state, subscriptions: one sentence each. */
 	uint32_t archive;       /**< The archive it is from: its number, */
 	char *path;             /**< where it lies: what is shown is started with that, */
