@@ -26,6 +26,7 @@ const struct cli_command cli_commands[] = {
 	 "  --exclude RULE       leave out; may be repeated: 'leaf:Sent,larger:1M,older:7d'\n"
 	 "  --without-config     leave out the configuration directory: needs --yes-without-config too\n"
 	 "  --without-secrets    leave out TLS keys and passwords of settings files; 'check' lists them\n"
+	 "  --accept-shrink      back up although much has gone since the last backup, this once\n"
 	 "  --detach             print the job's number and return\n"
 	 "  --dry-run            what would be taken, and what each rule leaves out\n",
 	 "Cyrus is stopped while the copy runs (method stop) and started again in every end.\n"

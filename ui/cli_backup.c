@@ -23,6 +23,7 @@ struct backup_options {
 	const char *plan, *method, *driver, *to;
 	struct ck_strv exclude;
 	bool full, detach, dry_run, without_config, yes_without_config, without_secrets;
+	bool accept_shrink;
 };
 
 static int replace_text(char **text, const char *by)
@@ -234,7 +235,10 @@ static void warn(const struct cli *cli, const struct ck_plan *plan)
 static int start(struct cli *cli, const struct ck_plan *plan, const struct backup_options *o)
 {
 	struct ck_err err = CK_ERR_INIT;
-	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = plan, .destination = o->to};
+	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP,
+	                           .plan = plan,
+	                           .destination = o->to,
+	                           .accept_shrink = o->accept_shrink};
 	uint32_t job;
 	if (ck_job_start(&cli->settings, &spec, &job, &err) < 0)
 		return cli_fail(&err);
@@ -264,6 +268,7 @@ int cli_backup(struct cli *cli, int argc, char **argv)
 		{.name = "without-config", .flag = &o.without_config},
 		{.name = "yes-without-config", .flag = &o.yes_without_config},
 		{.name = "without-secrets", .flag = &o.without_secrets},
+		{.name = "accept-shrink", .flag = &o.accept_shrink},
 		{0},
 	};
 	int n = cli_options(cli, argc, argv, options, 0, -1);

@@ -31,7 +31,7 @@ _cyrkeep() {
 		[ "$command" = list ] && words="$words --all"
 		[ "$command" = restore ] && words="$words --to --uid --via --dry-run --yes"
 		;;
-	backup) words='--plan --method --driver --to --full --exclude --without-config --without-secrets --detach --dry-run' ;;
+	backup) words='--plan --method --driver --to --full --exclude --without-config --without-secrets --accept-shrink --detach --dry-run' ;;
 	unwind) words='--dry-run' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words --help --json" -- "$cur")

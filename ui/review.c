@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app.h"
@@ -49,6 +50,51 @@ const char *ui_review_path(const struct ui_wizard *w)
 	return d->path;
 }
 
+struct ui_review_ask *ui_review_ask_new(const struct ui_wizard *w)
+{
+	const char *path = ui_review_path(w);
+	struct ui_review_ask *arg = ck_alloc(1, sizeof *arg);
+	if (!arg)
+		return NULL;
+	arg->settings = ui_app_settings(w->app);
+	arg->path = path ? strdup(path) : NULL;
+	arg->bytes_known = w->est_known && ck_plan_copy(&w->plan, &arg->plan) == 0;
+	if (arg->bytes_known) {
+		arg->bytes = w->est.taken_bytes;
+		arg->mailboxes = w->est.taken_mailboxes;
+		arg->messages = w->est.taken_messages;
+	}
+	return arg;
+}
+
+int ui_review_ask(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct ui_review_ask *arg = data;
+	struct ui_review_facts *f = &arg->facts;
+	(void)watch, (void)err;
+	/* each failure is kept beside what it left empty */
+	int r = ck_methods_list(arg->settings, arg->bytes, &f->methods, &f->nmethods,
+	                        &f->methods_err);
+	for (size_t i = 0; i < f->nmethods && !arg->bytes_known; i++)
+		f->methods[i].forecast = (struct ck_forecast){.downtime_ms = -1};
+	if (arg->path)
+		r = ui_probe(arg->path, false, &f->probe, &f->probe_err);
+	if (arg->bytes_known)
+		r = ck_job_gate(arg->settings, &arg->plan, arg->mailboxes, arg->messages, &f->gate);
+	(void)r;
+	f->known = true;
+	return CK_OK;
+}
+
+void ui_review_ask_free(void *data)
+{
+	struct ui_review_ask *arg = data;
+	ck_methods_free(arg->facts.methods, arg->facts.nmethods);
+	ck_plan_fini(&arg->plan);
+	free(arg->path);
+	free(arg);
+}
+
 bool ui_review_is_down(const struct ui_wizard *w)
 {
 	return ui_app_house(w->app)->up == 0;
@@ -82,6 +128,16 @@ void ui_review_stop(const struct ui_wizard *w, const struct ui_review_facts *fac
 	                  "\nnew mail          waits at the MTA and comes in afterwards\n"
 	                  "latest restart    after %s, whatever happens; then it has failed\n",
 	                  ui_fmt_span(limit).s);
+}
+
+void ui_review_shrunk(const struct ui_review_facts *facts, struct ck_buf *ret)
+{
+	(void)ck_buf_addf(
+		ret,
+		"%s.\n\nA disk that is not mounted, or a damaged list of mailboxes, looks "
+		"like this. Only if it was removed on purpose: the next backup is compared "
+		"with this one.",
+		facts->gate.msg);
 }
 
 static void judge_jobs(struct checks *l, const struct ui_house *h)
@@ -178,9 +234,14 @@ static void judge_destination(struct checks *l, const struct ui_wizard *w,
 		add(l, UI_ROLE_OK, "%s free at the destination", ui_fmt_size(p->free_bytes).s);
 }
 
-static void judge_shrinking(struct checks *l, const struct ui_wizard *w)
+static void judge_shrinking(struct checks *l, const struct ui_wizard *w,
+                            const struct ui_review_facts *f)
 {
 	const struct ui_house *h = ui_app_house(w->app);
+	if (f->known && f->gate.code == CK_EGATE) {
+		add(l, UI_ROLE_WARN, "%s: Start asks for a word", f->gate.msg);
+		return;
+	}
 	const struct ck_archive_info *last = ui_house_last_good(h);
 	if (!last || !w->est_known)
 		return;
@@ -218,7 +279,7 @@ size_t ui_review_judge(const struct ui_wizard *w, const struct ui_review_facts *
 	judge_method(&l, w, facts);
 	judge_destination(&l, w, facts);
 	judge_jobs(&l, ui_app_house(w->app));
-	judge_shrinking(&l, w);
+	judge_shrinking(&l, w, facts);
 	judge_server(&l, w);
 	order(&l);
 	return l.n;

@@ -18,7 +18,21 @@ struct ui_review_facts {
 	struct ck_err methods_err;
 	struct ui_probe probe; /**< Of the destination. */
 	struct ck_err probe_err;
+	struct ck_err gate; /**< CK_EGATE: so much has gone that Start asks for a word. */
 };
+
+/** The asking, as a task: what of the draft it needs, and then the facts. */
+struct ui_review_ask {
+	const struct ck_settings *settings;
+	uint64_t bytes, mailboxes, messages; /**< That the plan takes, if it is known. */
+	bool bytes_known;
+	struct ck_plan plan;
+	char *path;
+	struct ui_review_facts facts; /**< Whoever takes them zeroes them here. */
+};
+struct ui_review_ask *ui_review_ask_new(const struct ui_wizard *w);
+int ui_review_ask(void *data, struct ck_watch *watch, struct ck_err *err);
+void ui_review_ask_free(void *data);
 
 /** One line under Checks. */
 struct ui_review_check {
@@ -40,6 +54,9 @@ bool ui_review_is_down(const struct ui_wizard *w);
 /** What stopping Cyrus means, for the question before it; appended. */
 void ui_review_stop(const struct ui_wizard *w, const struct ui_review_facts *facts,
                     struct ck_buf *ret);
+
+/** What the sanity gate objects to, for the question before it is overruled; appended. */
+void ui_review_shrunk(const struct ui_review_facts *facts, struct ck_buf *ret);
 
 /** Directory of the destination that will be used, or NULL when its name is not known. */
 const char *ui_review_path(const struct ui_wizard *w);

@@ -29,6 +29,7 @@ struct state {
 	struct ui_review_facts facts;
 	bool asking, starting;
 	bool bytes_known; /**< The forecast is for what the plan takes. */
+	bool accepted;    /**< That much has gone, by a word typed since Start. */
 	struct ui_review_check checks[UI_REVIEW_MAX];
 	size_t nchecks;
 	struct ck_buf cut_off; /**< Who would be. */
@@ -38,31 +39,6 @@ struct state {
 
 /* --- asking --------------------------------------------------------------------------- */
 
-struct ask_arg {
-	const struct ck_settings *settings;
-	uint64_t bytes;
-	bool bytes_known;
-	char *path;
-	struct ui_review_facts facts;
-};
-
-static int ask(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct ask_arg *arg = data;
-	struct ui_review_facts *f = &arg->facts;
-	(void)watch, (void)err;
-	/* each failure is kept beside what it left empty */
-	int r = ck_methods_list(arg->settings, arg->bytes, &f->methods, &f->nmethods,
-	                        &f->methods_err);
-	for (size_t i = 0; i < f->nmethods && !arg->bytes_known; i++)
-		f->methods[i].forecast = (struct ck_forecast){.downtime_ms = -1};
-	if (arg->path)
-		r = ui_probe(arg->path, false, &f->probe, &f->probe_err);
-	(void)r;
-	f->known = true;
-	return CK_OK;
-}
-
 static void update(struct ui_view *v);
 static void start_asking(struct ui_view *v);
 
@@ -70,7 +46,7 @@ static void answered(void *owner, void *data, int r, const struct ck_err *err)
 {
 	struct ui_view *v = owner;
 	struct state *s = v->state;
-	struct ask_arg *arg = data;
+	struct ui_review_ask *arg = data;
 	(void)r, (void)err;
 	s->asking = false;
 	ck_methods_free(s->facts.methods, s->facts.nmethods);
@@ -82,26 +58,13 @@ static void answered(void *owner, void *data, int r, const struct ck_err *err)
 		start_asking(v);
 }
 
-static void ask_free(void *data)
-{
-	struct ask_arg *arg = data;
-	ck_methods_free(arg->facts.methods, arg->facts.nmethods);
-	free(arg->path);
-	free(arg);
-}
-
 static void start_asking(struct ui_view *v)
 {
-	static const struct ui_task_kind kind = {ask, answered, ask_free};
+	static const struct ui_task_kind kind = {ui_review_ask, answered, ui_review_ask_free};
 	struct state *s = v->state;
-	const char *path = ui_review_path(s->w);
-	struct ask_arg *arg = s->asking ? NULL : ck_alloc(1, sizeof *arg);
+	struct ui_review_ask *arg = s->asking ? NULL : ui_review_ask_new(s->w);
 	if (!arg)
 		return;
-	arg->settings = ui_app_settings(v->app);
-	arg->bytes_known = s->w->est_known;
-	arg->bytes = s->w->est_known ? s->w->est.taken_bytes : 0;
-	arg->path = path ? strdup(path) : NULL;
 	s->asking = ui_task_start(v->app, &kind, v, arg, NULL, NULL) == 0;
 }
 
@@ -148,13 +111,15 @@ static bool stops(const struct state *s)
 struct start_arg {
 	const struct ck_settings *settings;
 	struct ck_plan plan;
+	bool accept_shrink;
 	uint32_t job;
 };
 
 static int start(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct start_arg *arg = data;
-	const struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = &arg->plan};
+	const struct ck_job_spec spec = {
+		.kind = CK_JOB_BACKUP, .plan = &arg->plan, .accept_shrink = arg->accept_shrink};
 	(void)watch;
 	int r = ck_job_start(arg->settings, &spec, &arg->job, err);
 	if (r == 0)
@@ -211,6 +176,7 @@ static void go(struct ui_view *v)
 		return;
 	}
 	arg->settings = ui_app_settings(v->app);
+	arg->accept_shrink = s->accepted;
 	s->starting = ui_task_start(v->app, &kind, v, arg, NULL, &err) == 0;
 	if (!s->starting)
 		ui_app_fail(v->app, "The backup was not started", &err);
@@ -245,12 +211,40 @@ static void ask_stop(struct ui_view *v)
 	ck_buf_fini(&text);
 }
 
+static void shrunk_typed(struct ui_view *v, int button);
+
+static void ask_shrunk(struct ui_view *v)
+{
+	static const char *const buttons[] = {"Cancel", NULL};
+	const struct state *s = v->state;
+	struct ck_buf text = CK_BUF_INIT;
+	ui_review_shrunk(&s->facts, &text);
+	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Much has gone since the last backup",
+	                                            .text = text.data,
+	                                            .buttons = buttons,
+	                                            .word = "shrunk",
+	                                            .done = shrunk_typed});
+	ck_buf_fini(&text);
+}
+
 static void ask_or_go(struct ui_view *v)
 {
-	if (stops(v->state))
+	const struct state *s = v->state;
+	if (s->facts.gate.code == CK_EGATE && !s->accepted)
+		ask_shrunk(v);
+	else if (stops(s))
 		ask_stop(v);
 	else
 		go(v);
+}
+
+static void shrunk_typed(struct ui_view *v, int button)
+{
+	struct state *s = v->state;
+	if (button != UI_DIALOG_TYPED || !may_start(v))
+		return;
+	s->accepted = true;
+	ask_or_go(v);
 }
 
 /** The first button takes the configuration in; then the page shows what changed. */
@@ -320,6 +314,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		ui_connected_ask(s->w);
 		return UI_REPAINT;
 	case UI_ACT_FORWARD:
+		s->accepted = false;
 		if (s->w->plan.without_config)
 			ask_loss(v);
 		else

@@ -21,15 +21,9 @@
 #include "archive/copy.h"
 #include "cyrus/conf.h"
 #include "destination/directory.h"
+#include "job/gate.h"
 #include "job/history.h"
 #include "job/worker.h"
-
-/* The gate closes below this share of the messages of the last run with the same selection, and
- * below that of its mailboxes: a list that has lost so many entries is a damaged one. Of a handful
- * a few may go without that. */
-#define GATE_PERCENT      50
-#define GATE_LIST_PERCENT 65
-#define GATE_LIST_LEAST   3
 
 /* Without an earlier run to go by, mail is expected to shrink to no less than this. */
 #define SHRINK_PERCENT 30
@@ -119,32 +113,24 @@ static int estimate(struct worker *w, struct picture *p, int64_t now, struct ck_
 /* -- what must be true before anything is stopped -----------------------------------------------
  */
 
-static int check_gate(const struct history_last *last, const struct ck_estimate *e,
-                      struct ck_err *err)
+static int check_gate(struct worker *w, const struct ck_estimate *e, struct ck_err *err)
 {
-	unsigned long long had = last->messages, has = e->taken_messages;
-	unsigned long long listed = last->mailboxes, lists = e->taken_mailboxes;
-	if (lists == 0)
+	struct history_last last;
+	struct ck_err why = CK_ERR_INIT;
+	if (e->taken_mailboxes == 0)
 		return ck_err_set(err, CK_EGATE,
 		                  "the backup would be empty: no mailbox is left to be copied");
-	bool mail = has * 100 < had * GATE_PERCENT;
-	bool list = lists + GATE_LIST_LEAST <= listed && lists * 100 < listed * GATE_LIST_PERCENT;
-	if (!last->job || (!mail && !list))
+	int r = history_by_plan(w->settings, &w->spec.plan, &last, err);
+	if (r < 0)
+		return r;
+	r = gate_check(&last, e->taken_mailboxes, e->taken_messages, &why);
+	if (r == CK_EGATE && w->spec.accept_shrink) {
+		run_note(&w->run, "accepted by %s: %s", w->spec.who, why.msg);
 		return 0;
-	if (list)
-		(void)ck_err_set(err, CK_EGATE,
-		                 "the list of mailboxes has %llu entries where job %u found %llu: "
-		                 "mailboxes are missing",
-		                 lists, last->job, listed);
-	else
-		(void)ck_err_set(err, CK_EGATE,
-		                 "the server has %llu messages where job %u found %llu: mail is "
-		                 "missing",
-		                 has, last->job, had);
-	return ck_err_remedy(err,
-	                     "look for the missing mail; if it was removed on purpose, remove the "
-	                     "directory of job %u below the state directory and start again",
-	                     last->job);
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
 }
 
 /* Can a file be made there? A directory that only looks writable is found out now. */
@@ -235,7 +221,6 @@ static int check_destination(struct worker *w, const struct picture *p, struct c
 static int prepare(struct worker *w, int64_t now, struct ck_err *err)
 {
 	CK_CLEANUP(picture_fini) struct picture p = {0};
-	struct history_last last;
 	worker_phase(w, CK_PHASE_INSPECT);
 	int r = inspect(w, &p, err);
 	if (r < 0)
@@ -245,9 +230,7 @@ static int prepare(struct worker *w, int64_t now, struct ck_err *err)
 	worker_phase(w, CK_PHASE_SELECT);
 	r = estimate(w, &p, now, err);
 	if (r == 0)
-		r = history_by_plan(w->settings, &w->spec.plan, &last, err);
-	if (r == 0)
-		r = check_gate(&last, &p.estimate, err);
+		r = check_gate(w, &p.estimate, err);
 	if (r == 0)
 		r = check_destination(w, &p, err);
 	if (r == 0)

@@ -62,6 +62,7 @@ static int fill_backup(const struct ck_settings *settings, const struct ck_job_s
                        struct spec *to, struct ck_buf *title, struct ck_err *err)
 {
 	const char *destination;
+	to->accept_shrink = from->accept_shrink;
 	int r = ck_plan_copy(from->plan, &to->plan);
 	if (r < 0)
 		return ck_err_nomem(err);

@@ -65,6 +65,7 @@ int spec_format(const struct spec *spec, struct ck_buf *ret)
 	if (spec->kind == CK_JOB_BACKUP) {
 		put_plan(&o, &spec->plan);
 		js_put(&o, "destination", js_text(spec->destination));
+		js_put(&o, "accept_shrink", json_boolean(spec->accept_shrink));
 	} else if (spec->kind == CK_JOB_RESTORE) {
 		put_restore(&o, &spec->restore);
 	} else {
@@ -121,6 +122,7 @@ static int get_spec(const json_t *o, struct spec *s)
 		return js_copy(o, "archive", &s->archive) < 0 ? CK_ENOMEM
 		       : s->archive                           ? 0
 		                                              : CK_ECORRUPT;
+	s->accept_shrink = json_is_true(json_object_get(o, "accept_shrink"));
 	int r = get_plan(json_object_get(o, "plan"), &s->plan);
 	if (r == 0 && js_copy(o, "destination", &s->destination) < 0)
 		r = CK_ENOMEM;

@@ -12,6 +12,7 @@ struct spec {
 	enum ck_job_kind kind;
 	struct ck_plan plan;               /**< Backup. */
 	char *destination;                 /**< Backup: absolute directory. */
+	bool accept_shrink;                /**< Backup: a gate that closes is only noted. */
 	struct ck_restore_request restore; /**< Restore. */
 	char *archive;                     /**< Verify. */
 	char *host, *configdirectory;      /**< Of the server; NULL where that is not known. */

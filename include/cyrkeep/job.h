@@ -27,6 +27,7 @@ struct ck_job_spec {
 	enum ck_job_kind kind;
 	const struct ck_plan *plan; /**< Backup. */
 	const char *destination;    /**< Backup: name or absolute path; NULL: the plan's. */
+	bool accept_shrink;         /**< Backup: of this run, the sanity gate's objection. */
 	const struct ck_restore_request *restore; /**< Restore. */
 	const char *archive;                      /**< Verify: number, path or "latest". */
 };
@@ -44,6 +45,13 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 /** What ck_job_start() would refuse for its own sake, whatever else is going on: CK_EUSAGE. */
 int ck_job_check(const struct ck_settings *settings, const struct ck_job_spec *spec,
                  struct ck_err *err) CK_MUST_USE;
+
+/**
+ * Would the sanity gate stop a backup by @plan that takes so much? @return 0; CK_EGATE when far
+ * more was there the last time: the sentence says what; CK_EDENIED, CK_ENOMEM.
+ */
+int ck_job_gate(const struct ck_settings *settings, const struct ck_plan *plan, uint64_t mailboxes,
+                uint64_t messages, struct ck_err *err) CK_MUST_USE;
 
 /**
  * Is this server free for a job that changes or stops it?

@@ -16,7 +16,7 @@ from lab import BIN, PROGRAM, Tally, quote, temp_lab, utf7
 
 def help_says_what_each_command_takes(lab):
     text = lab.cyrkeep('--help', check=DONE).out
-    options = dict(check=[], mailboxes=[], backup=['--plan', '--method', '--driver', '--to', '--full', '--exclude', '--detach', '--dry-run'],
+    options = dict(check=[], mailboxes=[], backup=['--plan', '--method', '--driver', '--to', '--full', '--exclude', '--accept-shrink', '--detach', '--dry-run'],
                    jobs=[], attach=[], pause=[], resume=[], cancel=[], archives=[], list=[], cat=[],
                    restore=['--to', '--uid', '--via', '--dry-run', '--yes'], verify=[], unwind=['--dry-run'])
     for command, words in options.items():

@@ -388,7 +388,14 @@ def lost_mail_closes_the_gate(lab):
     p = lab.cyrkeep('--json', 'backup')
     r = json.loads(p.out.splitlines()[-1])
     assert p.returncode == 4 and r['result'] == 'failed' and r['failure'] == 'gate', (p.returncode, r)
+    assert '--accept-shrink' in r['remedy'] and 'directory' not in r['remedy'], r
     assert lab.master_pid() == before
+    p = lab.cyrkeep('--json', 'backup', '--accept-shrink', check=0)
+    r = json.loads(p.out.splitlines()[-1])
+    said = [e['text'] for e in events(lab, r['job']) if e['event'] == 'note']
+    assert any(t.startswith('accepted by root: the server has ') and 'mail is missing' in t for t in said), said
+    r = json.loads(lab.cyrkeep('--json', 'backup', check=0).out.splitlines()[-1])
+    assert r['result'] == 'ok', r                          # that one is what the next is compared with
 
 
 TESTS = [a_backup_stops_copies_and_starts, a_killed_worker_leaves_cyrus_running, when_both_die_unwind_gives_it_back,

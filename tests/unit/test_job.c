@@ -48,6 +48,7 @@ static void a_spec_comes_back_as_it_was(void **state)
 	struct spec s = {.kind = CK_JOB_BACKUP, .destination = to, .who = who, .title = title};
 	s.started_ms = 1795574352971;
 	s.plan = (struct ck_plan){.name = name, .method = method, .without_config = true};
+	s.accept_shrink = true;
 	s.plan.exclude = (struct ck_strv){rules, 1, 2};
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf again = CK_BUF_INIT;
@@ -58,6 +59,7 @@ static void a_spec_comes_back_as_it_was(void **state)
 	assert_string_equal(text.data, again.data);
 	assert_string_equal(back.plan.exclude.items[0], rule);
 	assert_true(back.plan.without_config);
+	assert_true(back.accept_shrink);
 	assert_int_equal(back.started_ms, s.started_ms);
 	for (size_t n = 0; n < text.len; n++) {
 		struct spec cut = {0};

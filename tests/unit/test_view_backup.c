@@ -2,12 +2,14 @@
 /* The pages of Back up behind Sources: rules, method, destination, review, start. */
 #include "support/test.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "house.h"
 #include "support/fixture.h"
 #include "support/world.h"
@@ -440,6 +442,48 @@ static void leaving_the_configuration_out_needs_another_word(void **state)
 	screen_expect(&w->s, 3, ", configuration");
 }
 
+/** The console's way past the sanity gate: not by accident, and for this run only. */
+static void a_shrunken_store_needs_another_word(void **state)
+{
+	struct world *w = *state;
+	const struct fixture_job job = {7,
+	                                SCREEN_NOW - 86400,
+	                                400000,
+	                                NULL,
+	                                {.archive = 7,
+	                                 .kind = "full",
+	                                 .method = "stop",
+	                                 .result = CK_RESULT_OK,
+	                                 .mailboxes = 8,
+	                                 .messages = 262026}};
+	fixture_job(&w->settings, &job);
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	go_to_review(w);
+	replace(&w->settings.program, "/bin/true");
+	assert_true(screen_has(&w->s, "warn  the server has "));
+	assert_true(screen_has(&w->s, " messages where job 7 found 262026: mail is missing"));
+	screen_keys(&w->s, "F5");
+	assert_true(screen_has(&w->s, "Only if it was removed on purpose"));
+	assert_true(screen_has(&w->s, "Type  shrunk  to go on"));
+	screen_keys(&w->s, "Esc F5"); /* no word: it is asked again */
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "'shrunk' Enter");
+	assert_true(screen_has(&w->s, "Type  stop  to go on")); /* and then the other */
+	screen_keys(&w->s, "Esc F5");
+	assert_true(screen_has(&w->s, "Type  shrunk  to go on"));
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "'shrunk' Enter");
+	screen_pass(&w->s, 1000);
+	screen_keys(&w->s, "'stop' Enter");
+	screen_wait(&w->s);
+	screen_read_house(&w->s);
+	CK_FREE char *path = NULL;
+	assert_true(asprintf(&path, "%s/jobs/8/spec", w->settings.state) > 0);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf spec = CK_BUF_INIT;
+	assert_int_equal(fs_read_file(AT_FDCWD, path, 65536, &spec, NULL), 0);
+	assert_true(test_contains(spec.data, "\"accept_shrink\":true"));
+}
+
 /** A refused start says why, and the wizard is still there. */
 static void a_refused_start_says_why(void **state)
 {
@@ -478,6 +522,7 @@ int main(void)
 		T(where_cyrus_is_down_nothing_is_said_to_be_stopped),
 		T(stopping_cyrus_says_who_is_cut_off),
 		T(leaving_the_configuration_out_needs_another_word),
+		T(a_shrunken_store_needs_another_word),
 		T(a_refused_start_says_why),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "job/gate.h"
+
+#include <inttypes.h>
+
+/* It closes below this share of the messages of the last run with the same selection, and below
+ * that of its mailboxes: a list that has lost so many entries is a damaged one. Of a handful a few
+ * may go without that. */
+#define PERCENT      50
+#define LIST_PERCENT 65
+#define LIST_LEAST   3
+
+int gate_check(const struct history_last *last, uint64_t mailboxes, uint64_t messages,
+               struct ck_err *err)
+{
+	bool mail = messages * 100 < last->messages * PERCENT;
+	bool list = mailboxes + LIST_LEAST <= last->mailboxes &&
+	            mailboxes * 100 < last->mailboxes * LIST_PERCENT;
+	if (!last->job || (!mail && !list))
+		return 0;
+	if (list)
+		(void)ck_err_set(err, CK_EGATE,
+		                 "the list of mailboxes has %" PRIu64
+		                 " entries where job %u found %" PRIu64 ": mailboxes are missing",
+		                 mailboxes, last->job, last->mailboxes);
+	else
+		(void)ck_err_set(err, CK_EGATE,
+		                 "the server has %" PRIu64 " messages where job %u found %" PRIu64
+		                 ": mail is missing",
+		                 messages, last->job, last->messages);
+	return ck_err_remedy(err, "look for the missing mail; if it was removed on purpose, back "
+	                          "up once with --accept-shrink");
+}
+
+int ck_job_gate(const struct ck_settings *settings, const struct ck_plan *plan, uint64_t mailboxes,
+                uint64_t messages, struct ck_err *err)
+{
+	struct history_last last;
+	int r = history_by_plan(settings, plan, &last, err);
+	return r < 0 ? r : gate_check(&last, mailboxes, messages, err);
+}
