@@ -8,12 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/number.h"
+#include "cyrus/process.h"
 
 #define LAST_NUMBER "last"
+#define RETRY_MS    20
 
 char *dir_path(const struct ck_settings *settings, uint32_t job)
 {
@@ -83,7 +86,41 @@ int dir_check_owner(const struct ck_settings *settings, struct ck_err *err)
 	return r < 0 ? r : check_owner(jobs, err);
 }
 
-int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd, struct ck_err *err)
+/* The lock itself does not tell who has it. Without the number it is only harder to find out. */
+static void note_holder(int fd)
+{
+	char text[16];
+	int len = snprintf(text, sizeof text, "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) != len)
+		(void)ftruncate(fd, 0);
+}
+
+/* Somebody starts a job and does not come to the end of it. */
+static int refuse_held(int fd, const char *path, struct ck_err *err)
+{
+	char text[16] = "";
+	uint64_t pid = 0;
+	struct process p;
+	int64_t n = fs_pread(fd, text, sizeof text - 1, 0);
+	size_t len = strcspn(text, "\n");
+	if (n <= 0 || !number_parse(text, len, INT32_MAX, &pid) || !process_read((pid_t)pid, &p)) {
+		(void)ck_err_set(err, CK_EBUSY,
+		                 "somebody else is starting a job and does not come to the end of "
+		                 "it: '%s' is locked",
+		                 path);
+		return ck_err_remedy(err, "see who has it open, with: fuser -v '%s'", path);
+	}
+	bool suspended = p.state == 'T' || p.state == 't';
+	(void)ck_err_set(err, CK_EBUSY,
+	                 "process %u is starting a job and does not come to the end of it%s",
+	                 (unsigned)pid, suspended ? ": it is suspended" : "");
+	return suspended ? ck_err_remedy(err, "let it go on with 'kill -CONT %u', or end it",
+	                                 (unsigned)pid)
+	                 : ck_err_remedy(err, "see what it waits for, or end it");
+}
+
+int dir_lock_numbers(const struct ck_settings *settings, int patience_ms, int *ret_fd,
+                     struct ck_err *err)
 {
 	CK_FREE char *jobs = NULL, *path = NULL;
 	if (asprintf(&jobs, "%s/jobs", settings->state) < 0 ||
@@ -97,9 +134,15 @@ int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd, struct ck_
 	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return ck_err_sys(err, "cannot open '%s'", path);
-	while (set_lock(fd, F_OFD_SETLKW) < 0)
-		if (errno != EINTR)
+	for (int left_ms = patience_ms; set_lock(fd, F_OFD_SETLK) < 0; left_ms -= RETRY_MS) {
+		const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return ck_err_sys(err, "cannot lock '%s'", path);
+		if (left_ms <= 0)
+			return refuse_held(fd, path, err);
+		(void)nanosleep(&pause, NULL);
+	}
+	note_holder(fd);
 	*ret_fd = CK_STEAL_FD(fd);
 	return 0;
 }

@@ -35,8 +35,13 @@ int dir_open(const struct ck_settings *settings, uint32_t job, const char *name)
  */
 int dir_check_owner(const struct ck_settings *settings, struct ck_err *err) CK_MUST_USE;
 
-/** Make STATE/jobs, check it, and lock the giving out of numbers until *@ret_fd is closed. */
-int dir_lock_numbers(const struct ck_settings *settings, int *ret_fd,
+/**
+ * Make STATE/jobs, check it, and lock the giving out of numbers until *@ret_fd is closed.
+ *
+ * @patience_ms  Who has it may be suspended, or wait for a disk that does not answer.
+ * @return 0, CK_EBUSY (it names the process), CK_EDENIED, CK_EIO.
+ */
+int dir_lock_numbers(const struct ck_settings *settings, int patience_ms, int *ret_fd,
                      struct ck_err *err) CK_MUST_USE;
 
 /**

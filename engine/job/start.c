@@ -30,6 +30,7 @@
 #define RETRY_MS  20
 #define ENDING_MS 5000 /* from a report to the end of its process */
 #define GUARD_MS  500
+#define START_MS  20000 /* that another start may take: it may wait for an end itself */
 
 /* -- busy? --------------------------------------------------------------------------------------
  */
@@ -327,12 +328,15 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 	CK_CLOSE int numbers = -1, server = -1;
 	uint32_t job, above = 0;
 	int r = order_fill(settings, spec, &s, err);
-	if (r == 0)
-		r = dir_lock_numbers(settings, &numbers, err);
-	if (r == 0 && s.kind != CK_JOB_VERIFY)
-		r = refuse_if_taken(settings, &server, err);
+	/* Destinations may not answer: nobody else is to wait for them too. */
+	if (r == 0 && s.kind == CK_JOB_BACKUP)
+		r = refuse_busy(settings, err);
 	if (r == 0 && s.kind == CK_JOB_BACKUP)
 		r = highest_archive(settings, s.destination, &above, err);
+	if (r == 0)
+		r = dir_lock_numbers(settings, START_MS, &numbers, err);
+	if (r == 0 && s.kind != CK_JOB_VERIFY)
+		r = refuse_if_taken(settings, &server, err);
 	if (r == 0)
 		r = dir_make_next(settings, above, &job, err);
 	if (r < 0)

@@ -48,7 +48,7 @@ uint32_t statedir_job(struct statedir *f)
 	struct ck_err err = CK_ERR_INIT;
 	CK_CLOSE int numbers = -1;
 	uint32_t job = 0;
-	assert_ok(dir_lock_numbers(&f->settings, &numbers, &err), &err);
+	assert_ok(dir_lock_numbers(&f->settings, 1000, &numbers, &err), &err);
 	assert_ok(dir_make_next(&f->settings, 0, &job, &err), &err);
 	char method[] = "stop", who[] = "root on pts/1", title[] = "backup", to[] = "/b";
 	struct spec s = {.kind = CK_JOB_BACKUP, .destination = to, .who = who, .title = title};

@@ -3,6 +3,7 @@
 #include "support/test.h"
 
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,46 @@ static void pipes_in_the_place_of_files_are_passed_over(void **state)
 		ck_attach_close(a);
 		assert_true(ck_job_command(&f->settings, job, CK_JOB_PAUSE, &err) < 0);
 	}
+	alarm(0);
+}
+
+/* @return a child that has the numbers locked and is suspended. */
+static pid_t suspend_a_starter(struct statedir *f)
+{
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int fd;
+		if (dir_lock_numbers(&f->settings, 0, &fd, NULL) == 0)
+			(void)raise(SIGSTOP);
+		_exit(0);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	assert_true(WIFSTOPPED(status));
+	return child;
+}
+
+static void a_suspended_starter_holds_nobody_up(void **state)
+{
+	struct statedir *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	CK_FREE char *path = in_jobs(f, ".lock");
+	CK_FREE char *words = NULL;
+	int fd = -1, status;
+	pid_t child = suspend_a_starter(f);
+	assert_true(asprintf(&words, "process %d is starting a job", (int)child) > 0);
+	alarm(20); /* rather than for ever */
+	assert_err(dir_lock_numbers(&f->settings, 100, &fd, &err), &err, CK_EBUSY, words);
+	assert_true(test_contains(err.msg, "it is suspended"));
+	assert_true(test_contains(err.remedy, "kill -CONT"));
+	assert_int_equal(truncate(path, 0), 0); /* of a version that did not say */
+	assert_err(dir_lock_numbers(&f->settings, 0, &fd, &err), &err, CK_EBUSY, "is locked");
+	assert_true(test_contains(err.remedy, path));
+	assert_int_equal(kill(child, SIGCONT), 0);
+	assert_ok(dir_lock_numbers(&f->settings, 10000, &fd, &err), &err);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	(void)close(fd);
 	alarm(0);
 }
 
@@ -221,6 +262,7 @@ int main(void)
 		TEST(a_job_of_garbage_is_listed_as_dead),
 		TEST(pipes_in_the_place_of_files_are_passed_over),
 		TEST(one_unreadable_journal_hides_no_other),
+		TEST(a_suspended_starter_holds_nobody_up),
 		TEST(a_state_directory_that_others_may_change_is_refused),
 		TEST(a_start_without_room_for_its_end_is_refused),
 	};
