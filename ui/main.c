@@ -37,6 +37,15 @@ static void print_usage(FILE *to)
 
 enum { OPT_STATE = 256, OPT_JSON, OPT_VERSION };
 
+/* getopt_long() takes abbreviations too: what they mean may change with each new option, and behind
+ * a command they are none. */
+static bool is_in_full(const struct option *option, const char *word)
+{
+	size_t len = strlen(option->name);
+	return strncmp(word + 2, option->name, len) == 0 &&
+	       (word[len + 2] == '\0' || word[len + 2] == '=');
+}
+
 /* The options before the command. @return the index of the command, or -1 to exit with *code. */
 static int parse_general(struct cli *cli, int argc, char **argv, int *code)
 {
@@ -48,7 +57,12 @@ static int parse_general(struct cli *cli, int argc, char **argv, int *code)
 		{"version", no_argument, NULL, OPT_VERSION},
 		{0},
 	};
-	for (int opt; (opt = getopt_long(argc, argv, "+:c:C:h", options, NULL)) != -1;) {
+	for (int opt, which = -1; (opt = getopt_long(argc, argv, "+:c:C:h", options, &which)) != -1;
+	     which = -1) {
+		bool apart = optarg && optarg == argv[optind - 1];
+		const char *word = argv[optind - 1 - apart];
+		if (which >= 0 && opt != '?' && opt != ':' && !is_in_full(&options[which], word))
+			opt = '?';
 		switch (opt) {
 		case 'c':
 			cli->settings_file = optarg;
@@ -74,7 +88,7 @@ static int parse_general(struct cli *cli, int argc, char **argv, int *code)
 			*code = cli_usage(cli, "%s '%s'",
 			                  opt == ':' ? "a value is missing behind"
 			                             : "there is no option",
-			                  argv[optind - 1]);
+			                  word);
 			return -1;
 		}
 	}
