@@ -122,10 +122,20 @@ static int commit_own(struct copy *c, const struct item *item)
 	return 0;
 }
 
+/* The catalogue has been closed, and lies where the archive does: what is wrong with it now is no
+ * finding in an archive, which there will not be. */
+static int fail_sealed(const struct copy *c, const struct found *found, struct ck_err *err)
+{
+	(void)ck_err_set(err, CK_EIO, "cannot finish the archive in '%s': %s", c->order.directory,
+	                 found->text);
+	return ck_err_remedy(err, "see whether its file system is still mounted there, then back "
+	                          "up again");
+}
+
 int copy_commit(void *copy, struct slice *s, struct ck_err *err)
 {
 	struct copy *c = copy;
-	int r = 0;
+	int r = c->sealed && s->nfound ? fail_sealed(c, &s->found[0], err) : 0;
 	for (size_t i = 0; r >= 0 && i < s->nfound; i++)
 		r = commit_finding(c, &s->found[i], err);
 	for (size_t i = 0; r >= 0 && i < s->n; i++) {
