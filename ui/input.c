@@ -71,7 +71,8 @@ static void bracket(struct ui_input *in, size_t n)
 
 void ui_input_added(struct ui_input *in, size_t n, int64_t now_ms)
 {
-	if (in->guesses && looks_pasted(in->bytes + in->len, n))
+	bool between_keys = in->len == 0 && !in->pasting;
+	if (in->guesses && between_keys && looks_pasted(in->bytes + in->len, n))
 		bracket(in, n);
 	in->len += n;
 	in->since_ms = now_ms;

@@ -250,6 +250,36 @@ static void a_burst_is_a_paste_where_the_terminal_has_no_brackets(void **state)
 	ui_input_fini(&in);
 }
 
+static void a_burst_never_tears_a_sequence_or_a_paste_apart(void **state)
+{
+	(void)state;
+	struct ui_input in;
+	struct ui_key key;
+	ui_input_init(&in);
+	in.guesses = true;
+	feed(&in, "\033[1", 3, 1000);
+	assert_false(ui_input_next(&in, 1000, &key));
+	feed(&in, "~abcdefgh", 9, 1001);
+	assert_true(ui_input_next(&in, 1001, &key));
+	assert_int_equal(key.code, UI_KEY_HOME);
+	for (uint32_t ch = 'a'; ch <= 'h'; ch++) {
+		assert_true(ui_input_next(&in, 1001, &key));
+		assert_int_equal(key.code, ch);
+	}
+	assert_false(ui_input_next(&in, 2000, &key));
+
+	feed(&in, "\033[200~one", 9, 3000);
+	assert_false(ui_input_next(&in, 3000, &key));
+	feed(&in, "abcdefghijkl", 12, 3001);
+	assert_false(ui_input_next(&in, 3001, &key));
+	feed(&in, "\033[201~", 6, 3002);
+	assert_true(ui_input_next(&in, 3002, &key));
+	assert_int_equal(key.code, UI_KEY_PASTE);
+	assert_string_equal(key.text, "oneabcdefghijkl");
+	assert_false(ui_input_next(&in, 4000, &key));
+	ui_input_fini(&in);
+}
+
 static void two_clicks_at_one_place_are_a_double_click(void **state)
 {
 	(void)state;
@@ -307,6 +337,7 @@ int main(void)
 		cmocka_unit_test(a_cut_sequence_is_dropped_not_typed),
 		cmocka_unit_test(a_paste_is_one_key_with_its_text),
 		cmocka_unit_test(a_burst_is_a_paste_where_the_terminal_has_no_brackets),
+		cmocka_unit_test(a_burst_never_tears_a_sequence_or_a_paste_apart),
 		cmocka_unit_test(two_clicks_at_one_place_are_a_double_click),
 		cmocka_unit_test(no_bytes_whatever_break_the_decoder),
 	};
