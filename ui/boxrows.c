@@ -8,6 +8,7 @@
 #include <cyrkeep/server.h>
 
 #include "fmt.h"
+#include "rules.h"
 
 const struct ui_column ui_boxcolumns[] = {
 	{"", 3, 0, false, 0, false},
@@ -252,6 +253,7 @@ void ui_boxrow_explain_rules(const struct ui_opened *o, struct ck_buf *ret)
 	(void)ck_buf_adds(ret, o->plan->select.n ? "\n" : " everything\n");
 	for (size_t i = 0; i < o->plan->exclude.n; i++)
 		(void)ck_buf_addf(ret, "rule %zu left out %s\n", i + 1, o->plan->exclude.items[i]);
+	ui_rules_defaults(o->plan, ret);
 }
 
 void ui_boxrow_hint(const struct ui_boxrow *r, struct ck_buf *ret)

@@ -24,13 +24,16 @@ const struct cli_command cli_commands[] = {
 	 "  --to DESTINATION     name of a destination, or an absolute directory\n"
 	 "  --full               start a new chain (every archive of this version is full)\n"
 	 "  --exclude RULE       leave out; may be repeated: 'leaf:Sent,larger:1M,older:7d'\n"
+	 "  --keep NAME          archive what is left out by default, as deliver.db; may be repeated\n"
 	 "  --without-config     leave out the configuration directory: needs --yes-without-config too\n"
 	 "  --without-secrets    leave out TLS keys and passwords of settings files; 'check' lists them\n"
 	 "  --accept-shrink      back up although much has gone since the last backup, this once\n"
 	 "  --detach             print the job's number and return\n"
 	 "  --dry-run            what would be taken, and what each rule leaves out\n",
 	 "Cyrus is stopped while the copy runs (method stop) and started again in every end.\n"
-	 "Rules: name:PATTERN below:PATTERN leaf:NAME special:\\Junk larger:SIZE older:AGE, joined by commas.",
+	 "Rules: name:PATTERN below:PATTERN leaf:NAME special:\\Junk larger:SIZE older:AGE, joined by commas.\n"
+	 "Left out by default (--keep): deliver.db tls_sessions.db ptscache.db statuscache.db proc/ socket/ lock/\n"
+	 "stage./ sync./ cyrus.squat cyrus.indexed.db xapian/, all of which Cyrus makes again.",
 	 cli_backup},
 	{"jobs", "", "running and past jobs", "", "Newest first.", cli_jobs},
 	{"attach", "JOB", "watch a job until it ends", "",

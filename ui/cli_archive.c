@@ -11,6 +11,7 @@
 #include "cli.h"
 #include "cli_json.h"
 #include "fmt.h"
+#include "rules.h"
 #include "text.h"
 
 static void archive_json(const struct ck_archive_info *a)
@@ -148,6 +149,13 @@ static void list_mailbox(const struct cli *cli, const struct ck_archived_mailbox
 	         m->left_out_by ? m->left_out_by : "", fewer);
 }
 
+static void list_defaults(const struct ck_archive *a)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	ui_rules_defaults(ck_archive_plan(a), &text);
+	cli_line("%.*s", (int)(text.len ? text.len - 1 : 0), text.data);
+}
+
 static int list_mailboxes(const struct cli *cli, struct ck_archive *a, bool all)
 {
 	struct ck_err err = CK_ERR_INIT;
@@ -164,6 +172,8 @@ static int list_mailboxes(const struct cli *cli, struct ck_archive *a, bool all)
 	}
 	if (!cli->json && holes && !all)
 		cli_line("%zu mailboxes are not in this archive, by rule; --all shows them", holes);
+	if (!cli->json)
+		list_defaults(a);
 	if (!cli->json && *ck_archive_info(a)->incomplete)
 		cli_line("this archive is incomplete: %s", ck_archive_info(a)->incomplete);
 	ck_archived_mailboxes_free(list, n);

@@ -21,7 +21,7 @@
 /* What the options say. */
 struct backup_options {
 	const char *plan, *method, *driver, *to;
-	struct ck_strv exclude;
+	struct ck_strv exclude, keep;
 	bool full, detach, dry_run, without_config, yes_without_config, without_secrets;
 	bool accept_shrink;
 };
@@ -57,6 +57,7 @@ static int make_plan(const struct cli *cli, const struct backup_options *o, char
 			return ck_err_nomem(err);
 	}
 	if (ck_strv_copy(&ret->exclude, &o->exclude) < 0 ||
+	    ck_strv_copy(&ret->keep, &o->keep) < 0 ||
 	    replace_text(&ret->method, o->method     ? o->method
 	                               : ret->method ? NULL
 	                                             : "stop") < 0 ||
@@ -133,7 +134,21 @@ static void show_impact(const struct impact *i, uint64_t bytes)
 	         why.data);
 }
 
-static void show_total_json(const struct ck_estimate *est, const struct impact *i)
+static json_t *defaults_json(const struct ck_plan *plan, const struct ck_default_effect *effects)
+{
+	json_t *list = json_array();
+	for (int i = 0; i < CK_DEFAULT_EXCLUSIONS; i++) {
+		const char *name = ck_default_exclusions()[i].name;
+		(void)json_array_append_new(list, json_pack("{s:s, s:b, s:I, s:I}", "name", name,
+		                                            "on", !ck_strv_has(&plan->keep, name),
+		                                            "files", (json_int_t)effects[i].files,
+		                                            "bytes", (json_int_t)effects[i].bytes));
+	}
+	return list;
+}
+
+static void show_total_json(const struct ck_plan *plan, const struct ck_estimate *est,
+                            const struct ck_default_effect *effects, const struct impact *i)
 {
 	json_t *total =
 		json_pack("{s:s, s:I, s:I, s:I}", "kind", "total", "mailboxes",
@@ -144,6 +159,9 @@ static void show_total_json(const struct ck_estimate *est, const struct impact *
 			total, json_pack("{s:I, s:I, s:I}", "sessions", (json_int_t)i->sessions.n,
 		                         "users", (json_int_t)i->sessions.nusers, "downtime_ms",
 		                         (json_int_t)i->forecast.downtime_ms));
+	if (total)
+		(void)json_object_set_new(total, "left_out_by_default",
+		                          defaults_json(plan, effects));
 	(void)cli_json_print(total);
 }
 
@@ -165,8 +183,24 @@ static void show_estimate_json(const struct ck_server *s, const struct ck_estima
 		                               (json_int_t)est->rules[i].bytes));
 }
 
+static void show_defaults(const struct ck_plan *plan, const struct ck_default_effect *effects)
+{
+	for (int i = 0; i < CK_DEFAULT_EXCLUSIONS; i++) {
+		const struct ck_default_exclusion *e = &ck_default_exclusions()[i];
+		const char *off = ck_strv_has(&plan->keep, e->name) ? "kept " : "";
+		if (effects[i].files)
+			cli_line("default  %s%s (%s, %s): %s, %s", off, e->name, e->where, e->why,
+			         ui_fmt_things(effects[i].files, "file").s,
+			         ui_fmt_size(effects[i].bytes).s);
+		else
+			cli_line("default  %s%s (%s, %s): catches nothing", off, e->name, e->where,
+			         e->why);
+	}
+	cli_line("never taken: sockets, pipes, devices");
+}
+
 static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
-                          const struct ck_estimate *est)
+                          const struct ck_estimate *est, const struct ck_default_effect *effects)
 {
 	cli_line("%10s %8s  %-8s  %s", "messages", "bytes", "left out", "mailbox");
 	for (size_t i = 0; i < est->nmailboxes; i++) {
@@ -186,11 +220,7 @@ static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
 		else
 			cli_line("rule %zu  %s: catches nothing", i + 1, plan->exclude.items[i]);
 	}
-	struct ck_buf always = CK_BUF_INIT;
-	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
-		(void)ck_buf_addf(&always, "%s %s", always.len ? "," : "", e->name);
-	cli_line("always left out%s; sockets and pipes", always.data);
-	ck_buf_fini(&always);
+	show_defaults(plan, effects);
 	cli_line("total  %s mailboxes, %s messages, %s", ui_fmt_count(est->taken_mailboxes).s,
 	         ui_fmt_count(est->taken_messages).s, ui_fmt_size(est->taken_bytes).s);
 }
@@ -201,18 +231,23 @@ static int dry_run(struct cli *cli, const struct ck_plan *plan, const struct bac
 	CK_CLEANUP(ck_server_closep) struct ck_server *server = NULL;
 	CK_CLEANUP(impact_fini) struct impact impact = {0};
 	struct ck_estimate est = {0};
+	struct ck_default_effect effects[CK_DEFAULT_EXCLUSIONS];
 	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = plan, .destination = o->to};
 	if (ck_job_check(&cli->settings, &spec, &err) < 0 ||
 	    ck_server_open(&cli->settings, NULL, &server, &err) < 0 ||
 	    ck_server_read_heads(server, NULL, &err) < 0 ||
 	    ck_estimate(server, plan, (int64_t)time(NULL), NULL, &est, &err) < 0)
 		return cli_fail(&err);
+	if (ck_default_effects(server, plan, &est, NULL, effects, &err) < 0) {
+		ck_estimate_fini(&est);
+		return cli_fail(&err);
+	}
 	find_impact(cli, plan, est.taken_bytes, &impact);
 	if (cli->json) {
 		show_estimate_json(server, &est);
-		show_total_json(&est, &impact);
+		show_total_json(plan, &est, effects, &impact);
 	} else {
-		show_estimate(server, plan, &est);
+		show_estimate(server, plan, &est, effects);
 		show_impact(&impact, est.taken_bytes);
 	}
 	ck_estimate_fini(&est);
@@ -262,6 +297,7 @@ int cli_backup(struct cli *cli, int argc, char **argv)
 		{.name = "driver", .takes_value = true, .value = &o.driver},
 		{.name = "to", .takes_value = true, .value = &o.to},
 		{.name = "exclude", .takes_value = true, .list = &o.exclude},
+		{.name = "keep", .takes_value = true, .list = &o.keep},
 		{.name = "full", .flag = &o.full},
 		{.name = "detach", .flag = &o.detach},
 		{.name = "dry-run", .flag = &o.dry_run},
@@ -279,6 +315,7 @@ int cli_backup(struct cli *cli, int argc, char **argv)
 	if (code == CLI_DONE)
 		code = o.dry_run ? dry_run(cli, &plan, &o) : start(cli, &plan, &o);
 	ck_strv_fini(&o.exclude);
+	ck_strv_fini(&o.keep);
 	ck_plan_fini(&plan);
 	return code;
 }

@@ -19,6 +19,8 @@ _cyrkeep() {
 	-c | -C) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--state) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
 	--method) mapfile -t COMPREPLY < <(compgen -W 'stop' -- "$cur"); return ;;
+	--keep) mapfile -t COMPREPLY < <(compgen -W 'deliver.db tls_sessions.db ptscache.db statuscache.db proc/ socket/ lock/
+		stage./ sync./ cyrus.squat cyrus.indexed.db xapian/' -- "$cur"); return ;;
 	--via) mapfile -t COMPREPLY < <(compgen -W 'sync imap' -- "$cur"); return ;;
 	esac
 	local words=
@@ -31,7 +33,7 @@ _cyrkeep() {
 		[ "$command" = list ] && words="$words --all"
 		[ "$command" = restore ] && words="$words --to --uid --via --dry-run --yes"
 		;;
-	backup) words='--plan --method --driver --to --full --exclude --without-config --without-secrets --accept-shrink --detach --dry-run' ;;
+	backup) words='--plan --method --driver --to --full --exclude --keep --without-config --without-secrets --accept-shrink --detach --dry-run' ;;
 	unwind) words='--dry-run' ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words --help --json" -- "$cur")

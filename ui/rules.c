@@ -156,12 +156,53 @@ void ui_rule_add_pattern(struct ck_buf *ret, const char *key, const char *value)
 	}
 }
 
+/* --- default exclusions ---------------------------------------------------------------- */
+
+static void add_defaults(const struct ck_plan *plan, bool kept, const char *first,
+                         struct ck_buf *ret)
+{
+	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++) {
+		if (ck_strv_has(&plan->keep, e->name) != kept)
+			continue;
+		(void)ck_buf_addf(ret, "%s%s", first, e->name);
+		first = ", ";
+	}
+}
+
+void ui_rules_defaults(const struct ck_plan *plan, struct ck_buf *ret)
+{
+	add_defaults(plan, false, "left out by default: ", ret);
+	add_defaults(plan, true, plan->keep.n < CK_DEFAULT_EXCLUSIONS ? "; kept: " : "kept: ", ret);
+	(void)ck_buf_addc(ret, '\n');
+}
+
+int ui_default_toggle(struct ck_plan *plan, const char *name)
+{
+	struct ck_strv keep = {0};
+	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++) {
+		bool kept = ck_strv_has(&plan->keep, e->name);
+		if (kept != (strcmp(e->name, name) == 0) && ck_strv_add(&keep, e->name) < 0) {
+			ck_strv_fini(&keep);
+			return CK_ENOMEM;
+		}
+	}
+	ck_strv_fini(&plan->keep);
+	plan->keep = keep;
+	return CK_OK;
+}
+
 /* --- undo ----------------------------------------------------------------------------- */
 
-static void fini_lists(struct ck_strv **lists, size_t *n)
+static void fini_was(struct ui_rules_was *was)
+{
+	ck_strv_fini(&was->exclude);
+	ck_strv_fini(&was->keep);
+}
+
+static void fini_lists(struct ui_rules_was **lists, size_t *n)
 {
 	for (size_t i = 0; i < *n; i++)
-		ck_strv_fini(&(*lists)[i]);
+		fini_was(&(*lists)[i]);
 	free(CK_STEAL(*lists));
 	*n = 0;
 }
@@ -172,49 +213,53 @@ void ui_rules_history_fini(struct ui_rules_history *h)
 	fini_lists(&h->redo, &h->nredo);
 }
 
-static int push(struct ck_strv **lists, size_t *n, const struct ck_strv *rules)
+static int push(struct ui_rules_was **lists, size_t *n, const struct ck_plan *plan)
 {
-	struct ck_strv copy = {0};
-	struct ck_strv *more = reallocarray(*lists, *n + 1, sizeof *more);
+	struct ui_rules_was copy = {0};
+	struct ui_rules_was *more = reallocarray(*lists, *n + 1, sizeof *more);
 	if (!more)
 		return CK_ENOMEM;
 	*lists = more;
-	if (ck_strv_copy(&copy, rules) < 0) {
-		ck_strv_fini(&copy);
+	if (ck_strv_copy(&copy.exclude, &plan->exclude) < 0 ||
+	    ck_strv_copy(&copy.keep, &plan->keep) < 0) {
+		fini_was(&copy);
 		return CK_ENOMEM;
 	}
 	more[(*n)++] = copy;
 	if (*n > STEPS_MAX) {
-		ck_strv_fini(&more[0]);
+		fini_was(&more[0]);
 		memmove(more, more + 1, --*n * sizeof *more);
 	}
 	return CK_OK;
 }
 
-int ui_rules_remember(struct ui_rules_history *h, const struct ck_strv *rules)
+int ui_rules_remember(struct ui_rules_history *h, const struct ck_plan *plan)
 {
-	int r = push(&h->undo, &h->nundo, rules);
+	int r = push(&h->undo, &h->nundo, plan);
 	if (r == 0)
 		fini_lists(&h->redo, &h->nredo);
 	return r;
 }
 
-static bool swap(struct ck_strv *from, size_t *nfrom, struct ck_strv **to, size_t *nto,
-                 struct ck_strv *rules)
+static bool swap(struct ui_rules_was *from, size_t *nfrom, struct ui_rules_was **to, size_t *nto,
+                 struct ck_plan *plan)
 {
-	if (*nfrom == 0 || push(to, nto, rules) < 0)
+	if (*nfrom == 0 || push(to, nto, plan) < 0)
 		return false;
-	ck_strv_fini(rules);
-	*rules = from[--*nfrom];
+	ck_strv_fini(&plan->exclude);
+	ck_strv_fini(&plan->keep);
+	const struct ui_rules_was *was = &from[--*nfrom];
+	plan->exclude = was->exclude;
+	plan->keep = was->keep;
 	return true;
 }
 
-bool ui_rules_undo(struct ui_rules_history *h, struct ck_strv *rules)
+bool ui_rules_undo(struct ui_rules_history *h, struct ck_plan *plan)
 {
-	return swap(h->undo, &h->nundo, &h->redo, &h->nredo, rules);
+	return swap(h->undo, &h->nundo, &h->redo, &h->nredo, plan);
 }
 
-bool ui_rules_redo(struct ui_rules_history *h, struct ck_strv *rules)
+bool ui_rules_redo(struct ui_rules_history *h, struct ck_plan *plan)
 {
-	return swap(h->redo, &h->nredo, &h->undo, &h->nundo, rules);
+	return swap(h->redo, &h->nredo, &h->undo, &h->nundo, plan);
 }

@@ -19,17 +19,28 @@ void ui_rule_add_text(struct ck_buf *ret, const char *key, const char *value);
 /** The same for a pattern, where * and % stay wildcards, and for sizes and ages. */
 void ui_rule_add_pattern(struct ck_buf *ret, const char *key, const char *value);
 
-/** Lists of rules as they were. */
+/** "left out by default: deliver.db, ...; kept: proc/", a line. */
+void ui_rules_defaults(const struct ck_plan *plan, struct ck_buf *ret);
+
+/** Switch the default exclusion @name of the plan off, or on again. @return 0 or CK_ENOMEM. */
+int ui_default_toggle(struct ck_plan *plan, const char *name);
+
+/** Rules, and default exclusions that are switched off, as they were. */
+struct ui_rules_was {
+	struct ck_strv exclude, keep;
+};
+
 struct ui_rules_history {
-	struct ck_strv *undo, *redo;
+	struct ui_rules_was *undo, *redo;
 	size_t nundo, nredo;
 };
 
-/** Call before a change of @rules. @return 0 or CK_ENOMEM, then change nothing. */
-int ui_rules_remember(struct ui_rules_history *h, const struct ck_strv *rules);
-/** @return whether @rules were changed. */
-bool ui_rules_undo(struct ui_rules_history *h, struct ck_strv *rules);
-bool ui_rules_redo(struct ui_rules_history *h, struct ck_strv *rules);
+/** Call before a change of exclude or keep of @plan. @return 0 or CK_ENOMEM, then change nothing.
+ */
+int ui_rules_remember(struct ui_rules_history *h, const struct ck_plan *plan);
+/** @return whether those of @plan were changed. */
+bool ui_rules_undo(struct ui_rules_history *h, struct ck_plan *plan);
+bool ui_rules_redo(struct ui_rules_history *h, struct ck_plan *plan);
 void ui_rules_history_fini(struct ui_rules_history *h);
 
 #endif

@@ -432,6 +432,14 @@ static void draw_what(struct page *p)
 		         w->plan.without_config ? "left out: the configuration"
 		                                : "no mail is left out");
 	put_line(p, "", text, LINE_MAX_);
+	if (w->plan.keep.n) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf kept = CK_BUF_INIT;
+		for (size_t i = 0; i < w->plan.keep.n; i++)
+			(void)ck_buf_addf(
+				&kept, "%s%s",
+				i ? ", " : "kept in spite of the default: ", w->plan.keep.items[i]);
+		put_line(p, "", kept.data, LINE_MAX_);
+	}
 }
 
 static void draw_how(struct page *p)

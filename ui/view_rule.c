@@ -237,7 +237,7 @@ static enum ui_reply save(struct ui_view *v)
 		return UI_REPAINT;
 	}
 	char *text = strdup(s->rule.data);
-	if (!text || ui_rules_remember(&s->w->rules_history, rules) < 0) {
+	if (!text || ui_rules_remember(&s->w->rules_history, &s->w->plan) < 0) {
 		free(text);
 		return UI_DONE;
 	}

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** The exclusion rules of the draft, and what each catches. */
+/** The exclusion rules of the draft, behind them what is left out by default; what each catches. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app.h"
-#include "dialog.h"
 #include "fmt.h"
 #include "list.h"
 #include "rules.h"
@@ -22,7 +21,7 @@ struct row {
 
 struct state {
 	struct ui_wizard *w; /* first: ui_wizard_of() */
-	struct row *rows;
+	struct row *rows;    /**< Of the plan's rules; those built in are known. */
 	size_t n;
 	struct ui_list list;
 	struct ck_buf text; /**< About the rule under the cursor. */
@@ -31,6 +30,7 @@ struct state {
 
 enum column {
 	COL_NUMBER,
+	COL_ON,
 	COL_WHAT,
 	COL_WHERE,
 	COL_CATCHES,
@@ -39,10 +39,11 @@ enum column {
 
 static const struct ui_column columns[] = {
 	[COL_NUMBER] = {.title = "#", .width = 3, .right = true},
+	[COL_ON] = {.title = "on", .width = 3},
 	[COL_WHAT] = {.title = "What", .min = 20},
 	[COL_WHERE] = {.title = "Where", .width = 20, .drop = 1},
 	[COL_CATCHES] = {.title = "Catches", .width = 13, .right = true},
-	[COL_SAVES] = {.title = "Saves", .width = 8, .right = true, .drop = 2},
+	[COL_SAVES] = {.title = "Saves", .width = 9, .right = true, .drop = 2},
 	{0},
 };
 
@@ -51,46 +52,109 @@ static const struct ck_rule_effect *effect_of(const struct state *s, size_t row)
 	return s->w->est_known && row < s->w->est.nrules ? &s->w->est.rules[row] : NULL;
 }
 
-static void catches(const struct state *s, size_t row, char *buf, size_t size, struct ui_value *ret)
+/** What row @row is of those built in, or NULL: a rule of the plan. */
+static const struct ck_default_exclusion *default_of(const struct state *s, size_t row)
 {
+	return row < s->n ? NULL : &ck_default_exclusions()[row - s->n];
+}
+
+static bool is_on(const struct state *s, size_t row)
+{
+	const struct ck_default_exclusion *e = default_of(s, row);
+	return !e || !ck_strv_has(&s->w->plan.keep, e->name);
+}
+
+/** What a row catches. */
+struct caught {
+	bool known, failed, any;
+	uint64_t bytes;
+	char text[48];
+};
+
+static void catches(const struct state *s, size_t row, struct caught *ret)
+{
+	const struct ui_wizard *w = s->w;
 	const struct ck_rule_effect *e = effect_of(s, row);
-	ret->text = buf;
-	if (!e) {
-		ret->role = UI_ROLE_DIM;
-		ret->text = s->w->est_err.code ? "?" : "computing";
-	} else if (!e->mailboxes) {
-		ret->role = UI_ROLE_WARN;
-		ret->text = "NOTHING";
-	} else if (s->w->rules[row].whole) {
-		snprintf(buf, size, "%s mbx", ui_fmt_count(e->mailboxes).s);
-	} else {
-		snprintf(buf, size, "%s msg", ui_fmt_count(e->messages).s);
+	*ret = (struct caught){0};
+	if (row >= s->n) {
+		const struct ck_default_effect *d = &w->defaults[row - s->n];
+		ret->known = w->defaults_known;
+		ret->failed = w->defaults_err.code || w->est_err.code;
+		ret->any = d->files > 0;
+		ret->bytes = d->bytes;
+		snprintf(ret->text, sizeof ret->text, "%s", ui_fmt_things(d->files, "file").s);
+		return;
 	}
+	ret->known = e != NULL;
+	ret->failed = w->est_err.code != 0;
+	if (!e)
+		return;
+	bool whole = w->rules[row].whole;
+	ret->any = e->mailboxes > 0;
+	ret->bytes = e->bytes;
+	snprintf(ret->text, sizeof ret->text, "%s %s",
+	         ui_fmt_count(whole ? e->mailboxes : e->messages).s, whole ? "mbx" : "msg");
+}
+
+static void put_catches(const struct state *s, size_t row, char *buf, size_t size,
+                        struct ui_value *ret)
+{
+	struct caught c;
+	catches(s, row, &c);
+	if (!c.known) {
+		ret->role = UI_ROLE_DIM;
+		ret->text = c.failed ? "?" : "computing";
+	} else if (!c.any) {
+		/* of those built in most are not there on most servers */
+		ret->role = row < s->n ? UI_ROLE_WARN : UI_ROLE_DIM;
+		ret->text = "NOTHING";
+	} else {
+		snprintf(buf, size, "%s", c.text);
+	}
+}
+
+static void put_saves(const struct state *s, size_t row, char *buf, size_t size)
+{
+	struct caught c;
+	catches(s, row, &c);
+	bool on = is_on(s, row);
+	if (!c.known)
+		*buf = '\0';
+	else if (!c.any)
+		snprintf(buf, size, "-");
+	else
+		snprintf(buf, size, on ? "%s" : "(%s)", ui_fmt_size(c.bytes).s);
 }
 
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
 	const struct state *s = ctx;
-	const struct ck_rule_effect *e = effect_of(s, row);
+	const struct ck_default_exclusion *built_in = default_of(s, row);
 	ret->text = buf;
 	switch (column) {
 	case COL_NUMBER:
 		snprintf(buf, size, "%zu", row + 1);
 		break;
+	case COL_ON:
+		ret->text = is_on(s, row) ? "[x]" : "[ ]";
+		break;
 	case COL_WHAT:
-		ret->text = s->rows[row].what;
+		if (built_in)
+			snprintf(buf, size, "default: %s", built_in->name);
+		else
+			ret->text = s->rows[row].what;
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
 		break;
 	case COL_WHERE:
-		ret->text = s->rows[row].where;
+		ret->text = built_in ? built_in->where : s->rows[row].where;
 		ret->flags = UI_NAME;
 		break;
 	case COL_CATCHES:
-		catches(s, row, buf, size, ret);
+		put_catches(s, row, buf, size, ret);
 		break;
 	default:
-		snprintf(buf, size, "%s", !e ? "" : e->mailboxes ? ui_fmt_size(e->bytes).s : "-");
+		put_saves(s, row, buf, size);
 		break;
 	}
 }
@@ -128,14 +192,8 @@ static bool put_in_words(struct row *row, const char *text, int64_t now)
 	return row->what && row->where && row->sentence;
 }
 
-static void explain(struct ui_view *v)
+static void explain_rule(struct state *s, size_t row)
 {
-	struct state *s = v->state;
-	size_t row = ui_list_row(&s->list);
-	ck_buf_reset(&s->text);
-	s->lines.n = 0;
-	if (row == UI_LIST_NONE)
-		return;
 	const struct ck_rule_effect *e = effect_of(s, row);
 	(void)ck_buf_addf(&s->text, "%s\n", s->rows[row].sentence);
 	if (e && e->mailboxes) {
@@ -151,6 +209,43 @@ static void explain(struct ui_view *v)
 		(void)ck_buf_addf(&s->text, "%s\n", s->w->est_err.msg);
 	}
 	(void)ck_buf_addf(&s->text, "As text: %s", s->w->plan.exclude.items[row]);
+}
+
+static void explain_default(struct state *s, size_t row)
+{
+	const struct ck_default_exclusion *e = default_of(s, row);
+	struct caught c;
+	catches(s, row, &c);
+	(void)ck_buf_addf(&s->text, "%s in the %s: %s. ", e->name, e->where, e->why);
+	(void)ck_buf_adds(&s->text, is_on(s, row) ? "Left out; Space switches that off, then it is "
+	                                            "archived.\n"
+	                                          : "Switched off: it is archived. Space leaves it "
+	                                            "out again.\n");
+	if (c.known && c.any)
+		(void)ck_buf_addf(&s->text, "At present %s, %s. ", c.text, ui_fmt_size(c.bytes).s);
+	else if (c.known)
+		(void)ck_buf_adds(&s->text, "It catches NOTHING at present. ");
+	else if (s->w->defaults_err.code)
+		(void)ck_buf_addf(&s->text, "%s. ", s->w->defaults_err.msg);
+	(void)ck_buf_adds(&s->text, "No mail is among it. Sockets, pipes and devices are never "
+	                            "archived.");
+	if (s->n == 0)
+		(void)ck_buf_adds(&s->text,
+		                  "\nThere are no rules: no mail is left out. F7 makes one.");
+}
+
+static void explain(struct ui_view *v)
+{
+	struct state *s = v->state;
+	size_t row = ui_list_row(&s->list);
+	ck_buf_reset(&s->text);
+	s->lines.n = 0;
+	if (row == UI_LIST_NONE)
+		return;
+	if (row < s->n)
+		explain_rule(s, row);
+	else
+		explain_default(s, row);
 	(void)ui_wrap(&s->lines, s->text.data, s->text.len, v->cols - 2, UI_NAME);
 }
 
@@ -164,7 +259,7 @@ static void sync(struct ui_view *v)
 	while (s->rows && s->n < texts->n &&
 	       put_in_words(&s->rows[s->n], texts->items[s->n], ui_app_now(v->app)))
 		s->n++;
-	ui_list_set(&s->list, s, s->n);
+	ui_list_set(&s->list, s, s->w->begun ? s->n + CK_DEFAULT_EXCLUSIONS : 0);
 	explain(v);
 }
 
@@ -200,7 +295,7 @@ static enum ui_reply remove_rule(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
 	struct ck_strv *rules = &s->w->plan.exclude;
-	if (!may_change(v) || ui_rules_remember(&s->w->rules_history, rules) < 0)
+	if (!may_change(v) || ui_rules_remember(&s->w->rules_history, &s->w->plan) < 0)
 		return UI_DONE;
 	free(rules->items[row]);
 	memmove(rules->items + row, rules->items + row + 1,
@@ -215,7 +310,8 @@ static enum ui_reply move(struct ui_view *v, size_t row, int step)
 	struct state *s = v->state;
 	struct ck_strv *rules = &s->w->plan.exclude;
 	size_t to = row + (size_t)step;
-	if (to >= rules->n || !may_change(v) || ui_rules_remember(&s->w->rules_history, rules) < 0)
+	if (to >= rules->n || !may_change(v) ||
+	    ui_rules_remember(&s->w->rules_history, &s->w->plan) < 0)
 		return UI_DONE;
 	char *moved = rules->items[row];
 	rules->items[row] = rules->items[to];
@@ -229,7 +325,7 @@ static enum ui_reply undo(struct ui_view *v, bool back)
 	struct state *s = v->state;
 	if (!may_change(v))
 		return UI_DONE;
-	if (!(back ? ui_rules_undo : ui_rules_redo)(&s->w->rules_history, &s->w->plan.exclude)) {
+	if (!(back ? ui_rules_undo : ui_rules_redo)(&s->w->rules_history, &s->w->plan)) {
 		ui_app_say(v->app, UI_SAY_INFO, "There is nothing to %s",
 		           back ? "undo" : "do again");
 		return UI_DONE;
@@ -237,32 +333,37 @@ static enum ui_reply undo(struct ui_view *v, bool back)
 	return changed(v);
 }
 
-/** What no archive holds, whatever the rules say. */
-static void draw_always(struct ui_canvas *c, int y)
+/** Those built in are switched; a rule is removed, and brought back by undo. */
+static enum ui_reply toggle(struct ui_view *v, size_t row)
 {
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	(void)ck_buf_adds(&text, "always out (i): ");
-	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
-		(void)ck_buf_addf(&text, "%s%s", e == ck_default_exclusions() ? "" : ", ", e->name);
-	ui_put(c, y, 1, c->at.w - 2, UI_ROLE_DIM, UI_TEXT, text.data);
-}
-
-static enum ui_reply say_always(struct ui_view *v)
-{
-	static const char *const buttons[] = {"Close", NULL};
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	(void)ck_buf_adds(&text, "No archive holds these, whatever the rules say:\n\n");
-	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
-		(void)ck_buf_addf(&text, "%-16s  %s\n", e->name, e->why);
-	(void)ck_buf_adds(&text, "\nNor sockets, pipes and devices. No mail is among them.");
-	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Always left out",
-	                                            .text = text.data,
-	                                            .buttons = buttons});
+	struct state *s = v->state;
+	const struct ck_default_exclusion *e = default_of(s, row);
+	if (!e) {
+		ui_app_say(
+			v->app, UI_SAY_INFO,
+			"Rule %zu holds as long as it stands here; F8 removes it, u brings it back",
+			row + 1);
+		return UI_DONE;
+	}
+	if (!may_change(v) || ui_rules_remember(&s->w->rules_history, &s->w->plan) < 0 ||
+	    ui_default_toggle(&s->w->plan, e->name) < 0)
+		return UI_DONE;
+	ui_app_say(v->app, UI_SAY_INFO, is_on(s, row) ? "%s is left out" : "%s is archived",
+	           e->name);
+	ui_wizard_defaults_changed(s->w);
+	sync(v);
 	return UI_REPAINT;
 }
 
 static enum ui_reply act_on_row(struct ui_view *v, enum ui_action a, size_t row)
 {
+	const struct state *s = v->state;
+	if (a == UI_ACT_TICK)
+		return toggle(v, row);
+	if (row >= s->n) {
+		ui_app_say(v->app, UI_SAY_INFO, "It is built in: Space switches it on and off");
+		return UI_DONE;
+	}
 	switch (a) {
 	case UI_ACT_OPEN:
 	case UI_ACT_EDIT:
@@ -291,8 +392,6 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	}
 	if (a == UI_ACT_NEW)
 		return edit(v, UI_LIST_NONE);
-	if (a == UI_ACT_WHY)
-		return say_always(v);
 	if (a == UI_ACT_UNDO || a == UI_ACT_REDO)
 		return undo(v, a == UI_ACT_UNDO);
 	size_t row = ui_list_row(&s->list);
@@ -311,15 +410,14 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 {
 	const struct state *s = v->state;
 	(void)ret_reason;
-	if (a == UI_ACT_WHY)
-		return true;
-	if (a == UI_ACT_NEW || a == UI_ACT_COMMAND || a == UI_ACT_WRITE || a == UI_ACT_STEP_BACK)
+	if (a == UI_ACT_TICK || a == UI_ACT_NEW || a == UI_ACT_COMMAND || a == UI_ACT_WRITE ||
+	    a == UI_ACT_STEP_BACK)
 		return s->w->begun;
 	if (a == UI_ACT_UNDO)
 		return s->w->rules_history.nundo > 0;
 	if (a == UI_ACT_REDO)
 		return s->w->rules_history.nredo > 0;
-	return s->n > 0;
+	return ui_list_row(&s->list) < s->n;
 }
 
 /* --- the screen ----------------------------------------------------------------------- */
@@ -333,7 +431,7 @@ static enum ui_reply news(struct ui_view *v)
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
-	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - BLOCK - 1, cols});
+	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - BLOCK, cols});
 	explain(v);
 }
 
@@ -344,6 +442,7 @@ static int open_rules(struct ui_view *v, const void *arg, struct ck_err *err)
 	s->w = *(struct ui_wizard *const *)arg;
 	s->text = (struct ck_buf)CK_BUF_INIT;
 	ui_list_init(&s->list, &list_ops, s, columns);
+	ui_wizard_want_defaults(s->w);
 	sync(v);
 	return CK_OK;
 }
@@ -363,14 +462,16 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	size_t row = ui_list_row(&s->list);
 	int y = c->at.h - BLOCK;
 	ui_list_draw(&s->list, c);
-	draw_always(c, y - 1);
-	if (s->n == 0) {
-		ui_put(c, 1, 1, c->at.w - 2, UI_ROLE_DIM, UI_TEXT,
-		       s->w->begun ? "No rules: no mail is left out. F7 makes one." : "...");
+	if (row == UI_LIST_NONE) {
+		ui_put(c, 1, 1, c->at.w - 2, UI_ROLE_DIM, UI_TEXT, "...");
 		return;
 	}
-	char title[40];
-	snprintf(title, sizeof title, "Effect of rule %zu", row + 1);
+	const struct ck_default_exclusion *built_in = default_of(s, row);
+	char title[64];
+	if (built_in)
+		snprintf(title, sizeof title, "Effect of rule %zu, built in", row + 1);
+	else
+		snprintf(title, sizeof title, "Effect of rule %zu", row + 1);
 	ui_title(c, y++, title, false);
 	for (size_t i = 0; i < s->lines.n && y < c->at.h; i++, y++) {
 		const struct ui_line *l = &s->lines.items[i];
@@ -394,6 +495,7 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 }
 
 static const struct ui_binding bindings[] = {
+	{UI_ACT_TICK, "On/off", "Switch what is left out by default off and on"},
 	{UI_ACT_EDIT, "Edit", "Change the rule"},
 	{UI_ACT_NEW, "New", "A new rule"},
 	{UI_ACT_REMOVE, "Remove", "Remove the rule; u brings it back"},
@@ -404,7 +506,6 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_COMMAND, NULL, NULL},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan"},
 	{UI_ACT_STEP_BACK, "Sources", "Back to the sources"},
-	{UI_ACT_WHY, "Always out", "What no archive holds, whatever the rules say"},
 	{0},
 };
 
@@ -416,7 +517,9 @@ const struct ui_view_ops ui_view_rules = {
 	.help = "What the backup leaves out. All terms of a rule must fit. A rule without size and "
 		"age leaves out whole mailboxes; what you untick in Sources becomes such a rule. "
 		"Catches and Saves say what each rule would leave out by itself; they are worked "
-		"out from the indexes, no message is opened.",
+		"out from the indexes, no message is opened. Behind the rules stands what is left "
+		"out by default because Cyrus makes it again: Space switches each off, then it is "
+		"archived. Sockets, pipes and devices never are.",
 	.open = open_rules,
 	.close = close_rules,
 	.act = act,

@@ -18,6 +18,7 @@ static void outdate(struct ui_wizard *w)
 	if (w->est_watch)
 		w->est_watch->cancel = true;
 	w->est_watch = NULL;
+	ui_defaults_outdate(w);
 }
 
 /* --- beginning: what is saved --------------------------------------------------------- */
@@ -260,7 +261,7 @@ static void estimate_done(void *owner, void *data, int r, const struct ck_err *e
 		return; /* a newer one is under way */
 	w->est_watch = NULL;
 	if (r == 0) {
-		ck_estimate_fini(&w->est);
+		ui_defaults_release(w);
 		w->est = arg->est;
 		arg->est = (struct ck_estimate){0};
 		w->est_users = arg->users;
@@ -271,6 +272,7 @@ static void estimate_done(void *owner, void *data, int r, const struct ck_err *e
 	} else {
 		w->est_err = *err;
 	}
+	pump(w);
 	ui_app_news(w->app);
 }
 
@@ -389,6 +391,7 @@ static void pump(struct ui_wizard *w)
 		return;
 	if (w->tree && !w->plan_err.code && !w->est_known && !w->est_watch && !w->est_err.code)
 		start_estimate(w);
+	ui_defaults_start(w);
 	if (w->draft_ahead && !w->draft_saving)
 		start_draft(w);
 }
@@ -498,7 +501,8 @@ bool ui_wizard_is_edited(const struct ui_wizard *w)
 		return true;
 	return !same_text(p->method, was->method) || !same_text(p->driver, was->driver) ||
 	       !same_text(p->destination, was->destination) ||
-	       !same_list(&p->exclude, &was->exclude) || p->without_config != was->without_config ||
+	       !same_list(&p->exclude, &was->exclude) || !same_list(&p->keep, &was->keep) ||
+	       p->without_config != was->without_config ||
 	       p->without_secrets != was->without_secrets ||
 	       (!same_list(&p->select, &was->select) &&
 	        !(takes_all(&p->select) && takes_all(&was->select)));
@@ -566,13 +570,13 @@ void ui_wizard_close(struct ui_wizard *w)
 	if (!w)
 		return;
 	leave_draft(w);
+	ui_defaults_release(w);
 	ui_task_drop(w->app, w);
 	ck_settings_fini(&w->saved);
 	ck_plan_fini(&w->plan);
 	ui_boxes_fini(&w->boxes);
 	ui_server_unref(w->server);
 	ui_rules_history_fini(&w->rules_history);
-	ck_estimate_fini(&w->est);
 	ui_connected_fini(&w->connected);
 	free(w->rules);
 	free(w);

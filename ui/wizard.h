@@ -55,7 +55,14 @@ struct ui_wizard {
 	bool est_known;
 	struct ck_err est_err;
 	struct ck_watch *est_watch; /**< While it is being worked out. */
-	bool draft_ahead;           /**< Changed since the draft was written. */
+	struct ck_default_effect defaults[CK_DEFAULT_EXCLUSIONS]; /**< If defaults_known. */
+	bool defaults_wanted, defaults_known;
+	unsigned defaults_number; /**< Counts changes of what they depend on. */
+	struct ck_err defaults_err;
+	struct ck_watch *defaults_watch; /**< While they are being worked out. */
+	struct ui_defaults
+		*defaults_task; /**< Works with est, and takes it when that is replaced. */
+	bool draft_ahead;       /**< Changed since the draft was written. */
 	bool draft_saving;
 	bool ended; /**< Started or saved: no draft any more. */
 	struct ui_connected connected;
@@ -79,10 +86,24 @@ bool ui_wizard_may_tick(const struct ui_wizard *w);
 /** May rules be changed now? */
 bool ui_wizard_may_rule(const struct ui_wizard *w);
 
-/** To be called after a change of the tree's boxes, of plan.exclude, or of other answers. */
+/** To be called after a change of the tree's boxes, of plan.exclude, of plan.keep, or of other
+ * answers. */
 void ui_wizard_boxes_changed(struct ui_wizard *w);
 void ui_wizard_rules_changed(struct ui_wizard *w);
+void ui_wizard_defaults_changed(struct ui_wizard *w);
 void ui_wizard_changed(struct ui_wizard *w);
+
+/** From now on work out what the default exclusions catch, too: it looks at files. */
+void ui_wizard_want_defaults(struct ui_wizard *w);
+
+/* wizard_defaults.c, for wizard.c alone. */
+
+/** What is known of them is of another plan. */
+void ui_defaults_outdate(struct ui_wizard *w);
+/** Start what is due; the estimate is known. */
+void ui_defaults_start(struct ui_wizard *w);
+/** Free w->est, now or when nobody reads it any more. */
+void ui_defaults_release(struct ui_wizard *w);
 
 /** Do tree, plan and estimate agree, so that the plan can be started? */
 bool ui_wizard_is_settled(const struct ui_wizard *w);

@@ -103,6 +103,8 @@ void ui_wizard_command(const struct ui_wizard *w, struct ck_buf *ret)
 		add_option(ret, "--to", p->destination);
 		for (size_t i = 0; i < p->exclude.n; i++)
 			add_option(ret, "--exclude", p->exclude.items[i]);
+		for (size_t i = 0; i < p->keep.n; i++)
+			add_option(ret, "--keep", p->keep.items[i]);
 		if (p->without_config)
 			(void)ck_buf_adds(ret, " --without-config");
 		if (p->without_secrets)
@@ -285,7 +287,7 @@ static void like_by_rule(struct ui_wizard *w, const char *pattern, uint64_t n)
 		return;
 	}
 	ui_rule_add_pattern(&rule, "name", pattern);
-	if (ui_rules_remember(&w->rules_history, &w->plan.exclude) == 0 &&
+	if (ui_rules_remember(&w->rules_history, &w->plan) == 0 &&
 	    ck_strv_addm(&w->plan.exclude, ck_buf_take(&rule)) == 0) {
 		ui_wizard_rules_changed(w);
 		ui_app_say(w->app, UI_SAY_INFO,

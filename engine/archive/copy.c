@@ -14,6 +14,7 @@
 #include "archive/places.h"
 #include "archive/sink.h"
 #include "cyrus/conf.h"
+#include "cyrus/layout.h"
 #include "cyrus/paths.h"
 
 #define WORKERS_MIN 4
@@ -43,8 +44,9 @@ static const char readme[] =
 	"\"reconstruct -r MAILBOX\" as the cyrus user, start Cyrus. Of a mailbox that is no\n"
 	"longer known, cyrus.header in its directory holds the name and the access list.\n"
 	"A whole server: install the same Cyrus release, stop it, extract everything to /,\n"
-	"run \"reconstruct\" and \"quota -f\", start it. Search indexes, the duplicate delivery\n"
-	"database and TLS sessions are not in the archive: Cyrus makes them again.\n";
+	"run \"reconstruct\" and \"quota -f\", start it. What Cyrus makes again by itself (search\n"
+	"indexes, the duplicate delivery database, TLS sessions) is left out by default; the\n"
+	"manifest names what is, and what was kept.\n";
 
 static void copy_closep(struct copy **c)
 {
@@ -108,13 +110,17 @@ static int add_roots(struct copy *c, struct ck_err *err)
 	for (size_t i = 0; r >= 0 && i < server->npartitions; i++) {
 		const struct ck_partition *p = &server->partitions[i];
 		if (p->kind == CK_PARTITION_DATA || p->kind == CK_PARTITION_META ||
-		    p->kind == CK_PARTITION_ARCHIVE)
+		    p->kind == CK_PARTITION_ARCHIVE ||
+		    (p->kind == CK_PARTITION_SEARCH && !layout_root_left_out(p->kind, c->kept)))
 			r = add_root(c, p->path, p->present, err);
 	}
 	if (r >= 0)
 		r = add_root(c, server->conf->configdirectory, true, err);
 	if (r >= 0)
 		r = add_root_apart(c, server->conf->sievedir, err);
+	for (int i = LAYOUT_PROC; r >= 0 && i <= LAYOUT_LOCK; i++)
+		if (c->kept >> i & 1)
+			r = add_root_apart(c, layout_moved(server->conf, i), err);
 	for (size_t i = 0; r >= 0 && i < server->ndatabases; i++) {
 		const char *path = server->databases[i].path;
 		const char *slash = path ? strrchr(path, '/') : NULL;
@@ -265,6 +271,9 @@ int copy_open(const struct copy_order *order, struct run *run, struct copy **ret
 	c->run = run;
 	c->list = (struct ck_buf)CK_BUF_INIT;
 	c->manifest = (struct ck_buf)CK_BUF_INIT;
+	r = ck_defaults_kept(&order->plan->keep, &c->kept, err);
+	if (r < 0)
+		return r;
 	atomic_store(&run->mailboxes_total, order->estimate->taken_mailboxes);
 	atomic_store(&run->messages_total, order->estimate->taken_messages);
 	atomic_store(&run->bytes_total, order->estimate->taken_bytes);
@@ -331,6 +340,8 @@ int copy_run(struct copy *c, struct ck_err *err)
 	}
 	if (r >= 0 && c->whole)
 		r = copy_unlisted(c, err);
+	if (r >= 0)
+		r = copy_search(c, err);
 	if (r >= 0)
 		r = copy_config(c, err);
 	if (r >= 0)

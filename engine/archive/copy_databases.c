@@ -34,7 +34,7 @@ static const struct ck_database *server_database_at(const struct copy *c, const 
 bool copy_is_rebuilt(const struct copy *c, const char *path)
 {
 	const struct ck_database *db = server_database_at(c, path);
-	return db && layout_left_out(db->name, S_IFREG, true);
+	return db && layout_left_out(db->name, S_IFREG, true, c->kept);
 }
 
 static int remember(struct copy *c, const char *path, const struct copy_database *db,

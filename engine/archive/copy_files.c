@@ -40,14 +40,13 @@ static bool is_elsewhere(const struct copy *c, const struct stat *st)
 	return false;
 }
 
-/* Directories of processes and locks, wherever settings have put them. */
+/* Is it left out as a directory of processes or locks, wherever settings have put that? */
 static bool is_transient(const struct copy *c, const char *path)
 {
-	static const char *const keys[] = {"proc_path", "mboxname_lockpath"};
-	for (size_t i = 0; i < CK_COUNT(keys); i++) {
-		const char *set = conf_get(c->order.server->conf, keys[i]);
+	for (int i = LAYOUT_PROC; i <= LAYOUT_LOCK; i++) {
+		const char *set = layout_moved(c->order.server->conf, i);
 		if (set && strcmp(set, path) == 0)
-			return true;
+			return !(c->kept >> i & 1);
 	}
 	return false;
 }
@@ -61,8 +60,8 @@ static bool left_out(const struct copy *c, const char *path, mode_t mode, bool c
 	if (config && is_transient(c, path))
 		return true;
 	if (config && root && strcmp(root->path, conf) == 0 && path[n] == '/')
-		return layout_left_out(path + n + 1, mode, true);
-	return layout_left_out(strrchr(path, '/') + 1, mode, false);
+		return layout_left_out(path + n + 1, mode, true, c->kept);
+	return layout_left_out(strrchr(path, '/') + 1, mode, false, c->kept);
 }
 
 /* A link is kept as a link: what it leads to is in the archive only when it lies in a tree of ours.
@@ -228,7 +227,7 @@ static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, s
 		if (flags & DIR_MAILBOX ||
 		    fstatat(fd, list.dirs.items[i], &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    is_elsewhere(c, &st) ||
-		    layout_left_out(list.dirs.items[i], S_IFDIR | 0700, false))
+		    layout_left_out(list.dirs.items[i], S_IFDIR | 0700, false, c->kept))
 			continue; /* a mailbox's own directories were looked at with it */
 		if (flags & DIR_ABOVE)
 			r = look_for_unlisted(c, sub, depth + 1, err);
@@ -236,6 +235,12 @@ static int look_for_unlisted(struct copy *c, const char *path, unsigned depth, s
 			r = ck_err_nomem(err);
 	}
 	return r;
+}
+
+/* No mailbox is called so, whether it is left out or not. */
+static bool is_default(const char *name)
+{
+	return layout_default(name, S_IFDIR | 0700, false) >= 0;
 }
 
 static int find_lost_at(struct copy *c, const char *path, unsigned depth, struct ck_err *err);
@@ -252,7 +257,7 @@ static int look_below(struct copy *c, const char *path, unsigned depth, struct c
 		CK_FREE char *sub = NULL;
 		if (asprintf(&sub, "%s/%s", path, list.dirs.items[i]) < 0)
 			return ck_err_nomem(err);
-		if (!layout_left_out(list.dirs.items[i], S_IFDIR | 0700, false))
+		if (!is_default(list.dirs.items[i]))
 			r = find_lost_at(c, sub, depth + 1, err);
 	}
 	return r;
@@ -273,7 +278,10 @@ static int find_lost(struct copy *c, struct ck_err *err)
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < c->unlisted.n; i++) {
 		CK_FREE char *path = strdup(c->unlisted.items[i]); /* the list may grow */
-		r = path ? find_lost_at(c, path, 0, err) : ck_err_nomem(err);
+		if (!path)
+			return ck_err_nomem(err);
+		if (!is_default(strrchr(path, '/') + 1))
+			r = find_lost_at(c, path, 0, err);
 	}
 	return r;
 }
@@ -293,11 +301,12 @@ int copy_unlisted(struct copy *c, struct ck_err *err)
 	if (r >= 0)
 		r = find_lost(c, err);
 	for (size_t i = 0; r >= 0 && i < c->unlisted.n; i++) {
-		const char *path = c->unlisted.items[i];
-		if (layout_left_out(strrchr(path, '/') + 1, S_IFDIR | 0700, false) ||
-		    is_mailbox(c, path) || !has_files(c, path, 0))
+		const char *path = c->unlisted.items[i], *name = strrchr(path, '/') + 1;
+		bool known = is_default(name);
+		if (layout_left_out(name, S_IFDIR | 0700, false, c->kept) || is_mailbox(c, path) ||
+		    (!known && !has_files(c, path, 0)))
 			continue;
-		r = found_unlisted(c, path, err);
+		r = known ? 0 : found_unlisted(c, path, err);
 		if (r >= 0)
 			r = copy_tree(c, path, false, err);
 	}
@@ -330,6 +339,34 @@ static int pack_far_databases(struct copy *c, struct ck_err *err)
 	return r;
 }
 
+/* What settings have put outside of the configuration directory, where it is not left out. */
+static int copy_transient(struct copy *c, struct ck_err *err)
+{
+	int r = 0;
+	for (int i = LAYOUT_PROC; r >= 0 && i <= LAYOUT_LOCK; i++) {
+		const char *path = layout_moved(c->order.server->conf, i);
+		const struct copy_root *root =
+			path && c->kept >> i & 1 ? copy_root_of(c, path) : NULL;
+		size_t n = root ? strlen(root->path) : 0;
+		if (root && root->fd >= 0 && !path[n + strspn(path + n, "/")])
+			r = copy_tree(c, root->path, true, err);
+	}
+	return r;
+}
+
+int copy_search(struct copy *c, struct ck_err *err)
+{
+	const struct ck_server *server = c->order.server;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < server->npartitions; i++) {
+		const struct ck_partition *p = &server->partitions[i];
+		if (p->present && p->kind == CK_PARTITION_SEARCH &&
+		    !layout_root_left_out(p->kind, c->kept))
+			r = copy_tree(c, p->path, false, err);
+	}
+	return r;
+}
+
 int copy_config(struct copy *c, struct ck_err *err)
 {
 	const struct conf *conf = c->order.server->conf;
@@ -344,5 +381,7 @@ int copy_config(struct copy *c, struct ck_err *err)
 		r = copy_tree(c, conf->sievedir, true, err);
 	if (r >= 0)
 		r = pack_far_databases(c, err);
+	if (r >= 0)
+		r = copy_transient(c, err);
 	return r < 0 ? r : copy_texts(c, err);
 }

@@ -246,7 +246,7 @@ static int pack_other_files(struct visit *v, const struct spot *spot, struct ck_
 		if (fstatat(spot->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			st = (struct stat){.st_mode = S_IFREG};
 		if ((S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
-		    layout_left_out(name, st.st_mode, false))
+		    layout_left_out(name, st.st_mode, false, v->c->kept))
 			continue;
 		struct item *item = NULL;
 		int r = copy_item(v->c, ITEM_FILE, (uint64_t)st.st_size, &item, err);

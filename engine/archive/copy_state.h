@@ -52,6 +52,7 @@ struct copy {
 	struct catalog *catalog;
 	struct ck_rule *rules; /**< Of the plan, in order. */
 	size_t nrules;
+	uint32_t kept; /**< Default exclusions that the plan switches off. */
 	struct copy_root *roots;
 	size_t nroots;
 	struct copy_place *places; /**< Of roots and of what is not to be copied with a tree. */
@@ -185,6 +186,9 @@ int copy_list_databases(struct copy *c, struct ck_err *err) CK_MUST_USE;
 
 /** Take the tree @path as it is, with the files in it. */
 int copy_tree(struct copy *c, const char *path, bool config, struct ck_err *err) CK_MUST_USE;
+
+/** The search partitions, where the plan does not leave them out. */
+int copy_search(struct copy *c, struct ck_err *err) CK_MUST_USE;
 
 /* copy_commit.c: the writer's thread. */
 int copy_commit(void *copy, struct slice *s, struct ck_err *err);

@@ -58,6 +58,8 @@ static int take_plan(const json_t *root, struct headline *h)
 	h->plan.without_secrets = json_is_true(json_object_get(plan, "without_secrets"));
 	if (!h->plan.method || copy_strings(json_object_get(plan, "select"), &h->plan.select) < 0)
 		return CK_ENOMEM;
+	if (copy_strings(json_object_get(plan, "keep"), &h->plan.keep) < 0)
+		return CK_ENOMEM;
 	return copy_strings(json_object_get(plan, "exclude"), &h->plan.exclude);
 }
 

@@ -39,10 +39,10 @@ static json_t *maybe(const char *s)
 
 static json_t *plan_json(const struct ck_plan *plan)
 {
-	return json_pack("{s:o, s:o, s:o, s:b, s:b}", "name", maybe(plan->name), "select",
-	                 strings(&plan->select), "exclude", strings(&plan->exclude),
-	                 "without_config", (int)plan->without_config, "without_secrets",
-	                 (int)plan->without_secrets);
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b}", "name", maybe(plan->name), "select",
+	                 strings(&plan->select), "exclude", strings(&plan->exclude), "keep",
+	                 strings(&plan->keep), "without_config", (int)plan->without_config,
+	                 "without_secrets", (int)plan->without_secrets);
 }
 
 static json_t *time_json(int64_t seconds)
@@ -168,13 +168,16 @@ static json_t *software_json(const struct software *s)
 	                 build ? build : maybe(s->build));
 }
 
-/* What no archive holds, and why. */
-static json_t *always_json(void)
+/* What is left out without a rule, and why; @kept: what the plan has switched off instead. */
+static json_t *defaults_json(const struct copy *c, bool kept)
 {
 	json_t *list = json_array();
-	for (const struct ck_default_exclusion *e = ck_default_exclusions(); e->name; e++)
-		(void)json_array_append_new(
-			list, json_pack("{s:s, s:s}", "name", e->name, "why", e->why));
+	for (int i = 0; i < CK_DEFAULT_EXCLUSIONS; i++) {
+		const struct ck_default_exclusion *e = &ck_default_exclusions()[i];
+		if ((c->kept >> i & 1) == kept)
+			(void)json_array_append_new(
+				list, json_pack("{s:s, s:s}", "name", e->name, "why", e->why));
+	}
 	return list;
 }
 
@@ -206,7 +209,8 @@ int manifest_write(const struct copy *c, struct ck_buf *ret, struct ck_err *err)
 	                          json_boolean(!c->order.plan->without_config));
 	(void)json_object_set_new(root, "partitions", partitions_json(c->order.server));
 	(void)json_object_set_new(root, "state", users_json(c));
-	(void)json_object_set_new(root, "left_out_always", always_json());
+	(void)json_object_set_new(root, "left_out_by_default", defaults_json(c, false));
+	(void)json_object_set_new(root, "kept_in_spite_of_default", defaults_json(c, true));
 	(void)json_object_set_new(root, "databases", databases_json(c));
 	(void)json_object_set_new(root, "settings", settings_json(c));
 	(void)json_object_set_new(root, "options", options_json(c->order.server->conf));

@@ -366,7 +366,8 @@ int ck_plan_copy(const struct ck_plan *plan, struct ck_plan *ret)
 	    copy_text(&copy.driver, plan->driver) < 0 ||
 	    copy_text(&copy.destination, plan->destination) < 0 ||
 	    ck_strv_copy(&copy.select, &plan->select) < 0 ||
-	    ck_strv_copy(&copy.exclude, &plan->exclude) < 0)
+	    ck_strv_copy(&copy.exclude, &plan->exclude) < 0 ||
+	    ck_strv_copy(&copy.keep, &plan->keep) < 0)
 		return CK_ENOMEM;
 	*ret = copy;
 	copy = (struct ck_plan){0};
@@ -381,6 +382,7 @@ void ck_plan_fini(struct ck_plan *plan)
 	free(plan->destination);
 	ck_strv_fini(&plan->select);
 	ck_strv_fini(&plan->exclude);
+	ck_strv_fini(&plan->keep);
 	*plan = (struct ck_plan){0};
 }
 

@@ -107,6 +107,7 @@ static const struct field plan_fields[] = {
 	{"destination", KIND_TEXT, AT(struct ck_plan, destination)},
 	{"select", KIND_TEXTS, AT(struct ck_plan, select)},
 	{"exclude", KIND_TEXTS, AT(struct ck_plan, exclude)},
+	{"keep", KIND_TEXTS, AT(struct ck_plan, keep)},
 	{"without_config", KIND_SWITCH, AT(struct ck_plan, without_config)},
 	{"without_secrets", KIND_SWITCH, AT(struct ck_plan, without_secrets)},
 	{NULL},
@@ -551,6 +552,7 @@ void settings_write_plan(const struct ck_plan *plan, struct ck_buf *ret)
 	write_field(ret, "destination", plan->destination);
 	write_list(ret, "select", &plan->select);
 	write_list(ret, "exclude", &plan->exclude);
+	write_list(ret, "keep", &plan->keep);
 	if (plan->without_config)
 		ck_buf_adds(ret, "without_config = true;\n");
 	if (plan->without_secrets)

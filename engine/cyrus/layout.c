@@ -9,32 +9,62 @@ static const char rebuilt[] = "rebuilt by Cyrus itself";
 static const char transient[] = "means nothing without the processes that made it";
 static const char search[] = "search index, rebuilt by squatter";
 
-/* The order counts: see the numbers behind. A slash at the end is a directory. */
+#define CONFIG "configuration"
+#define MAIL   "partitions"
+
+/* The order counts: see enum layout_default. A slash at the end is a directory. */
 static const struct ck_default_exclusion exclusions[] = {
-	{"deliver.db", rebuilt},
-	{"tls_sessions.db", rebuilt},
-	{"ptscache.db", rebuilt},
-	{"statuscache.db", rebuilt},
-	{"proc/", transient},
-	{"socket/", transient},
-	{"lock/", transient},
-	{"stage./", transient},
-	{"sync./", transient},
-	{"cyrus.squat", search},
-	{"cyrus.indexed.db", search},
-	{"xapian/", search},
-	{NULL, NULL},
+	{"deliver.db", rebuilt, CONFIG},
+	{"tls_sessions.db", rebuilt, CONFIG},
+	{"ptscache.db", rebuilt, CONFIG},
+	{"statuscache.db", rebuilt, CONFIG},
+	[LAYOUT_PROC] = {"proc/", transient, CONFIG},
+	{"socket/", transient, CONFIG},
+	[LAYOUT_LOCK] = {"lock/", transient, CONFIG},
+	/* Anywhere below a partition: no mailbox directory holds a dot. */
+	[LAYOUT_MAIL] = {"stage./", transient, MAIL},
+	{"sync./", transient, MAIL},
+	[LAYOUT_SQUAT] = {"cyrus.squat", search, MAIL},
+	{"cyrus.indexed.db", search, MAIL},
+	/* As a whole; elsewhere a mailbox may be called so. */
+	[LAYOUT_SEARCH] = {"xapian/", search, "search partitions"},
+	{NULL, NULL, NULL},
 };
 
-enum {
-	CONFIG_FIRST = 0, /* At the top of the configuration directory. */
-	MAIL_FIRST = 7,   /* Anywhere below a partition: no mailbox directory holds a dot. */
-	SEARCH_FIRST = 11 /* Search partitions as a whole; elsewhere a mailbox may be called so. */
-};
+_Static_assert(CK_COUNT(exclusions) == CK_DEFAULT_EXCLUSIONS + 1, "one bit and one row each");
 
 const struct ck_default_exclusion *ck_default_exclusions(void)
 {
 	return exclusions;
+}
+
+static int find_default(const char *name)
+{
+	for (int i = 0; i < CK_DEFAULT_EXCLUSIONS; i++)
+		if (strcmp(exclusions[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+int ck_defaults_kept(const struct ck_strv *keep, uint32_t *ret, struct ck_err *err)
+{
+	*ret = 0;
+	for (size_t i = 0; i < keep->n; i++) {
+		int at = find_default(keep->items[i]);
+		if (at >= 0) {
+			*ret |= 1u << at;
+			continue;
+		}
+		CK_CLEANUP(ck_buf_fini) struct ck_buf known = CK_BUF_INIT;
+		for (int k = 0; k < CK_DEFAULT_EXCLUSIONS; k++)
+			(void)ck_buf_addf(&known, "%s%s", k ? ", " : "", exclusions[k].name);
+		if (known.failed)
+			return ck_err_nomem(err);
+		(void)ck_err_set(err, CK_EUSAGE, "nothing called '%s' is left out by default",
+		                 keep->items[i]);
+		return ck_err_remedy(err, "name one of %s", known.data);
+	}
+	return 0;
 }
 
 static const char *special_file(mode_t mode)
@@ -59,27 +89,40 @@ static bool is_meant(const char *entry, const char *name, mode_t mode)
 	return dir == S_ISDIR(mode) && strncmp(entry, name, len - dir) == 0 && !name[len - dir];
 }
 
-const char *layout_left_out(const char *path, mode_t mode, bool in_config)
+int layout_default(const char *path, mode_t mode, bool in_config)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	int first = in_config ? 0 : LAYOUT_MAIL;
+	int end = in_config ? LAYOUT_MAIL : LAYOUT_SEARCH;
+	if (in_config && slash)
+		return -1;
+	for (int i = first; i < end; i++)
+		if (is_meant(exclusions[i].name, name, mode))
+			return i;
+	return -1;
+}
+
+const char *layout_moved(const struct conf *conf, int place)
+{
+	if (place == LAYOUT_PROC)
+		return conf_get(conf, "proc_path");
+	return place == LAYOUT_LOCK ? conf_get(conf, "mboxname_lockpath") : NULL;
+}
+
+const char *layout_left_out(const char *path, mode_t mode, bool in_config, uint32_t kept)
 {
 	const char *special = special_file(mode);
 	if (special)
 		return special;
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	size_t first = in_config ? CONFIG_FIRST : MAIL_FIRST;
-	size_t end = in_config ? MAIL_FIRST : SEARCH_FIRST;
-	if (in_config && slash)
-		return NULL;
-	for (size_t i = first; i < end; i++)
-		if (is_meant(exclusions[i].name, name, mode))
-			return exclusions[i].why;
-	return NULL;
+	int i = layout_default(path, mode, in_config);
+	return i < 0 || kept >> i & 1 ? NULL : exclusions[i].why;
 }
 
-const char *layout_root_left_out(enum ck_partition_kind kind)
+const char *layout_root_left_out(enum ck_partition_kind kind, uint32_t kept)
 {
 	if (kind == CK_PARTITION_SEARCH)
-		return exclusions[SEARCH_FIRST].why;
+		return kept >> LAYOUT_SEARCH & 1 ? NULL : exclusions[LAYOUT_SEARCH].why;
 	return kind == CK_PARTITION_BACKUP ? "backups made by Cyrus, not mail" : NULL;
 }
 

@@ -20,7 +20,7 @@ static bool is_empty(const char *path)
 	for (const struct dirent *e; empty && (e = readdir(dir));)
 		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
 		        strcmp(e->d_name, "lost+found") == 0 ||
-		        layout_left_out(e->d_name, S_IFDIR, false);
+		        layout_left_out(e->d_name, S_IFDIR, false, 0);
 	if (dir)
 		(void)closedir(dir);
 	return empty;

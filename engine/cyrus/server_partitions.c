@@ -163,7 +163,7 @@ static int note_devices(struct ck_server *server)
 	for (size_t i = 0; i < server->nplaces; i++)
 		count_device(devices, &ndevices, &server->places[i]);
 	for (size_t i = 0; i < server->npartitions; i++)
-		if (!layout_root_left_out(server->partitions[i].kind))
+		if (!layout_root_left_out(server->partitions[i].kind, 0))
 			count_device(devices, &ndevices, &server->partitions[i]);
 	if (ndevices < 2)
 		return 0;

@@ -24,6 +24,8 @@ static void add_backup(struct ck_buf *out, const struct spec *s)
 	add_option(out, "to", s->destination);
 	for (size_t i = 0; i < s->plan.exclude.n; i++)
 		add_option(out, "exclude", s->plan.exclude.items[i]);
+	for (size_t i = 0; i < s->plan.keep.n; i++)
+		add_option(out, "keep", s->plan.keep.items[i]);
 	if (s->plan.without_config)
 		(void)ck_buf_adds(out, " --without-config --yes-without-config");
 	if (s->plan.without_secrets)

@@ -61,7 +61,7 @@ static void add_left_out(struct ck_buf *ret, const struct ck_plan *plan)
 static int fill_backup(const struct ck_settings *settings, const struct ck_job_spec *from,
                        struct spec *to, struct ck_buf *title, struct ck_err *err)
 {
-	const char *destination;
+	const char *destination = NULL;
 	to->accept_shrink = from->accept_shrink;
 	int r = ck_plan_copy(from->plan, &to->plan);
 	if (r < 0)
@@ -81,7 +81,10 @@ static int fill_backup(const struct ck_settings *settings, const struct ck_job_s
 			return ck_err_prefix(err, "rule %zu", i + 1);
 		ck_rule_fini(&rule);
 	}
-	r = fill_destination(settings, from, to, &destination, err);
+	uint32_t kept;
+	r = ck_defaults_kept(&to->plan.keep, &kept, err);
+	if (r == 0)
+		r = fill_destination(settings, from, to, &destination, err);
 	if (r < 0)
 		return r;
 	(void)ck_buf_adds(title, "backup of ");

@@ -34,6 +34,7 @@ static void put_plan(json_t **o, const struct ck_plan *p)
 	js_put(&plan, "destination", js_text(p->destination));
 	js_put(&plan, "select", js_texts(&p->select));
 	js_put(&plan, "exclude", js_texts(&p->exclude));
+	js_put(&plan, "keep", js_texts(&p->keep));
 	js_put(&plan, "without_config", json_boolean(p->without_config));
 	js_put(&plan, "without_secrets", json_boolean(p->without_secrets));
 	js_put(o, "plan", plan);
@@ -84,7 +85,8 @@ static int get_plan(const json_t *o, struct ck_plan *p)
 	                       js_copy(o, "driver", &p->driver) < 0 ||
 	                       js_copy(o, "destination", &p->destination) < 0 ||
 	                       js_copy_texts(o, "select", &p->select) < 0 ||
-	                       js_copy_texts(o, "exclude", &p->exclude) < 0
+	                       js_copy_texts(o, "exclude", &p->exclude) < 0 ||
+	                       js_copy_texts(o, "keep", &p->keep) < 0
 	               ? CK_ENOMEM
 	               : 0;
 }

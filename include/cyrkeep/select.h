@@ -192,14 +192,38 @@ int ck_boxes_from_plan(struct ck_boxes *boxes, const struct ck_plan *plan,
 int ck_boxes_to_plan(const struct ck_boxes *boxes, struct ck_plan *plan,
                      struct ck_err *err) CK_MUST_USE;
 
-/** A file or directory of the configuration directory that is left out by default, and why. */
+/** A file or directory that is left out by default, and why. Each can be switched off by a plan. */
 struct ck_default_exclusion {
 	const char
 		*name;   /**< Exact last path element, e.g. "deliver.db", "proc/", "cyrus.squat". */
 	const char *why; /**< "rebuilt by Cyrus itself" */
+	const char *where; /**< "configuration", "partitions", "search partitions" */
 };
 
-/** The default exclusions (S27 to S32); ends with a NULL name. */
+#define CK_DEFAULT_EXCLUSIONS 12
+
+/** The default exclusions, CK_DEFAULT_EXCLUSIONS of them; ends with a NULL name. */
 const struct ck_default_exclusion *ck_default_exclusions(void);
+
+/**
+ * Which of them are switched off by names in @keep: bit i stands for ck_default_exclusions()[i].
+ * @return 0, or CK_EUSAGE for a name that is none of them.
+ */
+int ck_defaults_kept(const struct ck_strv *keep, uint32_t *ret, struct ck_err *err) CK_MUST_USE;
+
+/** What one of them catches at present; directories are not counted, only what lies in them. */
+struct ck_default_effect {
+	uint64_t files, bytes;
+};
+
+/**
+ * What each default exclusion catches of the backup @plan with estimate @est: what would be added
+ * to the archive if it were switched off. Looks at the files themselves, one or two per mailbox.
+ * @return 0, CK_ECANCEL, CK_ENOMEM.
+ */
+int ck_default_effects(const struct ck_server *server, const struct ck_plan *plan,
+                       const struct ck_estimate *est, struct ck_watch *watch,
+                       struct ck_default_effect ret[CK_DEFAULT_EXCLUSIONS],
+                       struct ck_err *err) CK_MUST_USE;
 
 #endif

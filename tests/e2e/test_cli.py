@@ -112,10 +112,10 @@ def archive_says_what_it_holds(lab):
     take = lambda name: subprocess.run(['tar', '--zstd', '-xOf', path, name], capture_output=True, check=True).stdout.decode()
     manifest = json.loads(take('.cyrkeep/manifest.json'))
     same(manifest['incomplete'], None, 'nothing is missing')
-    always = {e['name'] for e in manifest['left_out_always']}
-    assert {'deliver.db', 'proc/', 'cyrus.squat'} <= always, always
+    defaults = {e['name'] for e in manifest['left_out_by_default']}
+    assert {'deliver.db', 'proc/', 'cyrus.squat'} <= defaults and not manifest['kept_in_spite_of_default'], defaults
     out = lab.cyrkeep('backup', '--dry-run', check=0).out
-    assert 'always left out' in out and all(name in out for name in always), out
+    assert 'never taken: sockets, pipes, devices' in out and all(f'default  {name} (' in out for name in defaults), out
     same(manifest['state']['users'], 5, 'users')
     same(manifest['state']['seen'], 5, 'read marks')
     assert manifest['state']['subscriptions'] >= 4 and manifest['state']['quotas'] == 1 and manifest['state']['sieve'] >= 1, manifest['state']

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The exclusions that the classic find(1) scripts for Cyrus meant, and what those scripts got wrong, on a real server of every layout."""
-import imaplib, os, subprocess, sys, time
+import imaplib, os, shutil, socket, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Tally, message, quote, temp_lab
 
@@ -138,6 +138,66 @@ def a_plan_is_the_same_in_words(lab):
     os.unlink(saved)
 
 
+DEFAULTS = {'deliver.db': 'conf/deliver.db', 'tls_sessions.db': 'conf/tls_sessions.db', 'ptscache.db': 'conf/ptscache.db',
+            'statuscache.db': 'conf/statuscache.db', 'proc/': 'conf/proc/17', 'socket/': 'conf/socket/x-0.lock', 'lock/': 'conf/lock/x.lock',
+            'stage./': 'spool/default/stage./17-1', 'sync./': 'spool/second/sync./17/1.', 'cyrus.squat': None, 'cyrus.indexed.db': None,
+            'xapian/': 'search/user/b/bob/xapian/flintlock'}
+
+
+def defaults_are_switched_off_one_by_one(lab):
+    """Each default exclusion, switched off alone: just what it was said to catch comes in, byte for byte; never a pipe or a socket."""
+    root, conf = lab.root, f'{lab.root}/imapd.conf'
+    inbox = next(m for m in lab.json('mailboxes') if m['mailbox'] == 'user/bob')['uniqueid']
+    boxdir = f'spool/default/uuid/{inbox[0]}/{inbox[1]}/{inbox}'
+    assert os.path.isdir(f'{root}/{boxdir}'), boxdir
+    at = {k: v or f'{boxdir}/{k}' for k, v in DEFAULTS.items()}
+    text = open(conf).read()
+    open(conf, 'w').write(text + f'defaultsearchtier: t1\nt1searchpartition-default: {root}/search\n')
+    for path in at.values():
+        os.makedirs(os.path.dirname(f'{root}/{path}'), exist_ok=True)
+        if os.path.exists(f'{root}/{path}'):
+            continue
+        if path.startswith('conf/') and path.endswith('.db'):  # anything else would be a finding
+            shutil.copy(f'{root}/conf/annotations.db', f'{root}/{path}')
+        else:
+            open(f'{root}/{path}', 'w').write(f'made for the test: {path}\n')
+    open(f'{root}/{boxdir}/cyrusXsquat', 'w').write('no index\n')
+    os.mkfifo(f'{root}/conf/socket/pipe')
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(f'{root}/conf/socket/listener')
+    members = lambda path: {n for n in subprocess.run(['tar', '--zstd', '-tf', path], capture_output=True, check=True).stdout.decode().split('\n')
+                            if n and not n.endswith('/') and not n.startswith('.cyrkeep/')}
+    before = members(lab.json('backup')[-1]['path'])
+    assert f'{root}/{boxdir}/cyrusXsquat'[1:] in before
+    assert not [n for n in before for path in at.values() if n == f'{root}/{path}'[1:]], 'the default archive holds none'
+    for name, path in at.items():
+        said = {d['name']: d for d in lab.json('backup', '--dry-run', '--keep', name)[-1]['left_out_by_default']}
+        same([d['on'] for d in said.values()], [n != name for n in at], 'one is off')
+        done = lab.json('backup', '--keep', name)[-1]
+        come = members(done['path']) - before
+        same(done['result'], 'ok', f'a backup that keeps {name}')
+        assert f'{root}/{path}'[1:] in come, (name, come)
+        if name not in ('proc/', 'lock/'):  # those live with the processes
+            same(said[name]['files'], len(come), f'files of {name}: {sorted(come)}')
+        take = subprocess.run(['tar', '--zstd', '-xOf', done['path'], f'{root}/{path}'[1:]], capture_output=True, check=True).stdout
+        if take.startswith(b'made for the test'):
+            same(take.decode(), f'made for the test: {path}\n', path)
+        others = [n for n in at if n != name and f'{root}/{at[n]}'[1:] in come]
+        same(others, [], f'what came with {name}')
+        assert not [n for n in come if n.endswith(('socket/pipe', 'socket/listener'))], come
+        out = lab.cyrkeep('list', 'latest', check=0).out
+        assert f'; kept: {name}' in out and ('tls_sessions.db' if name == 'deliver.db' else 'deliver.db') in out, out
+    out = lab.cyrkeep('backup', '--dry-run', '--keep', 'xapian/', check=0).out
+    assert 'default  kept xapian/ (search partitions, search index, rebuilt by squatter): 1 file, ' in out, out
+    bad = lab.cyrkeep('backup', '--keep', 'mailboxes.db', check=2)
+    assert "nothing called 'mailboxes.db' is left out by default" in bad.err, bad.err
+    listener.close()
+    open(conf, 'w').write(text)
+    for path in [*at.values(), 'conf/socket/pipe', 'conf/socket/listener']:
+        if path.startswith(('spool', 'search')) or 'socket/' in path:
+            os.unlink(f'{root}/{path}')
+
+
 def main():
     tally = Tally()
     for name, options in (('by id', {}), ('by name, fully hashed', {'mailbox_legacy_dirs': 'yes', 'fulldirhash': 'yes'}),
@@ -152,6 +212,8 @@ def main():
             for test in (the_archive_holds_what_the_rules_meant, not_a_byte_of_it_is_in_the_tar, names_in_the_archive_are_the_live_ones,
                          a_rule_that_catches_nothing_says_so, a_special_use_is_no_name, a_plan_is_the_same_in_words):
                 tally.run(f'{test.__name__} ({name})', test, lab)
+            if not options:
+                tally.run('defaults_are_switched_off_one_by_one', defaults_are_switched_off_one_by_one, lab)
         finally:
             lab.remove()
     tally.finish()

@@ -54,15 +54,14 @@ static int copy_all(struct backup *b, const struct spool *s, const struct copy_o
 	return r;
 }
 
-static void run_plan(struct backup *b, const struct spool *s, const char *rule, bool without_config,
+/* @plan is given away. */
+static void run_plan(struct backup *b, const struct spool *s, struct ck_plan plan,
                      const struct between *between)
 {
 	*b = (struct backup){0};
 	backup_listen(b);
 	struct ck_server *server = spool_open(s);
-	struct ck_plan plan = {.without_config = without_config};
 	struct ck_estimate estimate = {0};
-	assert_true(!rule || ck_strv_add(&plan.exclude, rule) == 0);
 	assert_ok(ck_estimate(server, &plan, NOW, NULL, &estimate, &b->err), &b->err);
 	struct copy_order order = {.settings = &s->settings,
 	                           .server = server,
@@ -73,6 +72,8 @@ static void run_plan(struct backup *b, const struct spool *s, const char *rule, 
 	                           .now = NOW,
 	                           .method = "stop",
 	                           .best = CK_GRADE_A};
+	assert_ok(ck_default_effects(server, &plan, &estimate, NULL, b->defaults, &b->err),
+	          &b->err);
 	b->r = copy_all(b, s, &order, between);
 	ck_estimate_fini(&estimate);
 	ck_plan_fini(&plan);
@@ -81,17 +82,28 @@ static void run_plan(struct backup *b, const struct spool *s, const char *rule, 
 
 void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config)
 {
-	run_plan(b, s, rule, without_config, &(struct between){0});
+	struct ck_plan plan = {.without_config = without_config};
+	assert_true(!rule || ck_strv_add(&plan.exclude, rule) == 0);
+	run_plan(b, s, plan, &(struct between){0});
+}
+
+void backup_run_keeping(struct backup *b, const struct spool *s, const struct ck_strv *keep,
+                        const char *select)
+{
+	struct ck_plan plan = {0};
+	assert_int_equal(ck_strv_copy(&plan.keep, keep), 0);
+	assert_true(!select || ck_strv_add(&plan.select, select) == 0);
+	run_plan(b, s, plan, &(struct between){0});
 }
 
 void backup_run_copied(struct backup *b, const struct spool *s, backup_fn copied)
 {
-	run_plan(b, s, NULL, false, &(struct between){.copied = copied});
+	run_plan(b, s, (struct ck_plan){0}, &(struct between){.copied = copied});
 }
 
 void backup_run_sealed(struct backup *b, const struct spool *s, backup_fn sealed)
 {
-	run_plan(b, s, NULL, false, &(struct between){.sealed = sealed});
+	run_plan(b, s, (struct ck_plan){0}, &(struct between){.sealed = sealed});
 }
 
 void backup_fini(struct backup *b)

@@ -6,18 +6,24 @@
 #include "base/run.h"
 #include "support/spool.h"
 #include <cyrkeep/event.h>
+#include <cyrkeep/select.h>
 
 struct backup {
 	struct run run;
 	struct ck_strv findings; /**< "MAILBOX UID CODE", in order. */
 	struct ck_strv remedies; /**< Theirs. */
 	struct ck_report report;
+	struct ck_default_effect defaults[CK_DEFAULT_EXCLUSIONS]; /**< Before the copy. */
 	struct ck_err err;
 	int r; /**< What the first failing phase returned, or 0. */
 };
 
 /** Rules are separated by a blank; NULL: none. Never fails the test by itself. */
 void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config);
+
+/** The same with the default exclusions @keep switched off. @select: a pattern, or NULL for all. */
+void backup_run_keeping(struct backup *b, const struct spool *s, const struct ck_strv *keep,
+                        const char *select);
 void backup_fini(struct backup *b);
 
 typedef void (*backup_fn)(struct backup *b, const struct spool *s);

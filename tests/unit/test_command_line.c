@@ -47,21 +47,24 @@ static void a_backup_with_all_of_its_plan(void **state)
 	char method[] = "stop", to[] = "/srv/back up", who[] = "root", title[] = "t";
 	char rule[] = "leaf:Sent,larger:1M", other[] = "special:\\Junk";
 	char *rules[] = {rule, other, NULL};
+	char proc[] = "proc/", *kept[] = {proc, NULL};
 	char pattern[] = "user/*", quoted[] = "user/o'neil";
 	char *patterns[] = {pattern, quoted, NULL};
 	const struct spec spec = {.kind = CK_JOB_BACKUP,
 	                          .plan = {.method = method,
 	                                   .select = {.items = patterns, .n = 2},
 	                                   .exclude = {.items = rules, .n = 2},
+	                                   .keep = {.items = kept, .n = 1},
 	                                   .without_config = true},
 	                          .destination = to,
 	                          .who = who,
 	                          .title = title,
 	                          .started_ms = 1000};
 	(void)state;
-	expect(&spec, " backup --method stop --to '/srv/back up' "
-	              "--exclude leaf:Sent,larger:1M --exclude 'special:\\Junk' "
-	              "--without-config --yes-without-config 'user/*' 'user/o'\\''neil'");
+	expect(&spec,
+	       " backup --method stop --to '/srv/back up' "
+	       "--exclude leaf:Sent,larger:1M --exclude 'special:\\Junk' "
+	       "--keep proc/ --without-config --yes-without-config 'user/*' 'user/o'\\''neil'");
 }
 
 static void a_restore_and_where_it_went(void **state)

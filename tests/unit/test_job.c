@@ -50,6 +50,8 @@ static void a_spec_comes_back_as_it_was(void **state)
 	s.plan = (struct ck_plan){.name = name, .method = method, .without_config = true};
 	s.accept_shrink = true;
 	s.plan.exclude = (struct ck_strv){rules, 1, 2};
+	char kept[] = "tls_sessions.db", *keep[] = {kept, NULL};
+	s.plan.keep = (struct ck_strv){keep, 1, 2};
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf again = CK_BUF_INIT;
 	CK_CLEANUP(spec_fini) struct spec back = {0};
@@ -58,6 +60,8 @@ static void a_spec_comes_back_as_it_was(void **state)
 	assert_int_equal(spec_format(&back, &again), 0);
 	assert_string_equal(text.data, again.data);
 	assert_string_equal(back.plan.exclude.items[0], rule);
+	assert_int_equal(back.plan.keep.n, 1);
+	assert_string_equal(back.plan.keep.items[0], kept);
 	assert_true(back.plan.without_config);
 	assert_true(back.accept_shrink);
 	assert_int_equal(back.started_ms, s.started_ms);
@@ -284,6 +288,8 @@ static void what_makes_no_sense_is_refused_and_leaves_nothing(void **state)
 	assert_refused(f, &plan, NULL, CK_EUSAGE, "driver 'lvm'");
 	plan = (struct ck_plan){.method = stop, .exclude = {rules, 1, 2}};
 	assert_refused(f, &plan, NULL, CK_EUSAGE, "rule 1");
+	plan = (struct ck_plan){.method = stop, .keep = {rules, 1, 2}};
+	assert_refused(f, &plan, NULL, CK_EUSAGE, "nothing called 'smaller:3' is left out");
 	plan = (struct ck_plan){.method = stop};
 	assert_refused(f, &plan, "attic", CK_ENOTFOUND, "main");
 	assert_refused(f, &plan, NULL, CK_ENOTFOUND, "/nowhere/cyrkeep");

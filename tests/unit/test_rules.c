@@ -94,26 +94,26 @@ static void changes_of_rules_are_undone_and_redone(void **state)
 {
 	(void)state;
 	struct ui_rules_history h = {0};
-	struct ck_strv rules = {0};
-	assert_false(ui_rules_undo(&h, &rules));
+	struct ck_plan plan = {0};
+	assert_false(ui_rules_undo(&h, &plan));
 	for (int i = 0; i < 150; i++) {
 		char text[] = "leaf:a";
 		text[5] = (char)('a' + i % 26);
-		assert_int_equal(ui_rules_remember(&h, &rules), 0);
-		assert_int_equal(ck_strv_add(&rules, text), 0);
+		assert_int_equal(ui_rules_remember(&h, &plan), 0);
+		assert_int_equal(ck_strv_add(&plan.exclude, text), 0);
 	}
-	assert_true(ui_rules_undo(&h, &rules));
-	assert_int_equal(rules.n, 149);
-	assert_true(ui_rules_redo(&h, &rules));
-	assert_int_equal(rules.n, 150);
-	assert_false(ui_rules_redo(&h, &rules));
+	assert_true(ui_rules_undo(&h, &plan));
+	assert_int_equal(plan.exclude.n, 149);
+	assert_true(ui_rules_redo(&h, &plan));
+	assert_int_equal(plan.exclude.n, 150);
+	assert_false(ui_rules_redo(&h, &plan));
 	int steps = 0;
-	while (ui_rules_undo(&h, &rules))
+	while (ui_rules_undo(&h, &plan))
 		steps++;
 	assert_int_equal(steps, 100);
-	assert_int_equal(rules.n, 50);
+	assert_int_equal(plan.exclude.n, 50);
 	ui_rules_history_fini(&h);
-	ck_strv_fini(&rules);
+	ck_plan_fini(&plan);
 }
 
 static void assert_ticks(const struct ck_boxes *boxes, const uint8_t *want)

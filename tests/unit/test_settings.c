@@ -341,6 +341,7 @@ static void assert_same_plan(const struct ck_plan *a, const struct ck_plan *b)
 	assert_int_equal(a->driver == NULL, b->driver == NULL);
 	assert_same_list(&a->select, &b->select);
 	assert_same_list(&a->exclude, &b->exclude);
+	assert_same_list(&a->keep, &b->keep);
 	assert_int_equal(a->without_config, b->without_config);
 }
 
@@ -361,6 +362,8 @@ static void a_saved_plan_comes_back_byte_for_byte(void **state)
 	assert_ok(ck_strv_add(&plan.select, "user/*"), &err);
 	assert_ok(ck_strv_add(&plan.exclude, bytes), &err);
 	assert_ok(ck_strv_add(&plan.exclude, "special:\\Junk"), &err);
+	assert_ok(ck_strv_add(&plan.keep, "deliver.db"), &err);
+	assert_ok(ck_strv_add(&plan.keep, "stage./"), &err);
 
 	assert_ok(load(&p, &s, &err), &err);
 	assert_ok(ck_plan_save(&s, &plan, &err), &err);

@@ -94,10 +94,8 @@ static void rules_say_what_each_catches(void **state)
 	add_rule(w, "leaf:Trash");
 	add_rule(w, "below:user/anna");
 	add_rule(w, "leaf:Spam");
-	screen_keys(&w->s, "R i");
-	assert_true(screen_has(&w->s, "No archive holds these, whatever the rules say:"));
-	assert_true(screen_has(&w->s, "deliver.db"));
-	screen_keys(&w->s, "Esc");
+	screen_keys(&w->s, "R");
+	screen_wait(&w->s);
 	screen_expect(&w->s, 3, "1 mbx");
 	screen_expect(&w->s, 4, "4 mbx");
 	screen_expect(&w->s, 5, "NOTHING");
@@ -115,7 +113,52 @@ static void without_rules_nothing_is_left_out(void **state)
 	open_wizard(w, 24, 80, SCREEN_ASCII);
 	screen_keys(&w->s, "R");
 	settle(w);
+	cyrus_is(w, 1);
 	screen_golden(&w->s, "rules-empty-80x24-ascii");
+}
+
+static void put_file(struct world *w, const char *name, size_t size)
+{
+	CK_FREE char *path = NULL;
+	CK_FREE char *bytes = calloc(1, size);
+	assert_true(bytes && asprintf(&path, "%s/%s", w->dir, name) > 0);
+	test_write(path, bytes, size);
+}
+
+/* Each is a box: on, switched off alone, and undone; the figures say what lies there. */
+static void what_is_left_out_by_default_is_switched(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	put_file(w, "conf/deliver.db", 3000);
+	put_file(w, "conf/lock/one", 0);
+	add_rule(w, "leaf:Spam");
+	screen_keys(&w->s, "R Down");
+	settle(w);
+	screen_expect(&w->s, 4, "  2 [x]");
+	screen_expect(&w->s, 4, "1 file");
+	screen_expect(&w->s, 5, "NOTHING");
+	screen_keys(&w->s, "Space");
+	screen_expect(&w->s, 4, "  2 [ ]");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "deliver.db is archived"));
+	const struct ck_plan *plan = &wizard_of(w)->plan;
+	assert_int_equal(plan->keep.n, 1);
+	assert_string_equal(plan->keep.items[0], "deliver.db");
+	assert_true(ui_wizard_is_edited(wizard_of(w)));
+	screen_keys(&w->s, "F8 Enter K"); /* not removed, changed or moved */
+	assert_true(screen_has(&w->s, "Space switches it on and off"));
+	assert_int_equal(plan->exclude.n, 1);
+	settle(w);
+	cyrus_is(w, 1);
+	screen_golden(&w->s, "rules-default-off-80x24");
+	screen_keys(&w->s, "u");
+	screen_wait(&w->s);
+	assert_int_equal(plan->keep.n, 0);
+	screen_expect(&w->s, 4, "  2 [x]");
+	screen_keys(&w->s, "Up Space");
+	assert_true(screen_has(&w->s, "F8 removes it"));
+	assert_int_equal(plan->exclude.n, 1);
 }
 
 static void rules_are_moved_removed_and_brought_back(void **state)
@@ -507,6 +550,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(rules_say_what_each_catches),
 		T(without_rules_nothing_is_left_out),
+		T(what_is_left_out_by_default_is_switched),
 		T(rules_are_moved_removed_and_brought_back),
 		T(a_new_rule_is_explained_while_it_is_typed),
 		T(a_broken_rule_of_a_plan_is_shown_and_can_be_removed),
