@@ -192,12 +192,15 @@ static int prepare_boxes(struct copy *c, struct ck_err *err)
 	const struct copy_order *o = &c->order;
 	c->boxes = ck_alloc(o->estimate->nmailboxes, sizeof *c->boxes);
 	c->rules = ck_alloc(o->plan->exclude.n ? o->plan->exclude.n : 1, sizeof *c->rules);
-	if (!c->boxes || !c->rules)
+	c->message_rules = ck_alloc(o->plan->exclude.n + 1, sizeof *c->message_rules);
+	if (!c->boxes || !c->rules || !c->message_rules)
 		return ck_err_nomem(err);
 	for (; c->nrules < o->plan->exclude.n; c->nrules++) {
 		int r = ck_rule_parse(o->plan->exclude.items[c->nrules], &c->rules[c->nrules], err);
 		if (r < 0)
 			return r;
+		if (!ck_rule_is_whole(&c->rules[c->nrules]))
+			c->message_rules[c->nmessage_rules++] = (uint32_t)c->nrules;
 	}
 	for (size_t i = 0; i < o->estimate->nmailboxes; i++) {
 		const struct ck_estimate_mailbox *e = &o->estimate->mailboxes[i];
@@ -406,6 +409,7 @@ void copy_close(struct copy *c)
 	ck_buf_fini(&c->list);
 	ck_buf_fini(&c->manifest);
 	free(c->rules);
+	free(c->message_rules);
 	free(c->roots);
 	free(c->places);
 	free(c->boxes);

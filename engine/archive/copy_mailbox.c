@@ -287,12 +287,11 @@ static bool has_guid(const struct visit *v, const struct index_record *rec)
 static uint32_t left_out_by(const struct visit *v, const struct index_record *rec)
 {
 	const struct copy *c = v->c;
-	for (size_t i = 0; i < c->nrules; i++) {
-		const struct ck_rule *rule = &c->rules[i];
-		if (!ck_rule_is_whole(rule) &&
-		    ck_rule_matches_mailbox(rule, c->order.server, v->box->mailbox) &&
+	for (size_t i = 0; i < c->nmessage_rules; i++) {
+		const struct ck_rule *rule = &c->rules[c->message_rules[i]];
+		if (ck_rule_matches_mailbox(rule, c->order.server, v->box->mailbox) &&
 		    ck_rule_matches_message(rule, rec->size, rec->internaldate, c->order.now))
-			return (uint32_t)i + 1;
+			return c->message_rules[i] + 1;
 	}
 	return 0;
 }

@@ -52,6 +52,8 @@ struct copy {
 	struct catalog *catalog;
 	struct ck_rule *rules; /**< Of the plan, in order. */
 	size_t nrules;
+	uint32_t *message_rules; /**< Those of size and age. */
+	size_t nmessage_rules;
 	uint32_t kept; /**< Default exclusions that the plan switches off. */
 	struct copy_root *roots;
 	size_t nroots;

@@ -5,6 +5,7 @@
 
 #include "select/extname.h"
 #include "select/pattern.h"
+#include "select/ruleset.h"
 #include "select/tree.h"
 
 static bool is_selected(const struct ck_strv *patterns, const char *name, char sep)
@@ -15,48 +16,26 @@ static bool is_selected(const struct ck_strv *patterns, const char *name, char s
 	return patterns->n == 0;
 }
 
-struct rules {
-	struct ck_rule *items;
-	size_t n;
-};
-
-static void rules_fini(struct rules *rules)
+static bool is_taken(struct ruleset *rules, const struct ck_plan *plan, const struct ck_server *s,
+                     const struct ck_mailbox *m)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		ck_rule_fini(&rules->items[i]);
-	free(rules->items);
-}
-
-static int parse_rules(const struct ck_strv *texts, struct rules *ret, struct ck_err *err)
-{
-	ret->items = ck_alloc(texts->n + 1, sizeof(*ret->items));
-	if (!ret->items)
-		return ck_err_nomem(err);
-	for (; ret->n < texts->n; ret->n++) {
-		int r = ck_rule_parse(texts->items[ret->n], &ret->items[ret->n], err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static bool is_taken(const struct rules *rules, const struct ck_plan *plan,
-                     const struct ck_server *s, const struct ck_mailbox *m)
-{
-	bool on = is_selected(&plan->select, m->name, s->separator);
-	for (size_t k = 0; on && k < rules->n; k++)
-		on = !ck_rule_is_whole(&rules->items[k]) ||
-		     !ck_rule_matches_mailbox(&rules->items[k], s, m);
-	return on;
+	const uint32_t *hits;
+	if (!is_selected(&plan->select, m->name, s->separator))
+		return false;
+	size_t n = ruleset_match(rules, s, m, &hits);
+	for (size_t k = 0; k < n; k++)
+		if (ck_rule_is_whole(&rules->rules[hits[k]]))
+			return false;
+	return true;
 }
 
 int ck_boxes_from_plan(struct ck_boxes *boxes, const struct ck_plan *plan, struct ck_err *err)
 {
-	CK_CLEANUP(rules_fini) struct rules rules = {0};
+	CK_CLEANUP(ruleset_fini) struct ruleset rules = {.parent = CK_BUF_INIT};
 	CK_CLEANUP(ck_runs_fini) struct ck_runs ticked = {0};
 	const struct ck_tree *t = boxes->tree;
 	const struct ck_server *s = t->server;
-	int r = parse_rules(&plan->exclude, &rules, err);
+	int r = ruleset_open(&plan->exclude, &rules, err);
 	for (size_t i = 0; r == 0 && i < t->n; i++) {
 		const struct ck_node *n = &t->nodes[i];
 		if (n->mailbox != CK_NODE_NONE &&

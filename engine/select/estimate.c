@@ -7,46 +7,37 @@
 
 #include "cyrus/index.h"
 #include "cyrus/paths.h"
+#include "select/ruleset.h"
 
 /* What one estimate works with. */
 struct work {
 	const struct ck_server *server;
 	const struct ck_strv *patterns;
-	struct ck_rule *rules;
-	size_t nrules;
+	struct ruleset rules;
+	const uint32_t *hits; /* Rules whose mailbox terms hold for the mailbox at hand. */
+	size_t nhits;
 	int64_t now;
 	bool *pattern_hit; /* Per pattern: it selected something. */
-	bool *rule_hit;    /* Per rule: its mailbox terms hold for the mailbox at hand. */
 	struct ck_estimate est;
 };
 
 static void work_fini(struct work *w)
 {
-	for (size_t i = 0; i < w->nrules; i++)
-		ck_rule_fini(&w->rules[i]);
-	free(w->rules);
+	ruleset_fini(&w->rules);
 	free(w->pattern_hit);
-	free(w->rule_hit);
 	ck_estimate_fini(&w->est);
 }
 
 static int prepare(struct work *w, const struct ck_plan *plan, struct ck_err *err)
 {
 	size_t n = plan->exclude.n;
-	w->rules = ck_alloc(n + 1, sizeof(*w->rules));
-	w->rule_hit = ck_alloc(n + 1, sizeof(*w->rule_hit));
 	w->pattern_hit = ck_alloc(w->patterns->n + 1, sizeof(*w->pattern_hit));
 	w->est.rules = ck_alloc(n + 1, sizeof(*w->est.rules));
 	w->est.mailboxes = ck_alloc(w->server->nmailboxes + 1, sizeof(*w->est.mailboxes));
-	if (!w->rules || !w->rule_hit || !w->pattern_hit || !w->est.rules || !w->est.mailboxes)
+	if (!w->pattern_hit || !w->est.rules || !w->est.mailboxes)
 		return ck_err_nomem(err);
-	for (; w->nrules < n; w->nrules++) {
-		int r = ck_rule_parse(plan->exclude.items[w->nrules], &w->rules[w->nrules], err);
-		if (r < 0)
-			return r;
-	}
 	w->est.nrules = n;
-	return 0;
+	return ruleset_open(&plan->exclude, &w->rules, err);
 }
 
 static bool is_selected(struct work *w, const struct ck_mailbox *m)
@@ -67,12 +58,10 @@ static bool apply_to_mailbox(struct work *w, const struct ck_mailbox *m,
                              struct ck_estimate_mailbox *est)
 {
 	bool look = false;
-	for (size_t i = 0; i < w->nrules; i++) {
-		const struct ck_rule *rule = &w->rules[i];
-		w->rule_hit[i] = ck_rule_matches_mailbox(rule, w->server, m);
-		if (!w->rule_hit[i])
-			continue;
-		if (!ck_rule_is_whole(rule)) {
+	w->nhits = ruleset_match(&w->rules, w->server, m, &w->hits);
+	for (size_t k = 0; k < w->nhits; k++) {
+		uint32_t i = w->hits[k];
+		if (!ck_rule_is_whole(&w->rules.rules[i])) {
 			look = true;
 			continue;
 		}
@@ -85,20 +74,21 @@ static bool apply_to_mailbox(struct work *w, const struct ck_mailbox *m,
 	return look;
 }
 
-/* Count one message for every rule that catches it. @return whether any does. */
+/* Count one message for every rule that catches it; @counted: per hit. @return whether any does. */
 static bool apply_to_message(struct work *w, const struct index_record *record, bool *counted)
 {
 	bool caught = false;
-	for (size_t i = 0; i < w->nrules; i++) {
-		if (!w->rule_hit[i] || ck_rule_is_whole(&w->rules[i]) ||
-		    !ck_rule_matches_message(&w->rules[i], record->size, record->internaldate,
-		                             w->now))
+	for (size_t k = 0; k < w->nhits; k++) {
+		const struct ck_rule *rule = &w->rules.rules[w->hits[k]];
+		struct ck_rule_effect *effect = &w->est.rules[w->hits[k]];
+		if (ck_rule_is_whole(rule) ||
+		    !ck_rule_matches_message(rule, record->size, record->internaldate, w->now))
 			continue;
 		caught = true;
-		w->est.rules[i].mailboxes += !counted[i];
-		w->est.rules[i].messages++;
-		w->est.rules[i].bytes += record->size;
-		counted[i] = true;
+		effect->mailboxes += !counted[k];
+		effect->messages++;
+		effect->bytes += record->size;
+		counted[k] = true;
 	}
 	return caught;
 }
@@ -123,7 +113,7 @@ static int apply_to_messages(struct work *w, const struct ck_mailbox *m,
                              struct ck_estimate_mailbox *est)
 {
 	CK_CLEANUP(index_fini) struct index index = {0};
-	CK_FREE bool *counted = ck_alloc(w->nrules, sizeof(*counted));
+	CK_FREE bool *counted = ck_alloc(w->nhits, sizeof(*counted));
 	if (!counted)
 		return CK_ENOMEM;
 	int r = read_index(w->server, m, &index);
@@ -200,7 +190,10 @@ int ck_estimate(const struct ck_server *server, const struct ck_plan *plan, int6
                 struct ck_watch *watch, struct ck_estimate *ret, struct ck_err *err)
 {
 	CK_CLEANUP(work_fini)
-	struct work w = {.server = server, .patterns = &plan->select, .now = now};
+	struct work w = {.server = server,
+	                 .patterns = &plan->select,
+	                 .rules.parent = CK_BUF_INIT,
+	                 .now = now};
 	int r = prepare(&w, plan, err);
 	if (r < 0)
 		return r;
