@@ -190,7 +190,7 @@ int ck_default_effects(const struct ck_server *server, const struct ck_plan *pla
 	int r = ck_defaults_kept(&plan->keep, &w.kept, err);
 	if (r < 0)
 		return r;
-	r = count_all(&w, plan, est);
+	r = server->conf ? count_all(&w, plan, est) : 0; /* none, no directories */
 	if (r == CK_ECANCEL)
 		return ck_err_set(err, r, "cancelled");
 	return r < 0 ? ck_err_nomem(err) : 0;
