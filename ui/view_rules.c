@@ -21,8 +21,9 @@ struct row {
 
 struct state {
 	struct ui_wizard *w; /* first: ui_wizard_of() */
-	struct row *rows;    /**< Of the plan's rules; those built in are known. */
+	struct row *rows;    /**< Of the plan's rules, once they were looked at: words_of(). */
 	size_t n;
+	int64_t now; /**< Ages are counted from here. */
 	struct ui_list list;
 	struct ck_buf text; /**< About the rule under the cursor. */
 	struct ui_lines lines;
@@ -126,6 +127,34 @@ static void put_saves(const struct state *s, size_t row, char *buf, size_t size)
 		snprintf(buf, size, on ? "%s" : "(%s)", ui_fmt_size(c.bytes).s);
 }
 
+static void put_in_words(struct row *row, const char *text, int64_t now)
+{
+	struct ck_buf what = CK_BUF_INIT, where = CK_BUF_INIT, sentence = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_rule rule;
+	if (ck_rule_parse(text, &rule, &err) == 0) {
+		ui_rule_what(&rule, &what);
+		ui_rule_where(&rule, &where);
+		ui_rule_sentence(&rule, now, &sentence);
+		ck_rule_fini(&rule);
+	} else { /* from a file that somebody wrote */
+		(void)ck_buf_adds(&what, text);
+		(void)ck_buf_addf(&sentence, "WRONG: %s", err.msg);
+	}
+	*row = (struct row){ck_buf_take(&what), ck_buf_take(&where), ck_buf_take(&sentence)};
+}
+
+/** A rule in words. There may be tens of thousands, of which few are looked at. */
+static const struct row *words_of(const struct state *s, size_t row)
+{
+	static char empty[] = "";
+	static const struct row none = {empty, empty, empty};
+	struct row *r = &s->rows[row];
+	if (!r->what && row < s->w->plan.exclude.n)
+		put_in_words(r, s->w->plan.exclude.items[row], s->now);
+	return r->what && r->where && r->sentence ? r : &none;
+}
+
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
@@ -143,11 +172,11 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		if (built_in)
 			snprintf(buf, size, "default: %s", built_in->name);
 		else
-			ret->text = s->rows[row].what;
+			ret->text = words_of(s, row)->what;
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
 		break;
 	case COL_WHERE:
-		ret->text = built_in ? built_in->where : s->rows[row].where;
+		ret->text = built_in ? built_in->where : words_of(s, row)->where;
 		ret->flags = UI_NAME;
 		break;
 	case COL_CATCHES:
@@ -174,28 +203,10 @@ static void free_rows(struct state *s)
 	s->n = 0;
 }
 
-static bool put_in_words(struct row *row, const char *text, int64_t now)
-{
-	struct ck_buf what = CK_BUF_INIT, where = CK_BUF_INIT, sentence = CK_BUF_INIT;
-	struct ck_err err = CK_ERR_INIT;
-	struct ck_rule rule;
-	if (ck_rule_parse(text, &rule, &err) == 0) {
-		ui_rule_what(&rule, &what);
-		ui_rule_where(&rule, &where);
-		ui_rule_sentence(&rule, now, &sentence);
-		ck_rule_fini(&rule);
-	} else { /* from a file that somebody wrote */
-		(void)ck_buf_adds(&what, text);
-		(void)ck_buf_addf(&sentence, "WRONG: %s", err.msg);
-	}
-	*row = (struct row){ck_buf_take(&what), ck_buf_take(&where), ck_buf_take(&sentence)};
-	return row->what && row->where && row->sentence;
-}
-
 static void explain_rule(struct state *s, size_t row)
 {
 	const struct ck_rule_effect *e = effect_of(s, row);
-	(void)ck_buf_addf(&s->text, "%s\n", s->rows[row].sentence);
+	(void)ck_buf_addf(&s->text, "%s\n", words_of(s, row)->sentence);
 	if (e && e->mailboxes) {
 		(void)ck_buf_adds(&s->text, "By itself it leaves out ");
 		ui_wizard_effect(e, &s->text);
@@ -256,9 +267,8 @@ static void sync(struct ui_view *v)
 	const struct ck_strv *texts = &s->w->plan.exclude;
 	free_rows(s);
 	s->rows = s->w->begun ? ck_alloc(texts->n + 1, sizeof *s->rows) : NULL;
-	while (s->rows && s->n < texts->n &&
-	       put_in_words(&s->rows[s->n], texts->items[s->n], ui_app_now(v->app)))
-		s->n++;
+	s->n = s->rows ? texts->n : 0;
+	s->now = ui_app_now(v->app);
 	ui_list_set(&s->list, s, s->w->begun ? s->n + CK_DEFAULT_EXCLUSIONS : 0);
 	explain(v);
 }
