@@ -93,12 +93,6 @@ static int commit_box(struct copy *c, struct box *box, struct ck_err *err)
 
 static int commit_finding(struct copy *c, const struct found *found, struct ck_err *err)
 {
-	/* Only the catalogue itself is read after it was closed. */
-	if (c->sealed) {
-		(void)ck_err_set(err, CK_EIO, "cannot pack the catalogue: %s", found->text);
-		return ck_err_remedy(err, "see who changes files in the destination, then back up "
-		                          "again");
-	}
 	struct catalog_finding f = {
 		.mailbox = found->box ? found->box->mailbox->name : NULL,
 		.uid = found->uid,
@@ -128,8 +122,8 @@ static int fail_sealed(const struct copy *c, const struct found *found, struct c
 {
 	(void)ck_err_set(err, CK_EIO, "cannot finish the archive in '%s': %s", c->order.directory,
 	                 found->text);
-	return ck_err_remedy(err, "see whether its file system is still mounted there, then back "
-	                          "up again");
+	return ck_err_remedy(err, "see whether its file system is still mounted there and who "
+	                          "changes files in it, then back up again");
 }
 
 int copy_commit(void *copy, struct slice *s, struct ck_err *err)

@@ -524,7 +524,7 @@ static void test_a_catalogue_that_is_lost_before_the_seal_is_no_archive(void **s
 	struct spool *s = spool_new();
 	struct backup b;
 	backup_run_copied(&b, s, lose_the_catalogue);
-	assert_err(b.r, &b.err, CK_EIO, "cannot pack the catalogue");
+	assert_err(b.r, &b.err, CK_EIO, "cannot finish the archive");
 	assert_null(only_file(s));
 	backup_fini(&b);
 	spool_free(s);
