@@ -30,7 +30,8 @@ int copy_flush(struct copy *c, struct ck_err *err)
 static int make_room(struct copy *c, uint64_t size, struct ck_err *err)
 {
 	if (c->slice && c->slice->n &&
-	    (c->slice->bytes + size > FRAME_TARGET || c->slice->n >= ITEMS_MAX)) {
+	    (c->slice->bytes + size > frame_target(c->order.settings->archive_level) ||
+	     c->slice->n >= ITEMS_MAX)) {
 		int r = copy_flush(c, err);
 		if (r < 0)
 			return r;

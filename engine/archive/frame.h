@@ -8,12 +8,21 @@
 #include <cyrkeep/buf.h>
 #include <cyrkeep/err.h>
 
-/** What a slice aims at, in tar bytes. Against 4 MB, 1 MB costs 0.8 % of size, and 10 MB with a
- * window as large gains 0.6 %; a reader of one message unpacks one frame, about 10 ms. */
-#define FRAME_TARGET (10u << 20)
+/**
+ * What a slice aims at, in tar bytes. Against 4 MB, 1 MB costs 0.8 % of size, and 10 MB with a
+ * window as large gains 0.6 %; a reader of one message unpacks one frame, about 10 ms. A cancel
+ * waits for the frame that is being packed: where zstd needs seconds for 10 MB, frames are smaller.
+ */
+static inline size_t frame_target(int level)
+{
+	return (size_t)(level < 12 ? 10 : 4) << 20;
+}
 
 /** A frame is ended here even in the middle of a message. */
-#define FRAME_CUT (FRAME_TARGET + (512u << 10))
+static inline size_t frame_cut(int level)
+{
+	return frame_target(level) + ((size_t)512 << 10);
+}
 
 /** No reader allocates more for a frame, whatever the seek table says. */
 #define FRAME_LIMIT (64u << 20)

@@ -53,7 +53,7 @@ int packer_new(const struct packer_shared *shared, struct packer **ret, struct c
 		r = frame_packer_new(shared->level, &p->z, err);
 	if (r >= 0)
 		r = tar_writer_new(&p->raw, &p->tar, err);
-	if (r >= 0 && ck_buf_reserve(&p->raw, FRAME_CUT + CHUNK + 8192) < 0)
+	if (r >= 0 && ck_buf_reserve(&p->raw, frame_cut(shared->level) + CHUNK + 8192) < 0)
 		r = ck_err_nomem(err);
 	if (r < 0) {
 		packer_free(p);
@@ -103,7 +103,7 @@ static int emit(struct packer *p, struct ck_err *err)
 
 static int emit_full(struct packer *p, struct ck_err *err)
 {
-	return p->raw.len >= FRAME_CUT ? emit(p, err) : 0;
+	return p->raw.len >= frame_cut(p->shared.level) ? emit(p, err) : 0;
 }
 
 /* Make dir the present one. @return its descriptor, or -1 with errno. */

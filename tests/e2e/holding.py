@@ -7,8 +7,8 @@ import concurrent.futures, json, os, queue, random, shutil, signal, subprocess, 
 
 from lab import PROGRAM, Tally, job_processes, message, quote, temp_lab
 
-SLOW = 'archive = { level = 12; threads = 1; };\n'  # a copy that lasts long enough to be disturbed
-SLOWER = SLOW.replace('12', '15')  # and one that is not to end by itself
+SLOW = 'archive = { level = 13; threads = 1; };\n'  # a copy that lasts long enough to be disturbed
+SLOWER = SLOW.replace('13', '15')  # and one that is not to end by itself
 BOXES, PER_BOX, SIZE = 24, 2, 500_000
 
 
