@@ -74,17 +74,23 @@ static int refuse_busy(const struct ck_settings *settings, struct ck_err *err)
 	return r;
 }
 
-/* The first that keeps Cyrus down, in words; @ret_guarded: its guard is at it. */
+/* The first that keeps Cyrus down, in words; @ret_guarded: its guard is at it. Where Cyrus serves
+ * again the record of a stop is closed: an unwind would start it in the middle of the next one. */
 static int find_urgent(const struct ck_settings *settings, bool *ret_guarded, struct ck_err *err)
 {
 	struct ck_leftover *list = NULL;
-	size_t n = 0;
+	size_t n = 0, undone = 0;
 	int r = ck_unwind_list(settings, &list, &n, err);
-	if (r == 0 && n && list[0].urgent && !unwind_is_served(settings)) {
+	if (r < 0 || !n || !list[0].urgent)
+		goto out;
+	if (unwind_is_served(settings)) {
+		r = ck_unwind(settings, &undone, err);
+	} else {
 		*ret_guarded = list[0].guarded;
 		(void)ck_err_set(err, CK_EBUSY, "%s and was not given back", list[0].what);
 		r = ck_err_remedy(err, "'cyrkeep unwind' starts Cyrus again");
 	}
+out:
 	ck_leftovers_free(list, n);
 	return r;
 }
