@@ -2,7 +2,7 @@
 /**
  * cyrkeep: the program.
  *
- * Without a command, on a terminal, it is the console (console.c, app.c, view_*.c); with one it is
+ * Without a command, on a terminal, it is the console (loop/console.c); with one it is
  * the command line (cli.c and cli_*.c); called by itself with "worker N" it is the worker of a job.
  */
 #include <fcntl.h>
@@ -16,8 +16,8 @@
 
 #include <cyrkeep/job.h>
 
-#include "cli.h"
-#include "console.h"
+#include "cli/cli.h"
+#include "loop/console.h"
 
 static void print_usage(FILE *to)
 {

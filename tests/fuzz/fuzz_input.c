@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "input.h"
+#include "terminal/input.h"
 
 static void take_keys(struct ui_input *in, int64_t now, size_t *ret_keys)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "words/text.h"
 
 static void check_harmless(const struct ck_buf *out, unsigned flags)
 {

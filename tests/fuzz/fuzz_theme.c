@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "theme.h"
+#include "terminal/theme.h"
 
 const char *__lsan_default_suppressions(void);
 

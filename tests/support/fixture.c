@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app.h"
-#include "house.h"
 #include "job/event.h"
 #include "job/figures.h"
 #include "job/spec.h"
+#include "loop/app.h"
+#include "loop/house.h"
 #include "support/dbwriter.h"
 #include "support/indexwriter.h"
 #include "support/screen.h"

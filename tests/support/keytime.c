@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "app_private.h"
-#include "house.h"
+#include "loop/app_private.h"
+#include "loop/house.h"
 
 #define KEYS_MAX 1000
 #define WAIT_MS  60000

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app_private.h"
-#include "frame.h"
-#include "house.h"
+#include "loop/app_private.h"
+#include "loop/frame.h"
+#include "loop/house.h"
 
 #define WAIT_MS 20000
 

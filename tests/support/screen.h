@@ -19,8 +19,8 @@
 
 #include <cyrkeep/settings.h>
 
-#include "app.h"
-#include "views.h"
+#include "loop/app.h"
+#include "loop/views.h"
 
 /** Now, in every golden: Monday 23 November 2026, 10:42 UTC. */
 #define SCREEN_NOW 1795430520

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "dialog.h"
-#include "form.h"
+#include "loop/dialog.h"
+#include "loop/task.h"
 #include "support/screen.h"
-#include "task.h"
-#include "textview.h"
+#include "widgets/form.h"
+#include "widgets/textview.h"
 
 #define NO_ANSWER 99
 

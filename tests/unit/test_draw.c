@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draw.h"
-#include "wrap.h"
+#include "terminal/draw.h"
+#include "terminal/wrap.h"
 
 static const struct {
 	const char *what, *in, *text, *name, *body;

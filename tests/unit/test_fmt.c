@@ -7,8 +7,8 @@
 
 #include <cyrkeep/defs.h>
 
-#include "fmt.h"
-#include "forecast.h"
+#include "words/fmt.h"
+#include "words/forecast.h"
 
 #define NOW 1795430520 /* Mon 23 Nov 2026 10:42 UTC */
 #define DAY 86400

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input.h"
-#include "places.h"
-#include "views.h"
+#include "loop/places.h"
+#include "loop/views.h"
+#include "terminal/input.h"
 
 static void every_key_of_the_table_has_a_code(void **state)
 {

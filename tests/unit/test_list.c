@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "list.h"
 #include "support/random.h"
-#include "tree.h"
+#include "widgets/list.h"
+#include "widgets/tree.h"
 
 #define MILLION 1000000
 

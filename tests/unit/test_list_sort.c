@@ -8,8 +8,8 @@
 
 #include <cyrkeep/select.h>
 
-#include "list.h"
 #include "support/random.h"
+#include "widgets/list.h"
 
 #define MILLION 1000000
 

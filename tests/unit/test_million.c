@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "browse.h"
-#include "fmt.h"
-#include "house.h"
+#include "archives/browse.h"
+#include "backup/wizard.h"
+#include "loop/house.h"
 #include "support/bigarchive.h"
 #include "support/fixture.h"
 #include "support/keytime.h"
 #include "support/memserver.h"
 #include "support/world.h"
-#include "wizard.h"
+#include "words/fmt.h"
 
 #define FOLDERS 20 /* of each user, INBOX included */
 

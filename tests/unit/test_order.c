@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "order.h"
 #include "support/random.h"
+#include "widgets/order.h"
 
 #define MILLION 1000000
 

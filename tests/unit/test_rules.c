@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boxes.h"
-#include "rules.h"
+#include "backup/boxes.h"
 #include "support/memserver.h"
 #include "support/random.h"
+#include "words/rules.h"
 
 #define NOW 1795430520 /* Mon 23 Nov 2026 10:42 UTC */
 

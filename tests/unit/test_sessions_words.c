@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "sessions.h"
+#include "words/sessions.h"
 
 #include <locale.h>
 

@@ -8,7 +8,7 @@
 
 #include <libconfig.h>
 
-#include "theme.h"
+#include "terminal/theme.h"
 
 static void expect_every_role(const char *path)
 {

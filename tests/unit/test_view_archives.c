@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app_private.h"
-#include "house.h"
+#include "loop/app_private.h"
+#include "loop/house.h"
 #include "support/backup.h"
 #include "support/fixture.h"
 #include "support/world.h"

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backup/wizard.h"
 #include "base/fs.h"
-#include "house.h"
+#include "loop/house.h"
 #include "support/fixture.h"
 #include "support/world.h"
-#include "wizard.h"
 
 static void replace(char **text, const char *with)
 {

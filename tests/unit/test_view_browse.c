@@ -8,13 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "app_private.h"
+#include "archives/boxrows.h"
+#include "archives/boxtree.h"
+#include "archives/browse.h"
+#include "archives/letters.h"
 #include "base/fs.h"
-#include "boxrows.h"
-#include "boxtree.h"
-#include "browse.h"
-#include "house.h"
-#include "letters.h"
+#include "loop/app_private.h"
+#include "loop/house.h"
 #include "support/backup.h"
 #include "support/world.h"
 #include <cyrkeep/server.h>

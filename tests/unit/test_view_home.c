@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "home.h"
+#include "home/home.h"
 #include "support/fixture.h"
 #include "support/world.h"
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app_private.h"
-#include "house.h"
-#include "job.h"
+#include "jobs/job.h"
+#include "loop/app_private.h"
+#include "loop/house.h"
 #include "support/fixture.h"
 #include "support/world.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app_private.h"
-#include "house.h"
+#include "loop/app_private.h"
+#include "loop/house.h"
 #include "support/fixture.h"
 #include "support/world.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "house.h"
-#include "report.h"
+#include "jobs/report.h"
+#include "loop/house.h"
 #include "support/fixture.h"
 #include "support/joblog.h"
 #include "support/world.h"

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app_private.h"
-#include "browse.h"
-#include "house.h"
+#include "archives/browse.h"
+#include "loop/app_private.h"
+#include "loop/house.h"
 #include "support/backup.h"
 #include "support/world.h"
 

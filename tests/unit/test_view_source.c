@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "backup/wizard.h"
 #include "support/fixture.h"
 #include "support/world.h"
-#include "wizard.h"
 
 static void open_sources(struct world *w, int rows, int cols, enum screen_charset charset)
 {

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "hold/journal.h"
-#include "house.h"
 #include "job/dir.h"
+#include "loop/house.h"
 #include "support/fixture.h"
 #include "support/joblog.h"
 #include "support/world.h"

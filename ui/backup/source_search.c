@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** Finding mailboxes in the tree of Sources, in the background. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/source.h"
+
+struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *words,
+                                              const char *pattern)
+{
+	struct ui_source_search *search = ck_alloc(1, sizeof *search);
+	if (!search)
+		return NULL;
+	search->server = ui_server_ref(server);
+	search->first = CK_NODE_NONE;
+	search->pattern = pattern ? strdup(pattern) : NULL;
+	if ((!pattern || search->pattern) && (!words || ui_filter_set(&search->filter, words) == 0))
+		return search;
+	ui_source_search_free(search);
+	return NULL;
+}
+
+void ui_source_search_free(void *data)
+{
+	struct ui_source_search *search = data;
+	if (!search)
+		return;
+	ui_filter_fini(&search->filter);
+	ui_server_unref(search->server);
+	ck_runs_fini(&search->hits);
+	ck_runs_fini(&search->shown);
+	free(search->pattern);
+	free(search);
+}
+
+static bool is_hit(const struct ui_source_search *search, uint32_t mailbox)
+{
+	const struct ck_server *s = search->server->server;
+	const char *name = s->mailboxes[mailbox].name;
+	return search->pattern ? ck_pattern_match(search->pattern, name, s->separator)
+	                       : ui_filter_match(&search->filter, name);
+}
+
+/** Nodes come in the order of the tree, so their parents are those that came last at each depth. */
+struct trail {
+	uint32_t *nodes; /**< By depth. */
+	unsigned added;  /**< So many from the root on are in the set already. */
+};
+
+static int add_hit(struct ui_source_search *search, uint32_t node, struct trail *trail)
+{
+	const struct ck_node *n = &search->server->tree->nodes[node];
+	if (search->first == CK_NODE_NONE)
+		search->first = node;
+	for (; trail->added <= n->depth; trail->added++)
+		if (ck_runs_add(&search->shown, trail->nodes[trail->added]) < 0)
+			return CK_ENOMEM;
+	return ck_runs_add(&search->hits, n->first);
+}
+
+int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct ui_source_search *search = data;
+	const struct ck_tree *t = search->server->tree;
+	CK_FREE uint32_t *nodes = ck_alloc((size_t)UINT16_MAX + 1, sizeof *nodes);
+	struct trail trail = {.nodes = nodes};
+	if (!nodes)
+		return ck_err_nomem(err);
+	for (uint32_t i = 0; i < t->n; i++) {
+		const struct ck_node *n = &t->nodes[i];
+		if (watch->cancel)
+			return ck_err_set(err, CK_ECANCEL, "the search was given up");
+		nodes[n->depth] = i;
+		if (trail.added > n->depth)
+			trail.added = n->depth;
+		if (n->mailbox != CK_NODE_NONE && is_hit(search, n->mailbox) &&
+		    add_hit(search, i, &trail) < 0)
+			return ck_err_nomem(err);
+	}
+	return CK_OK;
+}

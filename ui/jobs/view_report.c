@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/** REP: what came of an ended job. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archives/browse.h"
+#include "jobs/job_control.h"
+#include "jobs/report.h"
+#include "loop/app.h"
+#include "loop/house.h"
+#include "loop/views.h"
+#include "terminal/wrap.h"
+#include "widgets/list.h"
+#include "words/fmt.h"
+
+#define LABEL          12
+#define VERDICT_MAX    4 /* rows */
+#define FINDINGS_LEAST 3
+#define WIDE           120
+#define PANE_PART      66 /* per cent of the width for the list then */
+
+struct state {
+	struct ui_job job;
+	enum ck_job_kind kind;
+	int fd;        /**< Watched, or -1. */
+	char *command; /**< That starts it again; NULL while not known. */
+	char *verdict;
+	struct ui_lines verdict_lines;
+	struct ui_fact facts[UI_REPORT_FACTS];
+	size_t nfacts;
+	struct ui_list findings;
+	char *detail; /**< The finding under the bar, for the pane beside; NULL: no pane. */
+	struct ui_lines detail_lines;
+	int facts_y, findings_y; /**< First rows; findings -1 where there are none. */
+	int width;
+};
+
+static const struct ui_column columns[] = {
+	{"Mailbox", 24, 0, false, 1, false},
+	{"Finding", 0, 20, false, 0, false},
+	{0},
+};
+
+static const struct ui_job_entry *finding(const struct ui_job *j, size_t row)
+{
+	return &j->entries[j->findings[row]];
+}
+
+static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
+                  struct ui_value *ret)
+{
+	const struct ui_job_entry *e = finding(ctx, row);
+	(void)buf, (void)size;
+	ret->text = column == 1 ? e->text : e->mailbox ? e->mailbox : "";
+	ret->flags = column == 1 ? UI_TEXT : UI_NAME | UI_CUT_MIDDLE;
+}
+
+static const char *text_of(const void *ctx, size_t row)
+{
+	return finding(ctx, row)->line;
+}
+
+static const struct ui_list_ops finding_ops = {.value = value, .text = text_of};
+
+static const struct ck_job *listed(const struct ui_view *v)
+{
+	const struct state *s = v->state;
+	return ui_job_find(ui_app_house(v->app), s->job.job);
+}
+
+/* --- the page ------------------------------------------------------------------------- */
+
+static int list_width(const struct ui_view *v)
+{
+	return v->cols >= WIDE ? v->cols * PANE_PART / 100 : v->cols;
+}
+
+static void place_blocks(struct ui_view *v)
+{
+	struct state *s = v->state;
+	int rows = (int)(s->verdict_lines.n < VERDICT_MAX ? s->verdict_lines.n : VERDICT_MAX);
+	s->facts_y = rows + (v->rows >= 18);
+	int y = s->facts_y + (int)s->nfacts + (v->rows >= 18);
+	if (y > v->rows - FINDINGS_LEAST)
+		y = v->rows - FINDINGS_LEAST; /* the last figures give way */
+	s->findings_y = s->job.nfindings ? y : -1;
+	ui_list_layout(&s->findings, (struct ui_rect){y + 1, 0, v->rows - y - 1, list_width(v)});
+}
+
+/** Words about the finding under the bar, for the pane. */
+static void explain(struct ui_view *v)
+{
+	struct state *s = v->state;
+	struct ck_buf out = CK_BUF_INIT;
+	size_t row = ui_list_row(&s->findings);
+	free(s->detail);
+	s->detail = NULL;
+	s->detail_lines.n = 0;
+	if (v->cols < WIDE || row == UI_LIST_NONE)
+		return;
+	ui_job_entry_words(v, finding(&s->job, row), &out);
+	s->detail = ck_buf_take(&out);
+	if (s->detail)
+		(void)ui_wrap(&s->detail_lines, s->detail, strlen(s->detail),
+		              v->cols - list_width(v) - 3, UI_NAME);
+}
+
+/** All words anew: the report has come, or something about it is known now. */
+static void build(struct ui_view *v)
+{
+	struct state *s = v->state;
+	const struct ck_job *l = listed(v);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf verdict = CK_BUF_INIT;
+	ui_report_free(s->facts, s->nfacts);
+	s->nfacts = 0;
+	s->verdict_lines.n = 0;
+	if (s->job.ended && l) {
+		s->kind = l->kind;
+		ui_report_verdict(&s->job, l->kind, ui_app_house(v->app)->up, &verdict);
+		s->nfacts = ui_report_facts(&s->job, l, s->command, ui_app_now(v->app) * 1000,
+		                            s->facts);
+	}
+	free(s->verdict);
+	s->verdict = ck_buf_take(&verdict);
+	if (s->verdict && *s->verdict && v->cols > 12)
+		(void)ui_wrap(&s->verdict_lines, s->verdict, strlen(s->verdict), v->cols - 9,
+		              UI_TEXT);
+	ui_list_grow(&s->findings, s->job.nfindings);
+	place_blocks(v);
+	explain(v);
+}
+
+/** The bar may be on another finding. */
+static enum ui_reply moved(struct ui_view *v, enum ui_reply r)
+{
+	if (r == UI_REPAINT)
+		explain(v);
+	return r;
+}
+
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	return moved(v, ui_list_work(&s->findings));
+}
+
+static void layout(struct ui_view *v, int rows, int cols)
+{
+	(void)rows, (void)cols;
+	build(v);
+}
+
+static enum ui_reply news(struct ui_view *v)
+{
+	build(v);
+	return UI_REPAINT;
+}
+
+/* --- the command line ----------------------------------------------------------------- */
+
+struct question {
+	const struct ck_settings *settings;
+	uint32_t job;
+	struct ck_buf answer;
+};
+
+static int ask(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct question *q = data;
+	(void)watch;
+	return ck_job_command_line(q->settings, q->job, &q->answer, err);
+}
+
+static void answered(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct ui_view *v = owner;
+	struct state *s = v->state;
+	struct question *q = data;
+	(void)err; /* then the line is not shown */
+	if (r == 0)
+		s->command = ck_buf_take(&q->answer);
+	build(v);
+}
+
+static void question_free(void *data)
+{
+	struct question *q = data;
+	ck_buf_fini(&q->answer);
+	free(q);
+}
+
+static void ask_command(struct ui_view *v)
+{
+	static const struct ui_task_kind kind = {ask, answered, question_free};
+	struct state *s = v->state;
+	struct question *q = ck_alloc(1, sizeof *q);
+	if (!q)
+		return;
+	*q = (struct question){ui_app_settings(v->app), s->job.job, CK_BUF_INIT};
+	(void)ui_task_start(v->app, &kind, v, q, NULL, NULL);
+}
+
+/* --- verify the archive ---------------------------------------------------------------- */
+
+struct verify {
+	struct ui_app *app;
+	const struct ck_settings *settings;
+	char archive[16];
+	uint32_t job;
+};
+
+static int start_verify(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct verify *a = data;
+	const struct ck_job_spec spec = {.kind = CK_JOB_VERIFY, .archive = a->archive};
+	(void)watch;
+	return ck_job_start(a->settings, &spec, &a->job, err);
+}
+
+static void verify_started(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct verify *a = data;
+	(void)owner;
+	ui_house_read_jobs(a->app);
+	if (r < 0)
+		ui_app_fail(a->app, "Verifying was not started", err);
+	else
+		(void)ui_app_push(a->app, &ui_view_job, &a->job);
+}
+
+static void verify(struct ui_view *v)
+{
+	static const struct ui_task_kind kind = {start_verify, verify_started, free};
+	const struct state *s = v->state;
+	struct verify *a = ck_alloc(1, sizeof *a);
+	if (!a)
+		return;
+	a->app = v->app;
+	a->settings = ui_app_settings(v->app);
+	snprintf(a->archive, sizeof a->archive, "%u", s->job.report.archive);
+	(void)ui_task_start(v->app, &kind, v, a, NULL, NULL);
+	ui_app_say(v->app, UI_SAY_INFO, "Starting to verify archive %s", a->archive);
+}
+
+/* --- acting --------------------------------------------------------------------------- */
+
+static enum ui_reply ready(struct ui_view *v, int fd)
+{
+	struct state *s = v->state;
+	(void)ui_job_take(&s->job, ui_app_clock_ms(v->app));
+	if (!s->job.attach || s->job.ended) {
+		ui_app_unwatch(v, fd);
+		s->fd = -1;
+	}
+	build(v);
+	return UI_REPAINT;
+}
+
+static enum ui_reply show_finding(struct ui_view *v)
+{
+	struct state *s = v->state;
+	size_t row = ui_list_row(&s->findings);
+	char title[96];
+	if (row == UI_LIST_NONE)
+		return UI_IGNORED;
+	snprintf(title, sizeof title, "Finding %s of %s", ui_fmt_count(row + 1).s,
+	         ui_fmt_count(s->job.nfindings).s);
+	ui_job_show_entry(v, finding(&s->job, row), title);
+	return UI_REPAINT;
+}
+
+static enum ui_reply browse(struct ui_view *v)
+{
+	const struct state *s = v->state;
+	char archive[16];
+	snprintf(archive, sizeof archive, "%u", s->job.report.archive);
+	const struct ui_browse_arg arg = {.which = archive};
+	(void)ui_app_push(v->app, &ui_view_browse, &arg);
+	return UI_REPAINT;
+}
+
+static void narrowed(struct ui_view *v, const char *text)
+{
+	struct state *s = v->state;
+	(void)ui_list_filter(&s->findings, text ? text : "");
+	explain(v);
+	ui_app_dirty(v->app);
+}
+
+static enum ui_reply act(struct ui_view *v, enum ui_action a)
+{
+	struct state *s = v->state;
+	switch (a) {
+	case UI_ACT_OPEN:
+	case UI_ACT_WHY:
+		return show_finding(v);
+	case UI_ACT_LOG:
+		(void)ui_app_push(v->app, &ui_view_joblog, &s->job.job);
+		return UI_REPAINT;
+	case UI_ACT_COMMAND:
+		if (s->command)
+			(void)ui_app_push(v->app, &ui_view_command, s->command);
+		return UI_REPAINT;
+	case UI_ACT_BROWSE:
+		return browse(v);
+	case UI_ACT_VERIFY:
+		verify(v);
+		return UI_REPAINT;
+	case UI_ACT_ESCAPE: /* first the filter goes, then the screen */
+		if (!ui_filter_on(&s->findings.filter))
+			return UI_IGNORED;
+		narrowed(v, "");
+		return UI_REPAINT;
+	case UI_ACT_FIND:
+		ui_app_prompt(v, "/", s->findings.filter.text ? s->findings.filter.text : "",
+		              narrowed, narrowed);
+		return UI_REPAINT;
+	default:
+		return moved(v, ui_list_act(&s->findings, a));
+	}
+}
+
+static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
+{
+	const struct state *s = v->state;
+	const struct ck_job *l = listed(v);
+	switch (a) {
+	case UI_ACT_OPEN:
+	case UI_ACT_FIND:
+		return s->job.nfindings > 0;
+	case UI_ACT_COMMAND:
+		return s->command != NULL;
+	case UI_ACT_BROWSE:
+		return s->job.report.archive > 0;
+	case UI_ACT_VERIFY:
+		if (!l || l->kind != CK_JOB_BACKUP || !s->job.report.archive)
+			return false;
+		if (ui_app_house(v->app)->nrunning > 0)
+			*ret_reason = "Another job is running";
+		return ui_app_house(v->app)->nrunning == 0;
+	default:
+		return true;
+	}
+}
+
+static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
+{
+	struct state *s = v->state;
+	struct ui_app *app = v->app;
+	if (k->code == '3') { /* its own place: the list */
+		ui_app_close(app, v);
+		ui_app_go(app, &ui_view_jobs, NULL);
+		return UI_DONE;
+	}
+	return moved(v, ui_list_key(&s->findings, k));
+}
+
+/* --- drawing -------------------------------------------------------------------------- */
+
+static void draw_verdict(const struct state *s, struct ui_canvas *c)
+{
+	if (!s->verdict_lines.n) {
+		ui_put(c, 0, 1, c->at.w - 1, s->job.died ? UI_ROLE_ERROR : UI_ROLE_DIM, UI_TEXT,
+		       s->job.died ? s->job.death.msg : "...");
+		return;
+	}
+	ui_put(c, 0, 1, 5, ui_report_role(&s->job.report, s->kind), UI_TEXT,
+	       ui_report_word(&s->job.report, s->kind));
+	for (size_t i = 0; i < s->verdict_lines.n && i < VERDICT_MAX; i++) {
+		const struct ui_line *l = &s->verdict_lines.items[i];
+		ui_put_from(c, (int)i, 8 + l->indent, c->at.w - 9 - l->indent, UI_ROLE_NORMAL,
+		            UI_TEXT, s->verdict + l->at, l->len, 0);
+	}
+}
+
+static void draw_findings(const struct state *s, struct ui_canvas *c)
+{
+	char title[96];
+	size_t row = ui_list_row(&s->findings);
+	snprintf(title, sizeof title, "Needs a look: %s of %s",
+	         ui_fmt_count(row == UI_LIST_NONE ? 0 : row + 1).s,
+	         ui_fmt_count(s->job.nfindings).s);
+	ui_title(c, s->findings_y, title, true);
+	ui_list_draw(&s->findings, c);
+	if (c->at.w < WIDE)
+		return;
+	int x = s->findings.at.w, y = s->findings.at.y;
+	ui_vrule(c, y, x, c->at.h - y);
+	for (size_t i = 0; i < s->detail_lines.n; i++) {
+		const struct ui_line *l = &s->detail_lines.items[i];
+		ui_put_from(c, y + (int)i, x + 2 + l->indent, c->at.w - x - 2 - l->indent,
+		            UI_ROLE_NORMAL, UI_NAME, s->detail + l->at, l->len, 0);
+	}
+}
+
+static void draw(const struct ui_view *v, struct ui_canvas *c)
+{
+	const struct state *s = v->state;
+	int end = s->findings_y >= 0 ? s->findings_y : c->at.h;
+	draw_verdict(s, c);
+	for (size_t i = 0; i < s->nfacts && s->facts_y + (int)i < end; i++) {
+		const struct ui_fact *f = &s->facts[i];
+		int y = s->facts_y + (int)i;
+		ui_put(c, y, 1, LABEL - 2, UI_ROLE_TITLE, UI_TEXT, f->label);
+		ui_put(c, y, LABEL, c->at.w - LABEL - 1, f->role, f->flags, f->text);
+	}
+	if (s->findings_y >= 0)
+		draw_findings(s, c);
+}
+
+static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
+{
+	const struct state *s = v->state;
+	const struct ck_job *l = listed(v);
+	(void)ck_buf_addf(left, "Report of job %u  %s", s->job.job, l ? l->title : "...");
+	(void)right; /* who and when stand below: the title needs the row */
+}
+
+static void hint(const struct ui_view *v, struct ck_buf *ret)
+{
+	const struct state *s = v->state;
+	size_t row = ui_list_row(&s->findings);
+	const struct ui_job_entry *e = row == UI_LIST_NONE ? NULL : finding(&s->job, row);
+	if (e && e->remedy && *e->remedy) {
+		(void)ck_buf_addf(ret, "Remedy: %s", e->remedy);
+		return;
+	}
+	(void)ck_buf_addf(ret, "The report is in the record: cyrkeep attach %u", s->job.job);
+}
+
+static int open_report(struct ui_view *v, const void *arg, struct ck_err *err)
+{
+	struct state *s = v->state;
+	s->fd = s->findings_y = -1;
+	ui_list_init(&s->findings, &finding_ops, &s->job, columns);
+	s->findings.no_titles = true;
+	int r = ui_job_open(ui_app_settings(v->app), *(const uint32_t *)arg, &s->job, err);
+	if (r < 0)
+		return r;
+	s->fd = ck_attach_fd(s->job.attach);
+	if (ui_app_watch(v, s->fd) < 0)
+		return ck_err_set(err, CK_EBUSY, "too many jobs are watched");
+	ask_command(v);
+	return CK_OK;
+}
+
+static void close_report(struct ui_view *v)
+{
+	struct state *s = v->state;
+	ui_report_free(s->facts, s->nfacts);
+	ui_lines_fini(&s->verdict_lines);
+	ui_list_fini(&s->findings);
+	ui_job_close(v->app, &s->job);
+	free(s->verdict);
+	free(s->command);
+	free(s->detail);
+	ui_lines_fini(&s->detail_lines);
+}
+
+static const struct ui_binding bindings[] = {
+	{UI_ACT_OPEN, "Open", "The finding in full, and what to do about it"},
+	{UI_ACT_BROWSE, "Browse", "Look into the archive"},
+	{UI_ACT_VERIFY, "Verify all", "Read the archive through: every frame, checksum, count"},
+	{UI_ACT_LOG, "Log", "All that the job said"},
+	{UI_ACT_COMMAND, "Command", "The command line that starts the same again"},
+	{UI_ACT_FIND, "Find", "Show only findings with these words"},
+	{0},
+};
+
+const struct ui_view_ops ui_view_report = {
+	.name = "report",
+	.title = "Report of a job",
+	.place = 3,
+	.state_size = sizeof(struct state),
+	.bindings = bindings,
+	.help = "What came of a job: the verdict in words, what it took, what it holds, and what "
+		"wants a look.\n\n"
+		"Grade A: mail was at rest. B: a snapshot that agrees with itself. C: readable, "
+		"but "
+		"index and files differ. D: copied while in use. F: unreadable.",
+	.open = open_report,
+	.close = close_report,
+	.act = act,
+	.key = key,
+	.ready = ready,
+	.news = news,
+	.can = can,
+	.work = work,
+	.layout = layout,
+	.draw = draw,
+	.head = head,
+	.hint = hint,
+};

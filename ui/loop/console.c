@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loop/console.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "loop/app.h"
+#include "loop/house.h"
+#include "loop/places.h"
+#include "loop/views.h"
+#include "terminal/term.h"
+
+/** Signals become readable; they stay blocked in all threads that come. */
+static int open_signals(sigset_t *ret_old)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGWINCH);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGTSTP);
+	sigaddset(&set, SIGCONT);
+	if (sigprocmask(SIG_BLOCK, &set, ret_old) < 0)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int idle_descriptor(void)
+{
+	const char *text = getenv("CYRKEEP_TEST_FD");
+	return text && *text >= '0' && *text <= '9' ? (int)strtol(text, NULL, 10) : -1;
+}
+
+/** What dead jobs left behind comes before anything else. Asked before the first paint: a look at
+ * one small file for each job. */
+static bool is_something_left(const struct ck_settings *settings)
+{
+	struct ck_leftover *list = NULL;
+	size_t n = 0;
+	if (ck_unwind_list(settings, &list, &n, NULL) < 0)
+		return false; /* Home will say why */
+	ck_leftovers_free(list, n);
+	return n > 0;
+}
+
+static void open_first(struct ui_app *app, const char *start_screen, uint32_t job)
+{
+	(void)ui_app_push(app, &ui_view_home, NULL);
+	const struct ui_view_ops *ops = start_screen ? ui_screen_named(start_screen) : NULL;
+	if (job && ui_screen_of_job())
+		(void)ui_app_push(app, ui_screen_of_job(), &job);
+	else if (ops && ops->place)
+		ui_app_go(app, ops, NULL);
+	else if (ops)
+		(void)ui_app_push(app, ops, NULL);
+	if (is_something_left(ui_app_settings(app)))
+		(void)ui_app_push(app, &ui_view_unwind, NULL);
+	ui_house_read_jobs(app);
+	ui_house_read_server(app);
+}
+
+/** The last line on the normal screen: what goes on without us. */
+static void say_goodbye(const struct ui_house *h, const struct ck_settings *settings)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf program = CK_BUF_INIT;
+	ck_settings_command(settings, &program);
+	for (size_t i = 0; i < h->njobs; i++) {
+		const struct ck_job *j = &h->jobs[i];
+		bool down = j->job == h->live_job && h->progress.down_ms > 0;
+		if (j->state == CK_JOB_RUNNING || j->state == CK_JOB_PAUSED)
+			printf("Job %u %s (%d%%)%s.  %s attach %u\n", j->job,
+			       j->state == CK_JOB_PAUSED ? "is paused" : "runs", j->percent,
+			       down ? ", Cyrus is stopped by it" : "", program.data, j->job);
+	}
+	for (size_t i = 0; i < h->nleftovers; i++)
+		if (h->leftovers[i].urgent && h->up != 1) {
+			printf("Cyrus is still stopped by job %u.  %s unwind\n",
+			       h->leftovers[i].job, program.data);
+			break;
+		}
+}
+
+static int run(const struct ck_settings *settings, const char *start_screen, uint32_t job,
+               int sigfd, struct ck_err *err)
+{
+	struct ui_term *term = NULL;
+	struct ui_app *app = NULL;
+	int r = ui_term_open(&(struct ui_term_options){0}, &term, err);
+	if (r < 0)
+		return r;
+	struct ui_app_options options = {
+		.settings = settings, .term = term, .sigfd = sigfd, .idle_fd = idle_descriptor()};
+	r = ui_app_open(&options, &app, err);
+	if (r < 0) {
+		ui_term_close(term);
+		return r;
+	}
+	open_first(app, start_screen, job);
+	while ((r = ui_app_step(app, -1)) == 0)
+		continue;
+	ui_term_close(term);
+	if (r > 0)
+		say_goodbye(ui_app_house(app), settings);
+	if (ui_app_close_all(app) > 0) {
+		fflush(stdout);
+		_exit(0); /* a thread is stuck in a system call: nothing may be freed under it */
+	}
+	return 0;
+}
+
+int ui_console(const struct ck_settings *settings, const char *start_screen, uint32_t job)
+{
+	struct ck_err err = CK_ERR_INIT;
+	sigset_t old;
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* figures look the same everywhere */
+	int sigfd = open_signals(&old);
+	int r = sigfd < 0 ? ck_err_sys(&err, "cannot take signals over")
+	                  : run(settings, start_screen, job, sigfd, &err);
+	if (sigfd >= 0) {
+		close(sigfd);
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	}
+	if (r < 0) {
+		fprintf(stderr, "cyrkeep: %s\n", err.msg);
+		if (err.remedy[0])
+			fprintf(stderr, "         %s\n", err.remedy);
+		return 1;
+	}
+	return 0;
+}

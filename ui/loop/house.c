@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loop/house.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loop/app.h"
+#include "loop/probe.h"
+#include "words/fmt.h"
+
+#define READ_EVERY_MS 2000
+#define READ_SHARE    20 /* long lists are read less often: at most this part of the time */
+
+/** The house with what only this file needs. */
+struct house {
+	struct ui_house pub;
+	struct ck_attach *attach;
+	bool reading_server, reading_jobs, again;
+	int64_t asked_ms;         /**< When a task was started last. */
+	int64_t read_ms, took_ms; /**< When the lists were read last, and how long that took. */
+};
+
+static struct house *mine(struct ui_app *app)
+{
+	return (struct house *)ui_app_house(app);
+}
+
+struct ui_server *ui_server_ref(struct ui_server *s)
+{
+	if (s)
+		s->refs++;
+	return s;
+}
+
+static void release(void *data)
+{
+	struct ui_server *s = data;
+	ck_tree_free(s->tree);
+	ck_server_close(s->server);
+	free(s->partitions);
+	free(s);
+}
+
+void ui_server_unref(struct ui_server *s)
+{
+	if (s && --s->refs == 0)
+		ui_task_discard(s->app, release, s);
+}
+
+/* --- reading the server --------------------------------------------------------------- */
+
+struct server_arg {
+	struct ui_app *app;
+	const struct ck_settings *settings;
+	struct ui_server *result;
+};
+
+static int add_up(struct ui_server *s, struct ck_err *err)
+{
+	const struct ck_server *server = s->server;
+	s->partitions = ck_alloc(server->npartitions + 1, sizeof *s->partitions);
+	if (!s->partitions)
+		return ck_err_nomem(err);
+	for (size_t i = 0; i < server->nmailboxes; i++) {
+		const struct ck_mailbox *m = &server->mailboxes[i];
+		if (m->flags & (CK_MBOX_REMOTE | CK_MBOX_INTERMEDIATE))
+			continue;
+		s->mailboxes++;
+		s->users += (m->flags & CK_MBOX_INBOX) && !(m->flags & CK_MBOX_DELAYED);
+		s->messages += m->messages;
+		s->bytes += m->bytes;
+		if (m->partition < server->npartitions) {
+			struct ui_partition_use *p = &s->partitions[m->partition];
+			p->mailboxes++;
+			p->messages += m->messages;
+			p->bytes += m->bytes;
+		}
+	}
+	return CK_OK;
+}
+
+static int read_server(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct server_arg *arg = data;
+	arg->result = ck_alloc(1, sizeof *arg->result);
+	if (!arg->result)
+		return ck_err_nomem(err);
+	arg->result->refs = 1;
+	arg->result->app = arg->app;
+	int r = ck_server_open(arg->settings, watch, &arg->result->server, err);
+	if (r == 0)
+		r = ck_server_read_heads(arg->result->server, watch, err);
+	if (r == 0)
+		r = ck_tree_build(arg->result->server, &arg->result->tree, err);
+	return r < 0 ? r : add_up(arg->result, err);
+}
+
+static void server_done(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct house *h = owner;
+	struct server_arg *arg = data;
+	h->reading_server = false;
+	h->pub.server_watch = NULL;
+	h->pub.server_known = true;
+	h->pub.server_err = *err;
+	if (r == 0) {
+		ui_server_unref(h->pub.server);
+		h->pub.server = CK_STEAL(arg->result);
+	}
+	ui_app_news(arg->app);
+}
+
+static void server_free(void *data)
+{
+	struct server_arg *arg = data;
+	ui_server_unref(arg->result);
+	free(arg);
+}
+
+void ui_house_read_server(struct ui_app *app)
+{
+	static const struct ui_task_kind kind = {read_server, server_done, server_free};
+	struct house *h = mine(app);
+	struct server_arg *arg = h->reading_server ? NULL : ck_alloc(1, sizeof *arg);
+	if (!arg)
+		return;
+	*arg = (struct server_arg){.app = app, .settings = ui_app_settings(app)};
+	h->reading_server = ui_task_start(app, &kind, h, arg, &h->pub.server_watch, NULL) == 0;
+}
+
+/* --- reading jobs, archives, leftovers ------------------------------------------------ */
+
+struct jobs_arg {
+	struct ui_app *app;
+	const struct ck_settings *settings;
+	bool only_up; /**< Ask whether Cyrus is up, nothing else. */
+	int up;
+	struct lists {
+		struct ck_job *jobs;
+		size_t njobs;
+		struct ck_archive_info *archives;
+		size_t narchives;
+		struct ck_leftover *leftovers;
+		size_t nleftovers;
+	} lists;
+	struct ck_err jobs_err, archives_err;
+	struct ui_house_destination *destinations;
+	bool wants_start_line; /**< It is not known yet how Cyrus is started. */
+	struct ck_buf start_line;
+};
+
+static void look_at_destinations(struct jobs_arg *arg)
+{
+	size_t n = arg->settings->ndestinations;
+	arg->destinations = ck_alloc(n + 1, sizeof *arg->destinations);
+	for (size_t i = 0; arg->destinations && i < n; i++) {
+		struct ui_house_destination *d = &arg->destinations[i];
+		struct ui_probe p = {0};
+		(void)!ui_probe(arg->settings->destinations[i].path, false, &p, &d->err);
+		*d = (struct ui_house_destination){p.exists, p.free_bytes, p.size_bytes, d->err};
+	}
+}
+
+static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct jobs_arg *arg = data;
+	(void)watch;
+	int up = ck_server_is_up(arg->settings, NULL);
+	arg->up = up < 0 ? -1 : up;
+	if (arg->only_up)
+		return CK_OK;
+	/* each failure is kept beside what it left empty */
+	int r = ck_jobs_list(arg->settings, &arg->lists.jobs, &arg->lists.njobs, &arg->jobs_err);
+	r = ck_archives_list(arg->settings, &arg->lists.archives, &arg->lists.narchives,
+	                     &arg->archives_err);
+	r = ck_unwind_list(arg->settings, &arg->lists.leftovers, &arg->lists.nleftovers, err);
+	look_at_destinations(arg);
+	if (up == 0 && arg->wants_start_line)
+		(void)!ck_server_start_line(arg->settings, &arg->start_line, NULL);
+	return r;
+}
+
+static bool is_under_way(const struct ck_job *j)
+{
+	return j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD;
+}
+
+/** Watch the newest job that is under way, for the status cell. */
+static void follow(struct house *h, const struct ck_settings *settings)
+{
+	const struct ck_job *live = NULL;
+	h->pub.nrunning = 0;
+	for (size_t i = 0; i < h->pub.njobs; i++) {
+		if (is_under_way(&h->pub.jobs[i])) {
+			live = live ? live : &h->pub.jobs[i];
+			h->pub.nrunning++;
+		}
+	}
+	uint32_t job = live ? live->job : 0;
+	h->pub.paused = live && live->state == CK_JOB_PAUSED;
+	if (job == h->pub.live_job)
+		return;
+	ck_attach_close(CK_STEAL(h->attach));
+	h->pub.live_job = job;
+	memset(&h->pub.progress, 0, sizeof h->pub.progress);
+	if (job && ck_attach_open(settings, job, &h->attach, NULL) < 0)
+		h->attach = NULL; /* the list must do */
+}
+
+/** Somebody asked while it was being read. */
+static void read_again(struct ui_app *app, struct house *h)
+{
+	if (!h->again)
+		return;
+	h->again = false;
+	ui_house_read_jobs(app);
+}
+
+static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct house *h = owner;
+	struct jobs_arg *arg = data;
+	(void)r, (void)err;
+	h->reading_jobs = false;
+	bool changed = h->pub.up != arg->up;
+	h->pub.up = arg->up;
+	if (arg->only_up) {
+		if (changed)
+			ui_app_news(arg->app);
+		read_again(arg->app, h);
+		return;
+	}
+	h->took_ms = ui_app_clock_ms(arg->app) - h->read_ms;
+	struct lists was = {h->pub.jobs,      h->pub.njobs,     h->pub.archives,
+	                    h->pub.narchives, h->pub.leftovers, h->pub.nleftovers};
+	h->pub.jobs = arg->lists.jobs;
+	h->pub.njobs = arg->lists.njobs;
+	h->pub.jobs_err = arg->jobs_err;
+	h->pub.jobs_known = true;
+	h->pub.archives = arg->lists.archives;
+	h->pub.narchives = arg->lists.narchives;
+	h->pub.archives_err = arg->archives_err;
+	h->pub.archives_known = true;
+	h->pub.leftovers = arg->lists.leftovers;
+	h->pub.nleftovers = arg->lists.nleftovers;
+	free(h->pub.destinations);
+	h->pub.destinations = CK_STEAL(arg->destinations);
+	h->pub.ndestinations = h->pub.destinations ? arg->settings->ndestinations : 0;
+	if (arg->start_line.len) {
+		free(h->pub.start_line);
+		h->pub.start_line = ck_buf_take(&arg->start_line);
+	}
+	arg->lists = was; /* and freed with the task */
+	follow(h, arg->settings);
+	ui_app_news(arg->app);
+	read_again(arg->app, h);
+}
+
+static void release_lists(void *data)
+{
+	struct jobs_arg *arg = data;
+	ck_jobs_free(arg->lists.jobs, arg->lists.njobs);
+	ck_archives_free(arg->lists.archives, arg->lists.narchives);
+	ck_leftovers_free(arg->lists.leftovers, arg->lists.nleftovers);
+	ck_buf_fini(&arg->start_line);
+	free(arg->destinations);
+	free(arg);
+}
+
+static void jobs_free(void *data)
+{
+	struct jobs_arg *arg = data;
+	ui_task_discard(arg->app, release_lists, arg);
+}
+
+static void read_lists(struct ui_app *app, bool only_up)
+{
+	static const struct ui_task_kind kind = {read_jobs, jobs_done, jobs_free};
+	struct house *h = mine(app);
+	struct jobs_arg *arg = ck_alloc(1, sizeof *arg);
+	if (!arg)
+		return;
+	*arg = (struct jobs_arg){.app = app,
+	                         .settings = ui_app_settings(app),
+	                         .only_up = only_up,
+	                         .wants_start_line = !h->pub.start_line,
+	                         .start_line = CK_BUF_INIT};
+	h->asked_ms = ui_app_clock_ms(app);
+	if (!only_up)
+		h->read_ms = h->asked_ms;
+	h->reading_jobs = ui_task_start(app, &kind, h, arg, NULL, NULL) == 0;
+}
+
+void ui_house_read_jobs(struct ui_app *app)
+{
+	struct house *h = mine(app);
+	if (h->reading_jobs)
+		h->again = true;
+	else
+		read_lists(app, false);
+}
+
+/* --- the live job --------------------------------------------------------------------- */
+
+int ui_house_fd(const struct ui_house *pub)
+{
+	const struct house *h = (const struct house *)pub;
+	return h->attach ? ck_attach_fd(h->attach) : -1;
+}
+
+/** What an event says is newer than the list. */
+static void update_live(struct house *h, const struct ck_event *ev)
+{
+	if (ev->kind != CK_EV_PROGRESS && !(ev->kind == CK_EV_PHASE && ev->begins))
+		return;
+	for (size_t i = 0; i < h->pub.njobs; i++) {
+		struct ck_job *j = &h->pub.jobs[i];
+		if (j->job != h->pub.live_job)
+			continue;
+		j->phase = ev->phase;
+		if (j->state == CK_JOB_STARTING)
+			j->state = CK_JOB_RUNNING;
+	}
+}
+
+void ui_house_ready(struct ui_app *app)
+{
+	struct house *h = mine(app);
+	bool ended = false;
+	for (int left = 200; h->attach && left > 0; left--) { /* keys must get their turn */
+		struct ck_event ev = {0};
+		int r = ck_attach_next(h->attach, &ev, NULL);
+		if (r == 0)
+			break;
+		if (r < 0) {
+			ck_attach_close(CK_STEAL(h->attach));
+			ended = true;
+			break;
+		}
+		update_live(h, &ev);
+		if (ev.kind == CK_EV_PROGRESS) {
+			h->pub.progress = ev.progress;
+			h->pub.progress_ms = ui_app_clock_ms(app);
+		}
+		if (ev.kind == CK_EV_PHASE && ev.phase == CK_PHASE_RELEASE && !ev.begins)
+			h->pub.progress.down_ms = 0; /* it is known before the next figures */
+		if (ev.kind == CK_EV_REPORT || ev.kind == CK_EV_STATE)
+			ended = true;
+		ck_event_fini(&ev);
+	}
+	if (ended)
+		ui_house_read_jobs(app);
+	ui_app_dirty(app);
+}
+
+void ui_house_tick(struct ui_app *app)
+{
+	struct house *h = mine(app);
+	int64_t now = ui_app_clock_ms(app);
+	if (h->reading_jobs || now - h->asked_ms < READ_EVERY_MS)
+		return;
+	read_lists(app, h->pub.jobs_known && now - h->read_ms < h->took_ms * READ_SHARE);
+}
+
+int ui_house_open(struct ui_app *app, struct ui_house **ret, struct ck_err *err)
+{
+	(void)app;
+	struct house *h = ck_alloc(1, sizeof *h);
+	if (!h)
+		return ck_err_nomem(err);
+	h->pub.up = -1;
+	*ret = &h->pub;
+	return CK_OK;
+}
+
+void ui_house_close(struct ui_app *app, struct ui_house *pub)
+{
+	struct house *h = (struct house *)pub;
+	if (!h)
+		return;
+	ui_task_drop(app, h);
+	ck_attach_close(h->attach);
+	ui_server_unref(pub->server);
+	ck_jobs_free(pub->jobs, pub->njobs);
+	ck_archives_free(pub->archives, pub->narchives);
+	ck_leftovers_free(pub->leftovers, pub->nleftovers);
+	free(pub->destinations);
+	free(pub->start_line);
+	free(h);
+}
+
+bool ui_house_is_verify_of(const struct ck_job *j, const struct ck_archive_info *a)
+{
+	return j->kind == CK_JOB_VERIFY && j->state == CK_JOB_DONE &&
+	       (j->report.path ? strcmp(j->report.path, a->path) == 0
+	                       : j->report.archive == a->number && !a->foreign);
+}
+
+const struct ck_job *ui_house_verify(const struct ui_house *h, const struct ck_archive_info *a)
+{
+	for (size_t i = 0; i < h->njobs; i++)
+		if (ui_house_is_verify_of(&h->jobs[i], a))
+			return &h->jobs[i];
+	return NULL;
+}
+
+bool ui_house_is_damage(const struct ck_job *verify)
+{
+	return verify &&
+	       (verify->result == CK_RESULT_FINDINGS ||
+	        (verify->result == CK_RESULT_FAILED && verify->report.code == CK_ECORRUPT));
+}
+
+const struct ck_job *ui_house_damage(const struct ui_house *h, const struct ck_archive_info *a)
+{
+	const struct ck_job *j = ui_house_verify(h, a);
+	return ui_house_is_damage(j) ? j : NULL;
+}
+
+const struct ck_archive_info *ui_house_last_good(const struct ui_house *h)
+{
+	for (size_t i = 0; i < h->narchives; i++) {
+		const struct ck_archive_info *a = &h->archives[i];
+		if (a->present && !a->damaged && !a->foreign && !ui_house_damage(h, a) &&
+		    (a->result == CK_RESULT_OK || a->result == CK_RESULT_FINDINGS))
+			return a;
+	}
+	return NULL;
+}
+
+void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, int64_t now,
+                       struct ck_buf *ret)
+{
+	int64_t since = l->since_ms / 1000;
+	if (!l->urgent)
+		(void)ck_buf_adds(ret, l->what);
+	else if (h->up == 1)
+		(void)ck_buf_addf(ret, "Job %u stopped Cyrus at %s; it runs again", l->job,
+		                  ui_fmt_date(since, now).s);
+	else
+		(void)ck_buf_addf(ret, "Cyrus is stopped by job %u since %s, %s", l->job,
+		                  ui_fmt_date(since, now).s, ui_fmt_span((now - since) * 1000).s);
+}
+
+static int percent_of(const struct ui_house *h)
+{
+	for (size_t i = 0; i < h->njobs; i++) {
+		if (h->jobs[i].job != h->live_job)
+			continue;
+		const struct ck_progress *p = &h->progress;
+		if (!p->bytes_total)
+			return h->jobs[i].percent;
+		int percent = (int)((double)p->bytes_done / (double)p->bytes_total * 100);
+		return percent > 99 ? 99 : percent;
+	}
+	return 0;
+}
+
+struct ui_status ui_house_status(const struct ui_house *h, int64_t clock_ms)
+{
+	struct ui_status s = {.role = UI_ROLE_OK};
+	if (h->live_job && h->progress.down_ms > 0) {
+		int64_t down = h->progress.down_ms + (clock_ms - h->progress_ms);
+		snprintf(s.text, sizeof s.text, "DOWN %s", ui_fmt_duration(down).s);
+		s.role = UI_ROLE_ALARM;
+	} else if (h->up == 0) {
+		snprintf(s.text, sizeof s.text, "Cyrus down");
+		s.role = UI_ROLE_ERROR;
+	} else if (h->up < 0) {
+		snprintf(s.text, sizeof s.text, h->jobs_known ? "Cyrus ?" : "Cyrus ..");
+		s.role = UI_ROLE_DIM;
+	} else if (h->nrunning > 1) {
+		snprintf(s.text, sizeof s.text, "up %zu jobs %d%%", h->nrunning, percent_of(h));
+	} else if (h->paused) {
+		snprintf(s.text, sizeof s.text, "up paused %d%%", percent_of(h));
+		s.role = UI_ROLE_WARN;
+	} else if (h->nrunning == 1) {
+		snprintf(s.text, sizeof s.text, "Cyrus up %3d%%", percent_of(h));
+	} else {
+		snprintf(s.text, sizeof s.text, "Cyrus up");
+	}
+	return s;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "words/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK ((size_t)64 * 1024)
+
+struct ui_words_block {
+	struct ui_words_block *next;
+	size_t used, size;
+	char data[];
+};
+
+char *ui_words_keep(struct ui_words *w, const char *text)
+{
+	struct ui_words_block *b = w->newest;
+	size_t len = strlen(text) + 1;
+	if (!b || b->size - b->used < len) {
+		size_t size = len > BLOCK ? len : BLOCK;
+		b = malloc(sizeof *b + size);
+		if (!b)
+			return NULL;
+		*b = (struct ui_words_block){.next = w->newest, .size = size};
+		w->newest = b;
+	}
+	char *kept = b->data + b->used;
+	b->used += len;
+	return memcpy(kept, text, len);
+}
+
+void ui_words_fini(struct ui_words *w)
+{
+	for (struct ui_words_block *b = w->newest, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	w->newest = NULL;
+}
