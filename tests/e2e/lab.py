@@ -437,19 +437,21 @@ destinations = ( {{ name = "main"; type = "directory"; path = "{r}/backup"; }} )
 
 def job_processes(lab, job):
     """(worker, guard) of a job: process numbers, 0 for none."""
-    worker = guard = 0
-    for pid in filter(str.isdigit, os.listdir('/proc')):
+    workers, guard = {}, 0
+    for pid in map(int, filter(str.isdigit, os.listdir('/proc'))):
         try:
             words = open(f'/proc/{pid}/cmdline').read().split('\0')
-            name = open(f'/proc/{pid}/comm').read().strip()
+            name, rest = open(f'/proc/{pid}/stat').read().split('(', 1)[1].rsplit(')', 1)
         except OSError:
             continue
-        if f'{lab.root}/state' in words and words[-3:-1] == ['worker', str(job)]:
-            if name == 'cyrkeep-guard':
-                guard = int(pid)
-            else:
-                worker = int(pid)
-    return worker, guard
+        if f'{lab.root}/state' not in words or words[-3:-1] != ['worker', str(job)]:
+            continue
+        if name == 'cyrkeep-guard':
+            guard = pid
+        else:
+            workers[pid] = int(rest.split()[1])
+    # A child of the worker looks like it until it has another name or program.
+    return next((pid for pid, parent in workers.items() if parent not in workers), 0), guard
 
 
 class Skipped(Exception):

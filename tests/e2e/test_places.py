@@ -5,8 +5,8 @@ Needs root, for mounts and namespaces."""
 import json, os, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import DONE, FAILED, FINDINGS, same
+from holding import SLOW, ended, events, fill, held, settings, until
 from lab import PROGRAM, Tally, message, temp_lab
-from test_hold import SLOW, ended, events, fill, held, settings, until
 
 
 def run(*argv):

@@ -3,8 +3,8 @@
 import json, os, re, signal, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import CANCELLED, DAMAGE, DONE, FAILED, USAGE, program, same
+from holding import SLOWER, events, fill, held, report, settings, until
 from lab import PROGRAM, Tally, job_processes, temp_lab
-from test_hold import SLOWER, events, fill, held, report, settings, until
 
 # Of each command arguments with which it comes to an end, and the exit code in a state directory without jobs or archives.
 COMMANDS = dict(check=([], DONE), mailboxes=([], DONE), backup=(['--dry-run'], DONE), jobs=([], DONE), attach=(['9'], FAILED), pause=(['9'], FAILED),
