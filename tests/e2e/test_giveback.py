@@ -118,7 +118,7 @@ def a_good_copy_with_a_cyrus_that_cannot_be_started(lab):
         r = until('the report', lambda: report(lab, job), 60)
         assert r['result'] == 'failed' and r['failure'] == 'down' and 'letters and digits' in r['error'], r
         assert r['path'] and r['archive'] == job and len(archives(lab)) == len(before) + 1, r
-    until('the guard starts Cyrus', lab.is_up, 15)
+    until('the guard starts Cyrus', lab.is_up, 60)        # it tries every 5 s; a try may take that long, too
     gone(lab, job)
     nothing_left(lab)
     assert lab.cyrkeep('verify', str(job)).returncode == 0

@@ -426,7 +426,6 @@ static void a_catalogue_that_is_cut_is_made_anew(void **state)
 	(void)state;
 	struct kept k;
 	kept_open(&k);
-	CK_CLEANUP(ck_buf_fini) struct ck_buf whole = CK_BUF_INIT;
 	struct stat st;
 	assert_int_equal(stat(k.catalog, &st), 0);
 	char *bytes = malloc((size_t)st.st_size);

@@ -145,7 +145,8 @@ static void a_stretch_of_garbage_is_passed_over_in_bounded_memory(void **state)
 		                                   : "note 1 of a job that has much to say");
 		ck_event_fini(&ev);
 	}
-	assert_true(resident_kib() - before < 16 << 10);
+	/* A sanitizer holds on to what was freed. */
+	assert_true(resident_kib() - before < 16 << 10 || test_slowness() > 1);
 }
 
 /* A million findings: as they are handed out, none is kept. */
@@ -175,13 +176,15 @@ static void a_million_findings_take_bounded_memory(void **state)
 		assert_int_equal(ev.finding.uid, i % BLOCK + 1);
 		ck_event_fini(&ev);
 	}
-	assert_true(resident_kib() - before < 16 << 10);
+	/* A sanitizer holds on to what was freed. */
+	assert_true(resident_kib() - before < 16 << 10 || test_slowness() > 1);
 	struct ck_job *jobs;
 	size_t n;
 	struct ck_err err = CK_ERR_INIT;
 	assert_ok(ck_jobs_list(&w->settings, &jobs, &n, &err), &err);
 	ck_jobs_free(jobs, n);
-	assert_true(resident_kib() - before < 16 << 10);
+	/* A sanitizer holds on to what was freed. */
+	assert_true(resident_kib() - before < 16 << 10 || test_slowness() > 1);
 }
 
 static int64_t next_done(struct world *w)

@@ -57,7 +57,6 @@ static void the_index_changes_no_answer(void **state)
 	struct memserver w;
 	CK_CLEANUP(ck_strv_fini) struct ck_strv rules = {0};
 	struct ruleset set;
-	memserver_init(&w, 100);
 	memserver_small(&w);
 	for (size_t i = 0; i < CK_COUNT(names); i++)
 		memserver_add(&w, names[i], 0);

@@ -226,7 +226,8 @@ static void what_is_no_file_is_not_waited_for(void **state)
 	assert_int_equal(mkfifo(path, 0600), 0);
 	(void)snprintf(path, sizeof path, "%s/conf/proc/%d", f->dir, (int)f->children[1]);
 	(void)snprintf(other, sizeof other, "%s/secret", f->dir);
-	test_write(other, "imap\th\tsecret\t\t\n", 18);
+	static const char secret[] = "imap\th\tsecret\t\t\n";
+	test_write(other, secret, sizeof secret - 1);
 	assert_int_equal(symlink(other, path), 0);
 	struct ck_sessions s = list(f);
 	assert_int_equal(s.n, 0);
