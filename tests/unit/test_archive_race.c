@@ -46,7 +46,7 @@ static void *meddle(void *arg)
 	while (poll(fds, 2, -1) > 0 && !fds[1].revents) {
 		struct fanotify_event_metadata events[8];
 		ssize_t len = read(m->fan, events, sizeof events);
-		const struct fanotify_event_metadata *e = events;
+		struct fanotify_event_metadata *e = events;
 		for (; len > 0 && FAN_EVENT_OK(e, len); e = FAN_EVENT_NEXT(e, len)) {
 			const struct fanotify_response yes = {.fd = e->fd, .response = FAN_ALLOW};
 			change(m);

@@ -411,7 +411,6 @@ static void test_two_file_systems_are_two_instants(void **state)
 	(void)state;
 	struct stat a, b;
 	struct spool s = spool_new();
-	CK_CLEANUP(ck_buf_fini) struct ck_buf more = CK_BUF_INIT;
 	if (stat(s.dir, &a) < 0 || stat("/dev/shm", &b) < 0 || a.st_dev == b.st_dev) {
 		spool_free(&s);
 		test_skip("there is no second file system at /dev/shm");

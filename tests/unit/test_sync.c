@@ -207,8 +207,8 @@ static void what_a_user_has_is_read(void **state)
 		"SEENUIDS "
 		"1:5)",
 		"* LSUB (user.kim)",
-		"* SIEVE %(FILENAME \"main rules.script\" LAST_UPDATE 1795884191 GUID 23 ISACTIVE "
-		"0)",
+		("* SIEVE %(FILENAME \"main rules.script\" LAST_UPDATE 1795884191 GUID 23 ISACTIVE "
+	         "0)"),
 		"* SIEVE %(FILENAME .script ISACTIVE 0)",
 		"* SIEVE %(FILENAME other.scripts ISACTIVE 0)",
 		"* OK",
