@@ -252,11 +252,7 @@ static void draw_explained(const struct state *s, struct ui_canvas *c)
 		snprintf(title, sizeof title, "Under the bar: %u",
 		         archive_of(s, row) ? archive_of(s, row)->number : job_of(s, row)->job);
 	ui_title(c, 0, title, false);
-	for (size_t i = 0; i < s->explained.n; i++) {
-		const struct ui_line *l = &s->explained.items[i];
-		ui_put_from(c, (int)i + 1, 1 + l->indent, c->at.w - 1 - l->indent, UI_ROLE_NORMAL,
-		            UI_TEXT, s->explanation + l->at, l->len, 0);
-	}
+	ui_put_lines(c, 1, UI_TEXT, &s->explained, s->explanation);
 }
 
 static void draw_nothing(const struct ui_view *v, struct ui_canvas *c)

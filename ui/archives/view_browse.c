@@ -133,11 +133,7 @@ static void draw_pane(const struct ui_view *v, struct ui_canvas *c)
 	struct ui_canvas pane =
 		ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, c->at.w - x - 1});
 	ui_title(&pane, 0, "Item under the bar", false);
-	for (size_t i = 0; i < s->explained.n; i++) {
-		const struct ui_line *l = &s->explained.items[i];
-		ui_put_from(&pane, (int)i + 1, 1 + l->indent, pane.at.w - 1 - l->indent,
-		            UI_ROLE_NORMAL, UI_NAME, s->explanation + l->at, l->len, 0);
-	}
+	ui_put_lines(&pane, 1, UI_NAME, &s->explained, s->explanation);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)

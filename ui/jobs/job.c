@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop/app.h"
 #include "loop/house.h"
 #include "loop/task.h"
 #include "words/fmt.h"
@@ -49,12 +50,17 @@ const struct ck_job *ui_job_find(const struct ui_house *h, uint32_t job)
 	return NULL;
 }
 
-int ui_job_open(const struct ck_settings *settings, uint32_t job, struct ui_job *ret,
+int ui_job_open(struct ui_view *v, uint32_t job, struct ui_job *ret, int *ret_fd,
                 struct ck_err *err)
 {
 	ret->job = job;
 	ret->phase = -1;
-	return ck_attach_open(settings, job, &ret->attach, err);
+	int r = ck_attach_open(ui_app_settings(v->app), job, &ret->attach, err);
+	if (r < 0)
+		return r;
+	*ret_fd = ck_attach_fd(ret->attach);
+	return ui_app_watch(v, *ret_fd) < 0 ? ck_err_set(err, CK_EBUSY, "too many jobs are watched")
+	                                    : 0;
 }
 
 /** A job that is looked at no more: what it said may be very much. */

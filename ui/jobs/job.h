@@ -13,6 +13,7 @@
 #include "words/words.h"
 
 struct ui_app;
+struct ui_view;
 
 #define UI_JOB_RATES 60  /**< Seconds of the past whose rates are kept. */
 #define UI_JOB_BATCH 400 /**< Events taken at a time: then keys get their turn. */
@@ -63,8 +64,9 @@ struct ui_job {
 	struct ck_err death;
 };
 
-/** Attach to @job. @ret must be zeroed. */
-int ui_job_open(const struct ck_settings *settings, uint32_t job, struct ui_job *ret,
+/** Attach to @job, and let @v hear of it. @ret must be zeroed.
+ * @ret_fd  What ready() is called for; the job's. */
+int ui_job_open(struct ui_view *v, uint32_t job, struct ui_job *ret, int *ret_fd,
                 struct ck_err *err);
 void ui_job_close(struct ui_app *app, struct ui_job *j);
 

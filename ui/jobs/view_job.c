@@ -337,12 +337,7 @@ static int open_job(struct ui_view *v, const void *arg, struct ck_err *err)
 	s->findings_y = s->log_y = -1;
 	ui_list_init(&s->findings, &finding_ops, &s->job, columns);
 	s->findings.no_titles = true;
-	int r = ui_job_open(ui_app_settings(v->app), *(const uint32_t *)arg, &s->job, err);
-	if (r < 0)
-		return r;
-	s->fd = ck_attach_fd(s->job.attach);
-	return ui_app_watch(v, s->fd) < 0 ? ck_err_set(err, CK_EBUSY, "too many jobs are watched")
-	                                  : 0;
+	return ui_job_open(v, *(const uint32_t *)arg, &s->job, &s->fd, err);
 }
 
 static void close_job(struct ui_view *v)

@@ -173,12 +173,7 @@ static int open_log(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	s->fd = -1;
 	ui_list_init(&s->list, &list_ops, &s->job, columns);
-	int r = ui_job_open(ui_app_settings(v->app), *(const uint32_t *)arg, &s->job, err);
-	if (r < 0)
-		return r;
-	s->fd = ck_attach_fd(s->job.attach);
-	return ui_app_watch(v, s->fd) < 0 ? ck_err_set(err, CK_EBUSY, "too many jobs are watched")
-	                                  : 0;
+	return ui_job_open(v, *(const uint32_t *)arg, &s->job, &s->fd, err);
 }
 
 static void close_log(struct ui_view *v)

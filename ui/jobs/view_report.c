@@ -435,12 +435,9 @@ static int open_report(struct ui_view *v, const void *arg, struct ck_err *err)
 	s->fd = s->findings_y = -1;
 	ui_list_init(&s->findings, &finding_ops, &s->job, columns);
 	s->findings.no_titles = true;
-	int r = ui_job_open(ui_app_settings(v->app), *(const uint32_t *)arg, &s->job, err);
+	int r = ui_job_open(v, *(const uint32_t *)arg, &s->job, &s->fd, err);
 	if (r < 0)
 		return r;
-	s->fd = ck_attach_fd(s->job.attach);
-	if (ui_app_watch(v, s->fd) < 0)
-		return ck_err_set(err, CK_EBUSY, "too many jobs are watched");
 	ask_command(v);
 	return CK_OK;
 }

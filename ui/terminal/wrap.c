@@ -122,6 +122,16 @@ int ui_put_failure(struct ui_canvas *c, int y, const char *what, const struct ck
 	return y - start;
 }
 
+void ui_put_lines(struct ui_canvas *c, int y, unsigned flags, const struct ui_lines *lines,
+                  const char *text)
+{
+	for (size_t i = 0; i < lines->n; i++) {
+		const struct ui_line *l = &lines->items[i];
+		ui_put_from(c, y + (int)i, 1 + l->indent, c->at.w - 1 - l->indent, UI_ROLE_NORMAL,
+		            flags, text + l->at, l->len, 0);
+	}
+}
+
 void ui_lines_fini(struct ui_lines *l)
 {
 	free(l->items);
