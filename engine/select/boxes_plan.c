@@ -196,6 +196,14 @@ static void add_partition(const struct writer *w, uint32_t node, struct ck_buf *
 	pattern_escape(w->tree->nodes[p].label, rule);
 }
 
+/* Does one name say all there is, of a leaf or of a user who has only his INBOX? What is made below
+ * it later is not left out then. */
+static bool is_named_whole(const struct ck_tree *t, uint32_t node)
+{
+	uint32_t last = t->nodes[node].end - 1;
+	return last == node || (last == node + 1 && t->nodes[last].kind == CK_NODE_INBOX);
+}
+
 /* One rule for a subtree of which nothing is ticked. @return 1, 0 when no one rule says it. */
 static int write_subtree(struct writer *w, uint32_t node)
 {
@@ -223,8 +231,8 @@ static int write_subtree(struct writer *w, uint32_t node)
 		break;
 	}
 	case CK_NODE_MAILBOX:
-		if (ck_tree_child(t, node) == CK_NODE_NONE)
-			return 0; /* its own name says it */
+		if (is_named_whole(t, node))
+			return 0;
 		ck_buf_adds(&rule, "below:");
 		add_name(t, node, &rule);
 		break;

@@ -10,6 +10,7 @@
 	3 /**< Depth of the first level of names: server, partition, users, here. */
 #define TREE_DEPTH_MAX         500 /**< Levels of a name; what is deeper stays in one label. */
 #define TREE_UNKNOWN_PARTITION "?"
+#define TREE_INBOX             "INBOX"
 
 /** Has the mailbox a place in the tree? Intermediate names and remote mailboxes hold nothing here.
  */

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/arena.h"
 #include "cyrus/conf.h"
@@ -17,19 +16,13 @@
 #include "select/pattern.h"
 #include "select/tree.h"
 
-enum rank {
-	RANK_INBOX,
-	RANK_SPECIAL,
-	RANK_OTHER,
-};
-
 struct draft {
 	const char *label;
 	uint32_t label_len;
 	uint32_t parent;
 	uint32_t mailbox;
 	uint8_t kind; /* enum ck_node_kind */
-	uint8_t rank; /* enum rank; among siblings, before the label counts. */
+	bool special; /* Has a special use: comes before siblings that have none. */
 	uint16_t depth;
 };
 
@@ -75,7 +68,6 @@ static uint32_t add_draft(struct builder *b, enum ck_node_kind kind, uint32_t pa
 		.parent = parent,
 		.mailbox = CK_NODE_NONE,
 		.kind = (uint8_t)kind,
-		.rank = RANK_OTHER,
 		.depth = parent == CK_NODE_NONE ? 0 : (uint16_t)(b->drafts[parent].depth + 1),
 	};
 	return (uint32_t)b->n++;
@@ -179,14 +171,16 @@ static uint32_t class_draft(struct builder *b, const struct ck_mailbox *m)
 	return *at;
 }
 
-/* INBOX, then what has a special use, then the rest: for the mailboxes within a user. */
-static uint8_t rank_of(const struct draft *d, const struct ck_mailbox *m)
+/*
+ * The draft for the mailbox that the name at @node means: of a user it is his INBOX, a child that
+ * no name leads to, so that it is not taken for a folder which is called INBOX.
+ */
+static uint32_t mailbox_draft(struct builder *b, uint32_t node)
 {
-	if (d->depth <= TREE_DEPTH_FIRST)
-		return RANK_OTHER;
-	if (strcasecmp(d->label, "INBOX") == 0)
-		return RANK_INBOX;
-	return *m->special ? RANK_SPECIAL : RANK_OTHER;
+	const struct draft *d = &b->drafts[node];
+	if (d->depth != TREE_DEPTH_FIRST || b->drafts[d->parent].kind != CK_NODE_USERS)
+		return node;
+	return add_draft(b, CK_NODE_INBOX, node, TREE_INBOX, strlen(TREE_INBOX));
 }
 
 static int add_mailbox(struct builder *b, uint32_t number)
@@ -224,8 +218,11 @@ static int add_mailbox(struct builder *b, uint32_t number)
 			break;
 		at += len + 1;
 	}
+	node = mailbox_draft(b, node);
+	if (node == CK_NODE_NONE)
+		return CK_ENOMEM;
 	b->drafts[node].mailbox = number;
-	b->drafts[node].rank = rank_of(&b->drafts[node], m);
+	b->drafts[node].special = b->drafts[node].depth > TREE_DEPTH_FIRST && *m->special;
 	return 0;
 }
 
@@ -262,8 +259,8 @@ static int by_order(const void *x, const void *y, void *arg)
 	const struct draft *a = &drafts[i], *b = &drafts[k];
 	int order = a->kind - b->kind;
 	if (!order && a->kind == CK_NODE_MAILBOX)
-		order = a->rank != b->rank ? a->rank - b->rank
-		                           : ck_natural_compare(a->label, b->label);
+		order = a->special != b->special ? b->special - a->special
+		                                 : ck_natural_compare(a->label, b->label);
 	return order ? order : (i > k) - (i < k);
 }
 

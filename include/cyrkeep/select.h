@@ -102,7 +102,8 @@ enum ck_node_kind {
 	CK_NODE_USERS,     /**< "users" of a partition. */
 	CK_NODE_SHARED,    /**< "shared" of a partition. */
 	CK_NODE_DELAYED,   /**< "deleted" of a partition: delayed-deleted mailboxes. */
-	CK_NODE_MAILBOX,   /**< A user's INBOX, a mailbox, or a name that only leads to others. */
+	CK_NODE_INBOX,     /**< A user's INBOX, the first below him; its name is his: user/anne. */
+	CK_NODE_MAILBOX,   /**< A user, a mailbox, or a name that only leads to others. */
 };
 
 #define CK_NODE_NONE UINT32_MAX

@@ -111,6 +111,38 @@ def five_times_f5_and_the_word_make_a_backup(lab):
     assert total['mailboxes'] == len(kept), (total, len(kept))
 
 
+def an_inbox_is_left_out_alone(lab):
+    """Down to the first user, into him, and his INBOX off: the archive has his other mailboxes."""
+    c = sources(lab)
+    c.send('/')
+    c.send('anne\r')
+    c.wait_until(lambda: 'partition second' not in c.text() and 'INBOX' in c.text(), 'all of anne')
+    names = [line.split(']', 1)[1].split()[0] for line in c.text().split('\n') if re.match(r'[ >]\[', line)]
+    assert names[names.index('INBOX'):][:5] == ['INBOX', 'Drafts', 'Junk', 'Sent', 'Trash'], c.text()
+    c.send('gjjj ')
+    c.wait_for('INBOX: 5 messages')
+    wait_for_draft(lab, '"name:user/anne"')
+    assert re.search(r'\[~\] +. anne', c.text()) and re.search(r'\[ \] +INBOX', c.text()), c.text()
+    c.send('\x1b')
+    for page in '[2 Method]', '[3 Destination]', '[4 Review]':
+        c.send(F5)
+        c.wait_for(page)
+    c.wait_for('nothing else is running')
+    c.send(F5)
+    c.wait_for('Type  stop')
+    time.sleep(0.4)
+    c.send('stop\r')
+    c.wait_for('Job 2 ')
+    assert report(lab, 2).get('result') == 'ok', report(lab, 2)
+    leave(c)
+    listed = [json.loads(line) for line in cyrkeep(lab, '--json', 'list', 'latest', '--all').splitlines()]
+    out = {m['mailbox']: m['left_out_by'] for m in listed if m.get('mailbox') and m.get('left_out_by')}
+    assert out == {'user/anne': 'name:user/anne'}, out
+    kept = [m['mailbox'] for m in listed if m.get('mailbox') and not m.get('left_out_by')]
+    assert 'user/anne/Sent' in kept and 'user/anne/office/2025/Q4' in kept and 'user/bob' in kept, kept
+    assert sorted([*kept, 'user/anne']) == sorted(m['mailbox'] for m in listed if m.get('mailbox')), kept
+
+
 def a_saved_plan_works_on_the_command_line(lab):
     c = sources(lab)
     c.send('-')
@@ -168,7 +200,7 @@ def two_consoles_start_one_after_the_other(lab):
 
 
 TESTS = [the_draft_survives_a_killed_console, five_times_f5_and_the_word_make_a_backup,
-         a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other]
+         an_inbox_is_left_out_alone, a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other]
 
 
 def main():

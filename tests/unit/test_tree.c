@@ -54,7 +54,10 @@ static void the_tree_has_partitions_classes_and_names(void **state)
 	assert_children(t, "default", "users|shared|deleted");
 	assert_children(t, "slow", "users");
 	assert_children(t, "default|users", "anne|anne-marie|u2|u10");
-	assert_children(t, "default|users|anne", "INBOX|Drafts|abc|Zed|\xc3\x84rger");
+	/* His INBOX, what has a special use, the rest; among them a folder called INBOX. */
+	assert_children(t, "default|users|anne", "INBOX|Drafts|abc|INBOX|Zed|\xc3\x84rger");
+	assert_children(t, "default|users|u2", "INBOX");
+	assert_children(t, "slow|users|anne", "Archive");
 	assert_children(t, "default|users|anne|Zed", "f2|f10");
 	assert_children(t, "slow|users", "anne");
 	assert_children(t, "default|shared|public", "quarantine");
@@ -68,7 +71,13 @@ static void the_tree_has_partitions_classes_and_names(void **state)
 		 anne = tree_find(t, "default|users|anne");
 	assert_int_equal(t->nodes[zed].mailbox, CK_NODE_NONE);
 	assert_int_equal(t->nodes[zed].mailboxes, 2);
-	assert_string_equal(w.server.mailboxes[t->nodes[anne].mailbox].name, "user/anne");
+	uint32_t inbox = ck_tree_child(t, anne);
+	assert_int_equal(t->nodes[anne].mailbox, CK_NODE_NONE);
+	assert_int_equal(t->nodes[anne].mailboxes, 7);
+	assert_int_equal(t->nodes[inbox].kind, CK_NODE_INBOX);
+	assert_int_equal(t->nodes[inbox].mailboxes, 1);
+	assert_string_equal(w.server.mailboxes[t->nodes[inbox].mailbox].name, "user/anne");
+	assert_int_equal(ck_tree_child(t, inbox), CK_NODE_NONE);
 	assert_int_equal(t->nodes[tree_find(t, "slow|users|anne")].mailbox, CK_NODE_NONE);
 	assert_int_equal(t->nodes[tree_find(t, "configuration")].kind, CK_NODE_CONFIG);
 	assert_int_equal(t->nodes[anne].depth, 3);
@@ -89,8 +98,9 @@ static void domains_make_users_of_their_own(void **state)
 	struct ck_boxes b = boxes_of(t);
 	assert_sound(t);
 	assert_children(t, "default|users", "anne@a.org|anne@b.org");
-	assert_children(t, "default|users|anne@a.org", "Sent");
-	assert_int_equal(t->nodes[tree_find(t, "default|users|anne@a.org")].mailbox, 0);
+	assert_children(t, "default|users|anne@a.org", "INBOX|Sent");
+	assert_children(t, "default|users|anne@b.org", "Sent");
+	assert_int_equal(t->nodes[tree_find(t, "default|users|anne@a.org|INBOX")].mailbox, 0);
 
 	struct ck_plan plan = {0};
 	struct ck_err err = CK_ERR_INIT;
@@ -98,6 +108,11 @@ static void domains_make_users_of_their_own(void **state)
 	assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
 	assert_int_equal(plan.exclude.n, 1);
 	assert_string_equal(plan.exclude.items[0], "below:user/anne@a.org");
+	tick(&b, 0, true);
+	tick(&b, tree_find(t, "default|users|anne@a.org|INBOX"), false);
+	assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
+	assert_int_equal(plan.exclude.n, 1);
+	assert_string_equal(plan.exclude.items[0], "name:user/anne@a.org");
 	tick(&b, 0, true);
 	tick(&b, tree_find(t, "default|users|anne@b.org"), false);
 	assert_ok(ck_boxes_to_plan(&b, &plan, &err), &err);
@@ -154,6 +169,22 @@ static void boxes_have_three_states(void **state)
 	assert_boxes_sound(&b);
 	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_ON);
 
+	/* The INBOX is a box as others; the user's is of all his mailboxes. */
+	uint32_t inbox = tree_find(t, "default|users|anne|INBOX");
+	tick(&b, inbox, false);
+	assert_boxes_sound(&b);
+	assert_int_equal(ck_boxes_state(&b, inbox), CK_TICK_OFF);
+	assert_int_equal(ck_boxes_state(&b, anne), CK_TICK_PART);
+	assert_int_equal(ck_boxes_sum(&b, anne).mailboxes, 6);
+	tick(&b, anne, false);
+	tick(&b, inbox, true);
+	assert_int_equal(ck_boxes_state(&b, anne), CK_TICK_PART);
+	assert_int_equal(ck_boxes_sum(&b, anne).mailboxes, 1);
+	uint32_t lone = tree_find(t, "default|users|u2");
+	tick(&b, tree_find(t, "default|users|u2|INBOX"), false);
+	assert_int_equal(ck_boxes_state(&b, lone), CK_TICK_OFF);
+	tick(&b, 0, true);
+
 	tick(&b, config, false);
 	assert_int_equal(ck_boxes_state(&b, config), CK_TICK_OFF);
 	assert_int_equal(ck_boxes_state(&b, 0), CK_TICK_PART);
@@ -186,10 +217,10 @@ static void a_million_mailboxes_are_counted_right(void **state)
 	}
 	struct ck_tree *t = tree_of(&w);
 	struct ck_boxes b = boxes_of(t);
-	assert_int_equal(t->n, 1 + 1 + 2 + 2 + USERS * (FOLDERS + 1));
+	assert_int_equal(t->n, 1 + 1 + 2 + 2 + USERS * (1 + 1 + FOLDERS));
 	assert_int_equal(t->nodes[0].mailboxes, 1000000);
 	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 1000000);
-	assert_children(t, "default|users|u2", "f5|f6|f7|f8|f9|f10|f11|f12|f13");
+	assert_children(t, "default|users|u2", "INBOX|f5|f6|f7|f8|f9|f10|f11|f12|f13");
 	uint32_t first = ck_tree_child(t, tree_find(t, "slow|users"));
 	assert_string_equal(t->nodes[first].label, "u1");
 	assert_string_equal(t->nodes[ck_tree_sibling(t, first)].label, "u3");

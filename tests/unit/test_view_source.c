@@ -37,7 +37,7 @@ static void sources_look_as_drawn(void **state)
 {
 	struct world *w = *state;
 	open_sources(w, 24, 80, SCREEN_UTF8);
-	screen_keys(&w->s, "Down Down Down Right Down Down Space");
+	screen_keys(&w->s, "Down Down Down Right Down Down Down Space");
 	screen_pass(&w->s, 4000);
 	screen_wait(&w->s);
 	screen_golden(&w->s, "source-80x24");
@@ -47,7 +47,7 @@ static void a_wide_terminal_explains_the_row(void **state)
 {
 	struct world *w = *state;
 	open_sources(w, 40, 120, SCREEN_UTF8);
-	screen_keys(&w->s, "Down Down Down Right Down Down Space");
+	screen_keys(&w->s, "Down Down Down Right Down Down Down Space");
 	screen_pass(&w->s, 4000);
 	screen_wait(&w->s);
 	screen_golden(&w->s, "source-120x40");
@@ -135,8 +135,8 @@ static void a_rule_and_a_box_are_told_apart(void **state)
 	screen_keys(&w->s, "Down Down Down Right");
 	assert_true(screen_has(&w->s, "rule 1  leaf:Trash"));
 	assert_true(screen_has(&w->s, "[-]"));
-	screen_expect(&w->s, 9, "[ ]");
-	screen_expect(&w->s, 9, "left out by you");
+	screen_expect(&w->s, 10, "[ ]");
+	screen_expect(&w->s, 10, "left out by you");
 }
 
 static void patterns_tick_and_untick(void **state)
