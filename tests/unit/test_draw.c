@@ -295,6 +295,33 @@ static void a_line_does_not_break_at_the_blank_it_begins_with(void **state)
 	ui_lines_fini(&l);
 }
 
+static void blanks_in_front_of_a_long_word_are_no_line(void **state)
+{
+	(void)state;
+	const char *text = "    https://example.org/a/long/path";
+	struct ui_lines l = {0};
+	assert_int_equal(ui_wrap(&l, text, strlen(text), 20, UI_TEXT), 0);
+	assert_int_equal(l.items[0].len, 20);
+	ui_lines_fini(&l);
+}
+
+static void what_is_wider_than_the_line_is_broken_between_characters(void **state)
+{
+	(void)state;
+	struct ui_lines l = {0};
+	assert_int_equal(ui_wrap(&l, "李雷", 6, 1, UI_TEXT), 0);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.items[0].len, 3);
+	assert_int_equal(ui_wrap(&l,
+	                         "\u202e"
+	                         "ab",
+	                         5, 4, UI_NAME),
+	                 0);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.items[0].len, 3);
+	ui_lines_fini(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +337,8 @@ int main(void)
 		cmocka_unit_test(hostile_text_does_not_move_what_stands_beside_it),
 		cmocka_unit_test(lines_break_at_blanks_and_hang_under_labels),
 		cmocka_unit_test(a_line_does_not_break_at_the_blank_it_begins_with),
+		cmocka_unit_test(blanks_in_front_of_a_long_word_are_no_line),
+		cmocka_unit_test(what_is_wider_than_the_line_is_broken_between_characters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -252,7 +252,8 @@ static void draw_explained(const struct state *s, struct ui_canvas *c)
 		snprintf(title, sizeof title, "Under the bar: %u",
 		         archive_of(s, row) ? archive_of(s, row)->number : job_of(s, row)->job);
 	ui_title(c, 0, title, false);
-	ui_put_lines(c, 1, UI_TEXT, &s->explained, s->explanation);
+	ui_put_lines(c, (struct ui_rect){1, 1, c->at.h - 1, c->at.w - 1}, UI_ROLE_NORMAL, UI_TEXT,
+	             &s->explained, s->explanation);
 }
 
 static void draw_nothing(const struct ui_view *v, struct ui_canvas *c)

@@ -342,17 +342,14 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	ui_list_draw(&s->list, c);
 	size_t row = ui_list_row(&s->list);
 	ui_title(c, y++, row == UI_LIST_NONE ? "" : s->methods[row].title, false);
-	for (size_t i = 0; i < s->lines.n && y < c->at.h - (c->at.h >= 20 ? 3 : 0); i++, y++) {
-		const struct ui_line *l = &s->lines.items[i];
-		ui_put_from(c, y, 1 + l->indent, c->at.w - 1 - l->indent, UI_ROLE_NORMAL, UI_NAME,
-		            s->text.data + l->at, l->len, 0);
-	}
-	if (c->at.h >= 20)
-		ui_put(c, c->at.h - 2, 1, w, UI_ROLE_NORMAL, UI_NAME, s->right_now.data);
-	if (c->at.h >= 20)
-		ui_put(c, c->at.h - 1, 1, w, UI_ROLE_DIM, UI_TEXT,
-		       "Grade A at rest   B snapshot, agrees   C needs repair   D live   "
-		       "F unreadable");
+	int below = c->at.h >= 20 ? 3 : 0;
+	ui_put_lines(c, (struct ui_rect){y, 1, c->at.h - below - y, c->at.w - 1}, UI_ROLE_NORMAL,
+	             UI_NAME, &s->lines, s->text.data);
+	if (!below)
+		return;
+	ui_put(c, c->at.h - 2, 1, w, UI_ROLE_NORMAL, UI_NAME, s->right_now.data);
+	ui_put(c, c->at.h - 1, 1, w, UI_ROLE_DIM, UI_TEXT,
+	       "Grade A at rest   B snapshot, agrees   C needs repair   D live   F unreadable");
 }
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)

@@ -309,7 +309,8 @@ static void draw_pane(const struct ui_view *v, struct ui_canvas *c)
 	struct ui_canvas pane =
 		ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, c->at.w - x - 1});
 	ui_title(&pane, 0, "Item under the bar", false);
-	ui_put_lines(&pane, 1, UI_TEXT, &s->explained, s->explanation);
+	ui_put_lines(&pane, (struct ui_rect){1, 1, pane.at.h - 1, pane.at.w - 1}, UI_ROLE_NORMAL,
+	             UI_TEXT, &s->explained, s->explanation);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)

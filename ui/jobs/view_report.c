@@ -367,11 +367,8 @@ static void draw_verdict(const struct state *s, struct ui_canvas *c)
 	}
 	ui_put(c, 0, 1, 5, ui_report_role(&s->job.report, s->kind), UI_TEXT,
 	       ui_report_word(&s->job.report, s->kind));
-	for (size_t i = 0; i < s->verdict_lines.n && i < VERDICT_MAX; i++) {
-		const struct ui_line *l = &s->verdict_lines.items[i];
-		ui_put_from(c, (int)i, 8 + l->indent, c->at.w - 9 - l->indent, UI_ROLE_NORMAL,
-		            UI_TEXT, s->verdict + l->at, l->len, 0);
-	}
+	ui_put_lines(c, (struct ui_rect){0, 8, VERDICT_MAX, c->at.w - 9}, UI_ROLE_NORMAL, UI_TEXT,
+	             &s->verdict_lines, s->verdict);
 }
 
 static void draw_findings(const struct state *s, struct ui_canvas *c)
@@ -387,11 +384,8 @@ static void draw_findings(const struct state *s, struct ui_canvas *c)
 		return;
 	int x = s->findings.at.w, y = s->findings.at.y;
 	ui_vrule(c, y, x, c->at.h - y);
-	for (size_t i = 0; i < s->detail_lines.n; i++) {
-		const struct ui_line *l = &s->detail_lines.items[i];
-		ui_put_from(c, y + (int)i, x + 2 + l->indent, c->at.w - x - 2 - l->indent,
-		            UI_ROLE_NORMAL, UI_NAME, s->detail + l->at, l->len, 0);
-	}
+	ui_put_lines(c, (struct ui_rect){y, x + 2, c->at.h - y, c->at.w - x - 2}, UI_ROLE_NORMAL,
+	             UI_NAME, &s->detail_lines, s->detail);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)

@@ -280,11 +280,8 @@ static void draw_top(const struct state *s, struct ui_canvas *c)
 static void draw_why(const struct state *s, struct ui_canvas *c)
 {
 	ui_title(c, s->why_y, "Why it was not done", false);
-	for (size_t i = 0; i < s->why_lines.n && i < WHY_ROWS - 1; i++) {
-		const struct ui_line *l = &s->why_lines.items[i];
-		ui_put_from(c, s->why_y + 1 + (int)i, 1 + l->indent, c->at.w - 2 - l->indent,
-		            UI_ROLE_NORMAL, UI_TEXT, s->why + l->at, l->len, 0);
-	}
+	ui_put_lines(c, (struct ui_rect){s->why_y + 1, 1, WHY_ROWS - 1, c->at.w - 2},
+	             UI_ROLE_NORMAL, UI_TEXT, &s->why_lines, s->why);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)

@@ -111,34 +111,18 @@ void ui_fill(struct ui_canvas *c, struct ui_rect r, enum ui_role role)
 int ui_put_from(struct ui_canvas *c, int y, int x, int w, enum ui_role role, unsigned flags,
                 const char *text, size_t len, int skip)
 {
+	static const struct ui_glyph space = {.ch = {' '}, .n = 1, .width = 1};
 	struct ui_text_iter it;
 	struct ui_glyph g;
 	int at = 0;
 	ui_text_begin(&it, text, len, flags | (c->ascii ? UI_ASCII : 0));
-	while (ui_text_next(&it, &g)) {
-		if (skip > 0) {
-			skip -= g.width;
-			at = skip < 0 ? 1 : 0; /* a halved wide glyph leaves a blank */
+	while (at < w && ui_text_next(&it, &g)) {
+		if (skip > 0 && (skip -= g.width) >= 0)
 			continue;
+		if (skip < 0) { /* the right half of a wide glyph is a blank */
+			g = space;
+			skip = 0;
 		}
-		if (at + g.width > w)
-			break;
-		set_spot(c, y, x + at, &g, role);
-		at += g.width;
-	}
-	return at;
-}
-
-/** Draw glyphs until @w cells are full, from the glyph that starts at cell @from or later. */
-static int put_range(struct ui_canvas *c, int y, int x, enum ui_role role, unsigned flags,
-                     const char *text, int from, int w)
-{
-	struct ui_text_iter it;
-	struct ui_glyph g;
-	int cell = 0, at = 0;
-	for (ui_text_begin(&it, text, SIZE_MAX, flags); ui_text_next(&it, &g); cell += g.width) {
-		if (cell < from)
-			continue;
 		if (at + g.width > w)
 			break;
 		set_spot(c, y, x + at, &g, role);
@@ -165,18 +149,18 @@ int ui_put(struct ui_canvas *c, int y, int x, int w, enum ui_role role, unsigned
 		return 0;
 	flags |= c->ascii ? UI_ASCII : 0;
 	if (width_up_to(text, flags, w) <= w)
-		return put_range(c, y, x, role, flags, text, 0, w);
+		return ui_put_from(c, y, x, w, role, flags, text, SIZE_MAX, 0);
 	const char *more = ui_mark(c, UI_MARK_MORE);
 	int dots = ui_text_width(more, UI_TEXT);
 	if (w <= dots)
-		return put_range(c, y, x, role, flags, text, 0, w);
+		return ui_put_from(c, y, x, w, role, flags, text, SIZE_MAX, 0);
 	int head = flags & UI_CUT_MIDDLE ? (w - dots + 1) / 2 : w - dots;
 	int tail = w - dots - head;
-	int at = put_range(c, y, x, role, flags, text, 0, head);
-	at += put_range(c, y, x + at, role, UI_TEXT, more, 0, dots);
+	int at = ui_put_from(c, y, x, head, role, flags, text, SIZE_MAX, 0);
+	at += ui_put_from(c, y, x + at, dots, role, UI_TEXT, more, SIZE_MAX, 0);
 	if (tail > 0)
-		at += put_range(c, y, x + at, role, flags, text, ui_text_width(text, flags) - tail,
-		                tail);
+		at += ui_put_from(c, y, x + at, tail, role, flags, text, SIZE_MAX,
+		                  ui_text_width(text, flags) - tail);
 	return at;
 }
 
@@ -232,7 +216,7 @@ const char *ui_mark(const struct ui_canvas *c, enum ui_mark mark)
 static void put_line(struct ui_canvas *c, int y, int x, int w, const char *mark, enum ui_role role)
 {
 	for (int i = 0; i < w; i++)
-		put_range(c, y, x + i, role, UI_TEXT, mark, 0, 1);
+		ui_put_from(c, y, x + i, 1, role, UI_TEXT, mark, SIZE_MAX, 0);
 }
 
 void ui_title(struct ui_canvas *c, int y, const char *title, bool focus)
@@ -300,27 +284,33 @@ void ui_spark(struct ui_canvas *c, int y, int x, int w, const uint64_t *values, 
 	}
 }
 
+/** The upper or lower side of a frame, with its corners. */
+static void put_edge(struct ui_canvas *c, int y, enum ui_mark left, enum ui_mark right,
+                     enum ui_role role)
+{
+	int w = c->at.w;
+	put_line(c, y, 1, w - 2, ui_mark(c, UI_MARK_DHLINE), role);
+	ui_put(c, y, 0, 1, role, UI_TEXT, ui_mark(c, left));
+	ui_put(c, y, w - 1, 1, role, UI_TEXT, ui_mark(c, right));
+}
+
 struct ui_canvas ui_box(struct ui_canvas *c, struct ui_rect r, const char *title, enum ui_role role)
 {
 	struct ui_canvas box = ui_canvas_part(c, r);
 	int h = box.at.h, w = box.at.w;
 	ui_fill(&box, (struct ui_rect){0, 0, h, w}, UI_ROLE_NORMAL);
-	for (int y = 0; y<h; y += h> 1 ? h - 1 : 1) {
-		put_line(&box, y, 1, w - 2, ui_mark(c, UI_MARK_DHLINE), role);
-		ui_put(&box, y, 0, 1, role, UI_TEXT, ui_mark(c, y ? UI_MARK_BL : UI_MARK_TL));
-		ui_put(&box, y, w - 1, 1, role, UI_TEXT, ui_mark(c, y ? UI_MARK_BR : UI_MARK_TR));
-	}
+	put_edge(&box, 0, UI_MARK_TL, UI_MARK_TR, role);
 	for (int y = 1; y < h - 1; y++) {
 		ui_put(&box, y, 0, 1, role, UI_TEXT, ui_mark(c, UI_MARK_DVLINE));
 		ui_put(&box, y, w - 1, 1, role, UI_TEXT, ui_mark(c, UI_MARK_DVLINE));
 	}
+	if (h > 1)
+		put_edge(&box, h - 1, UI_MARK_BL, UI_MARK_BR, role);
 	if (*title && w > 8) {
 		ui_put(&box, 0, 3, 1, role, UI_TEXT, " ");
 		int used = ui_put(&box, 0, 4, w - 7, role, UI_TEXT, title);
 		ui_put(&box, 0, 4 + used, 1, role, UI_TEXT, " ");
 	}
-	for (int y = 0; y < h; y++)
-		ui_over(&box, y, 0, w, UI_ROLE_NORMAL); /* a bar of the screen below ends here */
 	return ui_canvas_part(&box, (struct ui_rect){1, 2, h - 2, w - 4});
 }
 

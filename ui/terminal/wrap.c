@@ -38,21 +38,26 @@ static int hanging(const char *line, size_t len, int width)
 	return (int)lead < width / 2 ? (int)lead : 0;
 }
 
-/** Bytes of @line that fit into @width cells, broken at the last blank where there is one. */
+/** Bytes of @line that fit into @width cells, broken at the last blank where there is one; a glyph
+ * or escape at least, however narrow it is. */
 static size_t fit(const char *line, size_t len, int width, unsigned flags)
 {
+	const unsigned char *start = (const unsigned char *)line;
 	struct ui_text_iter it;
 	struct ui_glyph g;
 	int used = 0;
 	size_t blank = 0, last = 0;
+	bool word = false;
 	ui_text_begin(&it, line, len, flags);
 	while (ui_text_next(&it, &g)) {
 		if (used + g.width > width)
-			return blank ? blank : last ? last : 1;
+			return blank ? blank : last ? last : (size_t)(it.p - start);
 		used += g.width;
 		if (it.at >= it.npending) /* not within an escape */
-			last = (size_t)(it.p - (const unsigned char *)line);
-		if (g.n == 1 && g.ch[0] == ' ' && used > 1)
+			last = (size_t)(it.p - start);
+		if (g.n != 1 || g.ch[0] != ' ')
+			word = true;
+		else if (word) /* those in front of the first word are no place to break */
 			blank = last;
 	}
 	return len;
@@ -122,14 +127,16 @@ int ui_put_failure(struct ui_canvas *c, int y, const char *what, const struct ck
 	return y - start;
 }
 
-void ui_put_lines(struct ui_canvas *c, int y, unsigned flags, const struct ui_lines *lines,
-                  const char *text)
+int ui_put_lines(struct ui_canvas *c, struct ui_rect at, enum ui_role role, unsigned flags,
+                 const struct ui_lines *lines, const char *text)
 {
-	for (size_t i = 0; i < lines->n; i++) {
-		const struct ui_line *l = &lines->items[i];
-		ui_put_from(c, y + (int)i, 1 + l->indent, c->at.w - 1 - l->indent, UI_ROLE_NORMAL,
-		            flags, text + l->at, l->len, 0);
+	int y = 0;
+	for (; y < at.h && (size_t)y < lines->n; y++) {
+		const struct ui_line *l = &lines->items[y];
+		ui_put_from(c, at.y + y, at.x + l->indent, at.w - l->indent, role, flags,
+		            text + l->at, l->len, 0);
 	}
+	return y;
 }
 
 void ui_lines_fini(struct ui_lines *l)

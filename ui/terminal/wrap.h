@@ -27,9 +27,9 @@ struct ui_lines {
 int ui_wrap(struct ui_lines *ret, const char *text, size_t len, int width, unsigned flags);
 void ui_lines_fini(struct ui_lines *l);
 
-/** Put the @lines of @text into @c, from row @y on, a column in; what does not fit is cut. */
-void ui_put_lines(struct ui_canvas *c, int y, unsigned flags, const struct ui_lines *lines,
-                  const char *text);
+/** Put the @lines of @text into @at; those that do not fit are left out. @return rows used. */
+int ui_put_lines(struct ui_canvas *c, struct ui_rect at, enum ui_role role, unsigned flags,
+                 const struct ui_lines *lines, const char *text);
 
 /** Put @text into @at, broken like that; what does not fit is cut. Allocates nothing.
  * @return rows used. */
