@@ -116,8 +116,8 @@ static void the_mouse_presses_a_button_and_leaves_outside(void **state)
 	screen_click(&w->s, 13, 22); /* too early: it was meant for what was there before */
 	assert_int_equal(answered, NO_ANSWER);
 	screen_pass(&w->s, 300);
-	screen_click(&w->s, 9, 22); /* on its text */
-	screen_click(&w->s, 13, 19);
+	screen_click(&w->s, 9, 22);  /* on its text */
+	screen_click(&w->s, 13, 16); /* between two buttons */
 	assert_int_equal(answered, NO_ANSWER);
 	screen_click(&w->s, 13, 22);
 	assert_int_equal(answered, 1);
@@ -453,6 +453,47 @@ static void a_text_is_found_in_and_keeps_its_place(void **state)
 	ck_buf_fini(&text);
 }
 
+static void going_on_comes_round_from_the_last_page(void **state)
+{
+	(void)state;
+	struct ck_buf text = CK_BUF_INIT;
+	struct ui_textview t;
+	for (int i = 0; i < 20; i++)
+		(void)ck_buf_adds(&text, i == 3 || i == 17 || i == 19 ? "a hit\n" : "nothing\n");
+	ui_textview_init(&t, UI_BODY, true);
+	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 80});
+	assert_int_equal(ui_textview_set(&t, text.data, text.len, false), 0);
+	assert_true(ui_textview_find(&t, "hit"));
+	assert_int_equal(t.top, 3);
+	ui_textview_act(&t, UI_ACT_FIND_NEXT);
+	assert_int_equal(t.top, 10); /* both are in sight */
+	ui_textview_act(&t, UI_ACT_FIND_NEXT);
+	ui_textview_act(&t, UI_ACT_FIND_NEXT);
+	assert_int_equal(t.top, 3);
+	ui_textview_act(&t, UI_ACT_FIND_PREV);
+	ui_textview_act(&t, UI_ACT_FIND_PREV);
+	ui_textview_act(&t, UI_ACT_FIND_PREV);
+	assert_int_equal(t.top, 3);
+	ui_textview_fini(&t);
+	ck_buf_fini(&text);
+}
+
+static void a_long_text_is_read_by_pages(void **state)
+{
+	struct world *w = *state;
+	struct ck_buf text = CK_BUF_INIT;
+	for (int i = 1; i <= 60; i++)
+		(void)ck_buf_addf(&text, "line %d\n", i);
+	const struct ui_dialog d = {.title = "Long", .text = text.data, .buttons = buttons};
+	assert_int_equal(ui_dialog_open(ui_app_top(w->s.app), &d), 0);
+	screen_expect(&w->s, 3, "line 1 ");
+	screen_keys(&w->s, "PgDn");
+	screen_expect(&w->s, 3, "line 17 ");
+	screen_keys(&w->s, "End");
+	assert_true(screen_has(&w->s, "line 60"));
+	ck_buf_fini(&text);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -466,6 +507,7 @@ int main(void)
 		T(letters_of_the_screen_below_do_not_act_in_a_dialog),
 		T(a_failure_says_cause_and_remedy),
 		T(a_text_longer_than_the_window_scrolls),
+		T(a_long_text_is_read_by_pages),
 		T(a_result_comes_in_the_drawing_thread),
 		T(a_closed_screen_gets_no_result_and_its_task_stops),
 		T(a_place_comes_back_as_it_was),
@@ -473,6 +515,7 @@ int main(void)
 		T(an_answer_goes_to_the_screen_that_asked),
 		cmocka_unit_test(a_form_is_moved_through_typed_into_and_checked),
 		cmocka_unit_test(a_text_is_found_in_and_keeps_its_place),
+		cmocka_unit_test(going_on_comes_round_from_the_last_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

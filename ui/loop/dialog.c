@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "loop/app.h"
-#include "terminal/wrap.h"
+#include "widgets/textview.h"
 
 #define DEAF_MS        300 /* Enter on a fresh dialog */
 #define SILENCE_MS     500
 #define BUTTONS_MAX    8
+#define WIDTH_MIN      40
 #define WIDTH_MAX      76
 #define FOCUS_ON_FIELD (-1)
 
@@ -21,16 +22,14 @@ struct opening {
 
 struct state {
 	struct ui_view *owner; /**< Below us, so it cannot go before us. */
-	char *title, *text, *word;
+	char *title, *word;
+	struct ui_textview text;
 	struct ck_strv buttons;
 	bool danger, deaf;
 	int safe, focus;
 	void (*done)(struct ui_view *owner, int button);
 	struct ui_field field;
-	struct ui_lines lines;
-	int width, top; /**< Of the text; first line shown. */
 	int64_t opened_ms, last_key_ms;
-	int rows;
 	struct ui_rect box; /**< With its frame, in the area. */
 };
 
@@ -41,14 +40,15 @@ static int open_dialog(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	s->owner = o->owner;
 	ui_field_init(&s->field);
+	ui_textview_init(&s->text, UI_TEXT, true);
 	s->field.no_paste = true;
 	s->title = strdup(d->title);
-	s->text = strdup(d->text);
 	s->word = d->word ? strdup(d->word) : NULL;
 	for (const char *const *b = d->buttons; *b && s->buttons.n < BUTTONS_MAX; b++)
 		if (ck_strv_add(&s->buttons, *b) < 0)
 			return ck_err_nomem(err);
-	if (!s->title || !s->text || (d->word && !s->word))
+	if (!s->title || (d->word && !s->word) ||
+	    ui_textview_set(&s->text, d->text, strlen(d->text), false) < 0)
 		return ck_err_nomem(err);
 	s->danger = d->danger || d->word;
 	s->safe = d->safe;
@@ -62,11 +62,10 @@ static void close_dialog(struct ui_view *v)
 {
 	struct state *s = v->state;
 	free(s->title);
-	free(s->text);
 	free(s->word);
 	ck_strv_fini(&s->buttons);
 	ui_field_fini(&s->field);
-	ui_lines_fini(&s->lines);
+	ui_textview_fini(&s->text);
 }
 
 /** Close first, then answer: the answer may open other screens. */
@@ -148,7 +147,7 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 		if (r != UI_IGNORED)
 			return r;
 	}
-	return k->code == UI_KEY_PASTE ? UI_DONE : UI_IGNORED;
+	return k->code == UI_KEY_PASTE ? UI_DONE : ui_textview_key(&s->text, k);
 }
 
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
@@ -165,49 +164,37 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	case UI_ACT_BACK:
 	case UI_ACT_INTERRUPT:
 		return answer(v, s->safe);
-	case UI_ACT_DOWN:
-	case UI_ACT_PAGE_DOWN:
-		s->top += s->top + s->rows < (int)s->lines.n;
-		return UI_REPAINT;
-	case UI_ACT_UP:
-	case UI_ACT_PAGE_UP:
-		s->top -= s->top > 0;
-		return UI_REPAINT;
 	default:
-		return UI_IGNORED;
+		return ui_textview_act(&s->text, a);
 	}
 }
 
-static int buttons_width(const struct state *s)
+/** Cells of the widest of title, text and buttons. */
+static int content_width(const struct state *s)
 {
-	int w = 0;
+	int width = ui_text_width(s->title, UI_TEXT) + 6, buttons = 0;
 	for (size_t i = 0; i < s->buttons.n; i++)
-		w += ui_text_width(s->buttons.items[i], UI_TEXT) + 6;
-	return w;
+		buttons += ui_text_width(s->buttons.items[i], UI_TEXT) + 6;
+	width = buttons > width ? buttons : width;
+	for (size_t i = 0; i < s->text.lines.n; i++) {
+		const struct ui_line *l = &s->text.lines.items[i];
+		int w = l->indent + ui_text_width_of(s->text.text + l->at, l->len, UI_TEXT);
+		width = w > width ? w : width;
+	}
+	return width;
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
-	int width = cols - 8 < WIDTH_MAX ? cols - 8 : WIDTH_MAX;
-	(void)ui_wrap(&s->lines, s->text, strlen(s->text), width, UI_TEXT);
-	int longest = buttons_width(s), title = ui_text_width(s->title, UI_TEXT) + 6;
-	longest = title > longest ? title : longest;
-	for (size_t i = 0; i < s->lines.n; i++) {
-		const struct ui_line *l = &s->lines.items[i];
-		struct ui_text_iter it;
-		struct ui_glyph g;
-		int w = l->indent;
-		for (ui_text_begin(&it, s->text + l->at, l->len, UI_TEXT); ui_text_next(&it, &g);)
-			w += g.width;
-		longest = w > longest ? w : longest;
-	}
-	s->width = longest < 40 ? 40 : longest > width ? width : longest;
-	int extra = 4 + (s->word ? 2 : 0);
-	s->rows = (int)s->lines.n + extra > rows ? rows - extra : (int)s->lines.n;
-	s->top = 0;
 	const struct ui_canvas area = {.at = {0, 0, rows, cols}};
-	s->box = ui_centred(&area, s->rows + extra, s->width + 4);
+	int most = cols - 8 < WIDTH_MAX ? cols - 8 : WIDTH_MAX;
+	ui_textview_layout(&s->text, (struct ui_rect){0, 0, rows, most});
+	int w = content_width(s), h = (int)s->text.lines.n, others = 4 + (s->word ? 2 : 0);
+	w = w < WIDTH_MIN ? WIDTH_MIN : w > most ? most : w;
+	h = h + others > rows ? rows - others : h;
+	s->box = ui_centred(&area, h + others, w + 4);
+	ui_textview_layout(&s->text, (struct ui_rect){s->box.y + 1, s->box.x + 2, h, w});
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
@@ -215,12 +202,8 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	const struct state *s = v->state;
 	struct ui_canvas in =
 		ui_box(c, s->box, s->title, s->danger ? UI_ROLE_DIALOG_DANGER : UI_ROLE_DIALOG);
-	int y = 0;
-	for (; y < s->rows && s->top + y < (int)s->lines.n; y++) {
-		const struct ui_line *l = &s->lines.items[s->top + y];
-		ui_put_from(&in, y, l->indent, in.at.w - l->indent, UI_ROLE_NORMAL, UI_TEXT,
-		            s->text + l->at, l->len, 0);
-	}
+	int y = s->text.at.h;
+	ui_textview_draw(&s->text, c, false);
 	if (s->word) {
 		int used = ui_putf(&in, y + 1, 0, in.at.w, UI_ROLE_NORMAL,
 		                   "Type  %s  to go on: ", s->word);
@@ -271,8 +254,7 @@ static const struct ui_view_ops dialog_ops = {
 
 int ui_dialog_open(struct ui_view *owner, const struct ui_dialog *d)
 {
-	if (!ui_app_is_shown(owner->app,
-	                     owner)) { /* it was put aside: no question out of nowhere */
+	if (!ui_app_is_shown(owner->app, owner)) { /* no question out of nowhere */
 		ui_app_say(owner->app, UI_SAY_WARN, "%s", d->title);
 		return CK_EBUSY;
 	}

@@ -6,13 +6,14 @@
 
 #include "loop/app.h"
 #include "loop/views.h"
-#include "terminal/wrap.h"
+#include "widgets/textview.h"
+
+#define WIDTH_MAX 76
 
 struct state {
 	char *title;
-	struct ck_buf text;
-	struct ui_lines lines;
-	int top, rows;
+	struct ui_textview text;
+	struct ui_rect box; /**< With its frame. */
 };
 
 /** "F5 >" becomes "F5, >". */
@@ -39,114 +40,79 @@ static void add_action(struct ck_buf *out, enum ui_action a, const char *help)
 	(void)ck_buf_addf(out, "%s\n", help ? help : ui_action_info(a)->help);
 }
 
+static void add_all(struct ck_buf *out, const struct ui_view *of)
+{
+	if (of->ops->help)
+		(void)ck_buf_addf(out, "%s\n\n", of->ops->help);
+	for (const struct ui_binding *b = of->ops->bindings; b && b->action != UI_ACT_NONE; b++)
+		if (ui_view_offers(of, b->action))
+			add_action(out, b->action, b->help ? b->help : b->word);
+	(void)ck_buf_adds(out, "\nEverywhere\n");
+	for (const enum ui_action *a = ui_global_actions(); *a != UI_ACT_NONE; a++)
+		add_action(out, *a, NULL);
+	(void)ck_buf_adds(out, "\nIn lists and texts\n");
+	for (int a = UI_ACT_UP; a <= UI_ACT_LEFT; a++)
+		add_action(out, (enum ui_action)a, NULL);
+	(void)ck_buf_adds(out, "\nNo F-keys? Alt-1 to Alt-9 and Alt-0 are F1 to F10.\n");
+}
+
 static int open_help(struct ui_view *v, const void *arg, struct ck_err *err)
 {
 	const struct ui_view *of = arg;
 	struct state *s = v->state;
-	s->text = (struct ck_buf)CK_BUF_INIT;
-	if (asprintf(&s->title, "Help: %s", of->ops->title) < 0) {
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	ui_textview_init(&s->text, UI_TEXT, true);
+	add_all(&text, of);
+	if (asprintf(&s->title, "Help: %s", of->ops->title) < 0)
 		s->title = NULL;
+	if (!s->title || text.failed || ui_textview_set(&s->text, text.data, text.len, false) < 0)
 		return ck_err_nomem(err);
-	}
-	if (of->ops->help)
-		(void)ck_buf_addf(&s->text, "%s\n\n", of->ops->help);
-	for (const struct ui_binding *b = of->ops->bindings; b && b->action != UI_ACT_NONE; b++)
-		if (ui_view_offers(of, b->action))
-			add_action(&s->text, b->action, b->help ? b->help : b->word);
-	(void)ck_buf_adds(&s->text, "\nEverywhere\n");
-	for (const enum ui_action *a = ui_global_actions(); *a != UI_ACT_NONE; a++)
-		add_action(&s->text, *a, NULL);
-	(void)ck_buf_adds(&s->text, "\nIn lists and texts\n");
-	for (int a = UI_ACT_UP; a <= UI_ACT_LEFT; a++)
-		add_action(&s->text, (enum ui_action)a, NULL);
-	(void)ck_buf_adds(&s->text, "\nNo F-keys? Alt-1 to Alt-9 and Alt-0 are F1 to F10.\n");
-	return s->text.failed ? ck_err_nomem(err) : CK_OK;
+	return CK_OK;
 }
 
 static void close_help(struct ui_view *v)
 {
 	struct state *s = v->state;
 	free(s->title);
-	ck_buf_fini(&s->text);
-	ui_lines_fini(&s->lines);
-}
-
-static int width_of(int cols)
-{
-	return cols - 12 < 76 ? cols - 12 : 76;
+	ui_textview_fini(&s->text);
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
-	(void)ui_wrap(&s->lines, s->text.data, s->text.len, width_of(cols), UI_TEXT);
-	s->rows = (int)s->lines.n + 2 > rows ? rows - 2 : (int)s->lines.n;
-	s->top = 0;
+	const struct ui_canvas area = {.at = {0, 0, rows, cols}};
+	int w = cols - 12 < WIDTH_MAX ? cols - 12 : WIDTH_MAX;
+	ui_textview_layout(&s->text, (struct ui_rect){0, 0, rows, w});
+	s->box = ui_centred(&area, (int)s->text.lines.n + 2, w + 4);
+	ui_textview_layout(&s->text, (struct ui_rect){s->box.y + 1, s->box.x + 2, s->box.h - 2, w});
 }
 
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
 {
 	struct state *s = v->state;
-	int last = (int)s->lines.n - s->rows, top = s->top;
-	switch (a) {
-	case UI_ACT_UP:
-		top--;
-		break;
-	case UI_ACT_DOWN:
-		top++;
-		break;
-	case UI_ACT_PAGE_UP:
-	case UI_ACT_HALF_UP:
-		top -= s->rows;
-		break;
-	case UI_ACT_PAGE_DOWN:
-	case UI_ACT_HALF_DOWN:
-		top += s->rows;
-		break;
-	case UI_ACT_FIRST:
-		top = 0;
-		break;
-	case UI_ACT_LAST:
-		top = last;
-		break;
-	case UI_ACT_HELP:
-	case UI_ACT_OPEN:
-		return UI_CLOSE;
-	default:
-		return UI_IGNORED;
-	}
-	s->top = top < 0 ? 0 : top > last ? last : top;
-	return UI_REPAINT;
+	return a == UI_ACT_HELP || a == UI_ACT_OPEN ? UI_CLOSE : ui_textview_act(&s->text, a);
 }
 
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
-	if (k->code == UI_KEY_CLICK)
-		return UI_CLOSE;
-	if (k->code != UI_KEY_WHEEL_UP && k->code != UI_KEY_WHEEL_DOWN)
-		return UI_IGNORED;
-	return act(v, k->code == UI_KEY_WHEEL_UP ? UI_ACT_UP : UI_ACT_DOWN);
+	struct state *s = v->state;
+	return k->code == UI_KEY_CLICK ? UI_CLOSE : ui_textview_key(&s->text, k);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
-	struct ui_canvas in = ui_box(c, ui_centred(c, s->rows + 2, width_of(v->cols) + 4), s->title,
-	                             UI_ROLE_DIALOG);
-	for (int y = 0; y < s->rows && s->top + y < (int)s->lines.n; y++) {
-		const struct ui_line *l = &s->lines.items[s->top + y];
-		ui_put_from(&in, y, l->indent, in.at.w - l->indent, UI_ROLE_NORMAL, UI_TEXT,
-		            s->text.data + l->at, l->len, 0);
-	}
-	ui_cursor(&in, 0, 0);
+	(void)ui_box(c, s->box, s->title, UI_ROLE_DIALOG);
+	ui_textview_draw(&s->text, c, true);
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
-	const struct state *s = v->state;
-	if ((int)s->lines.n > s->rows)
-		(void)ck_buf_addf(ret, "Lines %d to %d of %zu; PgDn shows more", s->top + 1,
-		                  s->top + s->rows, s->lines.n);
+	const struct ui_textview *t = &((const struct state *)v->state)->text;
+	size_t rows = (size_t)t->at.h;
+	if (t->lines.n > rows)
+		(void)ck_buf_addf(ret, "Lines %zu to %zu of %zu; PgDn shows more", t->top + 1,
+		                  t->top + rows, t->lines.n);
 }
 
 static const struct ui_binding bindings[] = {

@@ -50,15 +50,15 @@ static size_t fit(const char *line, size_t len, int width, unsigned flags)
 	bool word = false;
 	ui_text_begin(&it, line, len, flags);
 	while (ui_text_next(&it, &g)) {
+		bool is_blank = g.n == 1 && g.ch[0] == ' ';
+		if (is_blank && word) /* those in front of the first word are no place to break */
+			blank = (size_t)(it.p - start);
+		word |= !is_blank;
 		if (used + g.width > width)
 			return blank ? blank : last ? last : (size_t)(it.p - start);
 		used += g.width;
 		if (it.at >= it.npending) /* not within an escape */
 			last = (size_t)(it.p - start);
-		if (g.n != 1 || g.ch[0] != ' ')
-			word = true;
-		else if (word) /* those in front of the first word are no place to break */
-			blank = last;
 	}
 	return len;
 }

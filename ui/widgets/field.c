@@ -144,25 +144,15 @@ enum ui_reply ui_field_key(struct ui_field *f, const struct ui_key *key)
 	return UI_REPAINT;
 }
 
-static int width_of(const char *text, size_t len, unsigned flags)
-{
-	struct ui_text_iter it;
-	struct ui_glyph g;
-	int width = 0;
-	for (ui_text_begin(&it, text, len, flags); ui_text_next(&it, &g);)
-		width += g.width;
-	return width;
-}
-
 void ui_field_draw(const struct ui_field *f, struct ui_canvas *c, int y, int x, int w, bool focus)
 {
 	enum ui_role role = focus ? UI_ROLE_INPUT_FOCUS : UI_ROLE_INPUT;
 	unsigned flags = c->ascii ? UI_ASCII : UI_TEXT;
 	ui_fill(c, (struct ui_rect){y, x, 1, w}, role);
-	int at = width_of(f->text.data, f->at, flags);
+	int at = ui_text_width_of(f->text.data, f->at, flags);
 	int skip = at >= w ? at - w + 1 : 0;
 	if (f->secret) {
-		int n = width_of(f->text.data, f->text.len, flags) - skip;
+		int n = ui_text_width(f->text.data, flags) - skip;
 		for (int i = 0; i < n && i < w; i++)
 			ui_put(c, y, x + i, 1, role, UI_TEXT, ui_mark(c, UI_MARK_BULLET));
 	} else {

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "widgets/filter.h"
-
 #define SHIFT_CELLS 8
 #define WHEEL_ROWS  3
 #define UNBROKEN    65536 /* cells of a line that is not wrapped */
@@ -18,7 +16,8 @@ void ui_textview_init(struct ui_textview *t, unsigned flags, bool wraps)
 void ui_textview_fini(struct ui_textview *t)
 {
 	free(t->text);
-	free(t->find);
+	free(t->hits);
+	ui_filter_fini(&t->find);
 	ui_lines_fini(&t->lines);
 	memset(t, 0, sizeof *t);
 }
@@ -33,12 +32,27 @@ static size_t last_top(const struct ui_textview *t)
 	return t->lines.n > page(t) ? t->lines.n - page(t) : 0;
 }
 
+/** Look for what is wanted in all lines, so that drawing need not. Without memory: in none. */
+static void mark_hits(struct ui_textview *t)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf line = CK_BUF_INIT;
+	free(t->hits);
+	t->hits = ui_filter_on(&t->find) ? ck_alloc(t->lines.n + 1, sizeof *t->hits) : NULL;
+	for (size_t i = 0; t->hits && i < t->lines.n; i++) {
+		const struct ui_line *l = &t->lines.items[i];
+		ck_buf_reset(&line);
+		t->hits[i] = ck_buf_add(&line, t->text + l->at, l->len) == 0 &&
+		             ui_filter_match(&t->find, line.data);
+	}
+}
+
 static int break_lines(struct ui_textview *t)
 {
 	int width = t->wraps ? t->at.w : UNBROKEN;
 	int r = t->text && t->at.w > 0 ? ui_wrap(&t->lines, t->text, t->len, width, t->flags) : 0;
 	if (t->top > last_top(t))
 		t->top = last_top(t);
+	mark_hits(t);
 	return r;
 }
 
@@ -78,40 +92,39 @@ void ui_textview_end(struct ui_textview *t)
 	t->top = last_top(t);
 }
 
-static bool line_has(const struct ui_textview *t, size_t i, const struct ui_filter *f)
+/** To the first hit from line @at on in steps of @step, round and round. */
+static bool seek(struct ui_textview *t, size_t at, int step)
 {
-	const struct ui_line *l = &t->lines.items[i];
-	CK_FREE char *line = strndup(t->text + l->at, l->len);
-	return line && ui_filter_match(f, line);
-}
-
-/** From line @from on in steps of @step, round and round. */
-static bool seek(struct ui_textview *t, size_t from, int step)
-{
-	struct ui_filter f = {0};
-	bool found = false;
-	size_t n = t->lines.n, at = from;
-	if (!t->find || !n || ui_filter_set(&f, t->find) < 0)
-		return false;
-	for (size_t i = 0; i < n && !found; i++, at = (at + n + (size_t)step) % n)
-		if (line_has(t, at, &f)) {
-			t->top = at < last_top(t) ? at : last_top(t);
-			found = true;
-		}
-	ui_filter_fini(&f);
-	return found;
+	size_t n = t->lines.n;
+	for (size_t i = 0; t->hits && i < n; i++, at = (at + n + (size_t)step) % n) {
+		if (!t->hits[at])
+			continue;
+		t->found = at;
+		t->top = at < last_top(t) ? at : last_top(t);
+		return true;
+	}
+	return false;
 }
 
 bool ui_textview_find(struct ui_textview *t, const char *word)
 {
-	free(t->find);
-	t->find = word && *word ? strdup(word) : NULL;
+	(void)ui_filter_set(&t->find, word ? word : "");
+	mark_hits(t);
 	return seek(t, t->top, 1);
+}
+
+/** To the hit behind or before the last one, as long as that is in sight: on the last page the top
+ * stays where it is. */
+static void find_on(struct ui_textview *t, int step)
+{
+	size_t n = t->lines.n;
+	bool in_sight = t->found >= t->top && t->found < t->top + page(t);
+	(void)seek(t, ((in_sight ? t->found : t->top) + n + (size_t)step) % n, step);
 }
 
 enum ui_reply ui_textview_act(struct ui_textview *t, enum ui_action a)
 {
-	size_t n = t->lines.n, rows = page(t), last = last_top(t), half = (rows + 1) / 2;
+	size_t rows = page(t), last = last_top(t), half = (rows + 1) / 2;
 	switch (a) {
 	case UI_ACT_UP:
 		t->top -= t->top > 0;
@@ -145,10 +158,9 @@ enum ui_reply ui_textview_act(struct ui_textview *t, enum ui_action a)
 		break;
 	case UI_ACT_FIND_NEXT:
 	case UI_ACT_FIND_PREV:
-		if (!t->find || n == 0)
+		if (!t->hits || t->lines.n == 0)
 			return UI_IGNORED;
-		seek(t, a == UI_ACT_FIND_NEXT ? (t->top + 1) % n : (t->top + n - 1) % n,
-		     a == UI_ACT_FIND_NEXT ? 1 : -1);
+		find_on(t, a == UI_ACT_FIND_NEXT ? 1 : -1);
 		break;
 	default:
 		return UI_IGNORED;
@@ -170,17 +182,14 @@ enum ui_reply ui_textview_key(struct ui_textview *t, const struct ui_key *key)
 void ui_textview_draw(const struct ui_textview *t, struct ui_canvas *c, bool focus)
 {
 	struct ui_canvas part = ui_canvas_part(c, t->at);
-	struct ui_filter f = {0};
-	bool finding = t->find && ui_filter_set(&f, t->find) == 0;
 	for (int y = 0; y < part.at.h && t->top + (size_t)y < t->lines.n; y++) {
 		size_t i = t->top + (size_t)y;
 		const struct ui_line *l = &t->lines.items[i];
 		int used = ui_put_from(&part, y, l->indent, part.at.w - l->indent, UI_ROLE_NORMAL,
 		                       t->flags, t->text + l->at, l->len, t->shift);
-		if (finding && line_has(t, i, &f))
+		if (t->hits && t->hits[i])
 			ui_over(&part, y, l->indent, used, UI_ROLE_MATCH);
 	}
 	if (focus)
 		ui_cursor(&part, 0, 0);
-	ui_filter_fini(&f);
 }

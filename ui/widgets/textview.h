@@ -4,6 +4,7 @@
 #define UI_TEXTVIEW_H
 
 #include "terminal/wrap.h"
+#include "widgets/filter.h"
 #include "widgets/view.h"
 
 struct ui_textview {
@@ -15,7 +16,9 @@ struct ui_textview {
 	struct ui_rect at;
 	size_t top; /**< First line shown. */
 	int shift;
-	char *find; /**< What `/` looks for, or NULL. */
+	struct ui_filter find; /**< What `/` looks for. */
+	bool *hits;            /**< Which lines contain it; NULL: nothing is looked for. */
+	size_t found;          /**< The hit that was gone to last. */
 };
 
 void ui_textview_init(struct ui_textview *t, unsigned flags, bool wraps);

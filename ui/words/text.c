@@ -260,14 +260,19 @@ bool ui_text_next(struct ui_text_iter *it, struct ui_glyph *ret)
 	return false;
 }
 
-int ui_text_width(const char *text, unsigned flags)
+int ui_text_width_of(const char *text, size_t len, unsigned flags)
 {
 	struct ui_text_iter it;
 	struct ui_glyph g;
 	int width = 0;
-	for (ui_text_begin(&it, text, SIZE_MAX, flags); ui_text_next(&it, &g);)
+	for (ui_text_begin(&it, text, len, flags); ui_text_next(&it, &g);)
 		width += g.width;
 	return width;
+}
+
+int ui_text_width(const char *text, unsigned flags)
+{
+	return ui_text_width_of(text, SIZE_MAX, flags);
 }
 
 int ui_text_add_char(struct ck_buf *buf, uint32_t ch)

@@ -52,8 +52,9 @@ void ui_text_begin(struct ui_text_iter *it, const char *text, size_t len, unsign
 /** The next glyph. @return false at the end. */
 bool ui_text_next(struct ui_text_iter *it, struct ui_glyph *ret);
 
-/** Cells that @text takes. */
+/** Cells that @text takes, and @len bytes of it. */
 int ui_text_width(const char *text, unsigned flags);
+int ui_text_width_of(const char *text, size_t len, unsigned flags);
 
 /** Append the harmless form of @text, UTF-8, to @ret. @return 0 or CK_ENOMEM. */
 int ui_text(const char *text, size_t len, unsigned flags, struct ck_buf *ret);
