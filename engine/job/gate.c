@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include <cyrkeep/select.h>
+
 /* It closes below this share of the messages of the last run with the same selection, and below
  * that of its mailboxes: a list that has lost so many entries is a damaged one. Of a handful a few
  * may go without that. */
@@ -36,6 +38,10 @@ int ck_job_gate(const struct ck_settings *settings, const struct ck_plan *plan, 
                 uint64_t messages, struct ck_err *err)
 {
 	struct history_last last;
-	int r = history_by_plan(settings, plan, &last, err);
+	CK_CLEANUP(ck_plan_fini) struct ck_plan applied = {0};
+	if (ck_plan_copy(plan, &applied) < 0)
+		return ck_err_nomem(err);
+	ck_rules_drop_off(&applied.exclude); /* as the jobs have it */
+	int r = history_by_plan(settings, &applied, &last, err);
 	return r < 0 ? r : gate_check(&last, mailboxes, messages, err);
 }

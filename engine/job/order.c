@@ -81,6 +81,7 @@ static int fill_backup(const struct ck_settings *settings, const struct ck_job_s
 			return ck_err_prefix(err, "rule %zu", i + 1);
 		ck_rule_fini(&rule);
 	}
+	ck_rules_drop_off(&to->plan.exclude);
 	uint32_t kept;
 	r = ck_defaults_kept(&to->plan.keep, &kept, err);
 	if (r == 0)

@@ -105,7 +105,7 @@ static int cover(struct writer *w, const struct ck_rule *rule)
 	return 1;
 }
 
-/* Keep the rules that boxes cannot express and that no box contradicts. */
+/* Keep the rules that are off, and those that boxes cannot express and that no box contradicts. */
 static int keep_rules(struct writer *w, const struct ck_strv *texts)
 {
 	for (size_t i = 0; i < texts->n; i++) {
@@ -113,7 +113,7 @@ static int keep_rules(struct writer *w, const struct ck_strv *texts)
 		int r = ck_rule_parse(texts->items[i], &rule, NULL);
 		if (r == CK_ENOMEM)
 			return r;
-		if (r < 0 || !ck_rule_is_whole(&rule))
+		if (r < 0 || rule.off || !ck_rule_is_whole(&rule))
 			r = 1;
 		else if (!is_box_rule(&rule, w->tree->server->separator))
 			r = cover(w, &rule);

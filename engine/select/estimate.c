@@ -37,7 +37,12 @@ static int prepare(struct work *w, const struct ck_plan *plan, struct ck_err *er
 	if (!w->pattern_hit || !w->est.rules || !w->est.mailboxes)
 		return ck_err_nomem(err);
 	w->est.nrules = n;
-	return ruleset_open(&plan->exclude, &w->rules, err);
+	int r = ruleset_open(&plan->exclude, &w->rules, err);
+	for (size_t i = 0; r == 0 && i < n; i++) { /* what would it catch? */
+		w->est.rules[i].off = w->rules.rules[i].off;
+		w->rules.rules[i].off = false;
+	}
+	return r;
 }
 
 static bool is_selected(struct work *w, const struct ck_mailbox *m)
@@ -50,6 +55,17 @@ static bool is_selected(struct work *w, const struct ck_mailbox *m)
 			selected = w->pattern_hit[i] = true;
 	}
 	return selected;
+}
+
+/* A rule is about to count what the rule with the number @first, an earlier one, has already; or
+ * none has, 0. */
+static void compare_with_earlier(struct ck_rule_effect *effect, uint32_t first)
+{
+	bool fresh = effect->mailboxes == 0 && effect->messages == 0;
+	if (fresh)
+		effect->by = first;
+	else if (effect->by != first)
+		effect->by = effect->by && first ? CK_RULES_SEVERAL : 0;
 }
 
 /* Which rules concern the mailbox? Sets left_out. @return whether its messages must be looked at.
@@ -65,30 +81,41 @@ static bool apply_to_mailbox(struct work *w, const struct ck_mailbox *m,
 			look = true;
 			continue;
 		}
-		if (!est->left_out)
+		struct ck_rule_effect *effect = &w->est.rules[i];
+		compare_with_earlier(effect, (uint32_t)est->left_out);
+		if (!est->left_out && !effect->off)
 			est->left_out = (int)i + 1;
-		w->est.rules[i].mailboxes++;
-		w->est.rules[i].messages += m->messages;
-		w->est.rules[i].bytes += m->bytes;
+		effect->mailboxes++;
+		effect->messages += m->messages;
+		effect->bytes += m->bytes;
 	}
 	return look;
 }
 
-/* Count one message for every rule that catches it; @counted: per hit. @return whether any does. */
+/* Count one message for every rule that catches it; @counted: per hit. @return whether one does
+ * that is on. */
 static bool apply_to_message(struct work *w, const struct index_record *record, bool *counted)
 {
 	bool caught = false;
+	uint32_t first = 0;
 	for (size_t k = 0; k < w->nhits; k++) {
-		const struct ck_rule *rule = &w->rules.rules[w->hits[k]];
-		struct ck_rule_effect *effect = &w->est.rules[w->hits[k]];
-		if (ck_rule_is_whole(rule) ||
+		uint32_t i = w->hits[k];
+		const struct ck_rule *rule = &w->rules.rules[i];
+		struct ck_rule_effect *effect = &w->est.rules[i];
+		bool whole = ck_rule_is_whole(rule);
+		if (!whole &&
 		    !ck_rule_matches_message(rule, record->size, record->internaldate, w->now))
 			continue;
-		caught = true;
-		effect->mailboxes += !counted[k];
-		effect->messages++;
-		effect->bytes += record->size;
-		counted[k] = true;
+		if (!whole) {
+			compare_with_earlier(effect, first);
+			caught |= !effect->off;
+			effect->mailboxes += !counted[k];
+			effect->messages++;
+			effect->bytes += record->size;
+			counted[k] = true;
+		}
+		if (!first && !effect->off)
+			first = i + 1;
 	}
 	return caught;
 }

@@ -16,6 +16,7 @@
 #define SIZE_MAX_BYTES INT64_MAX
 
 static const char known_terms[] = "name, below, leaf, special, partition, larger, older";
+static const char off_term[] = "off";
 
 /* One term of the text being parsed. */
 struct term {
@@ -123,6 +124,8 @@ static int parse_text(struct ck_rule *rule, const struct term *t, char **at, boo
 static int parse_term(struct ck_rule *rule, struct term *t, struct ck_err *err)
 {
 	const char *colon = memchr(t->text, ':', t->len);
+	if (t->len == strlen(off_term) && memcmp(t->text, off_term, t->len) == 0)
+		return wrong(err, rule->text, t, "must stand first, and the rule behind it");
 	if (!colon)
 		return wrong(err, rule->text, t, "has no ':'; known terms are %s", known_terms);
 	size_t key_len = (size_t)(colon - t->text);
@@ -152,13 +155,36 @@ static int parse_term(struct ck_rule *rule, struct term *t, struct ck_err *err)
 	return wrong(err, rule->text, t, "is not known; known terms are %s", known_terms);
 }
 
+const char *ck_rule_off(const char *text)
+{
+	size_t len = strlen(off_term);
+	text += strspn(text, " \t");
+	return strncmp(text, off_term, len) == 0 && text[len] == ',' ? text + len + 1 : NULL;
+}
+
+void ck_rules_drop_off(struct ck_strv *rules)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < rules->n; i++) {
+		if (ck_rule_off(rules->items[i]))
+			free(rules->items[i]);
+		else
+			rules->items[n++] = rules->items[i];
+	}
+	if (n < rules->n)
+		rules->items[n] = NULL;
+	rules->n = n;
+}
+
 int ck_rule_parse(const char *text, struct ck_rule *ret, struct ck_err *err)
 {
+	const char *behind = ck_rule_off(text);
 	CK_CLEANUP(ck_rule_fini)
-	struct ck_rule rule = {.text = strdup(text), .larger = UINT64_MAX, .older_days = -1};
+	struct ck_rule rule = {
+		.text = strdup(text), .larger = UINT64_MAX, .older_days = -1, .off = behind};
 	if (!rule.text)
 		return ck_err_nomem(err);
-	for (const char *p = text;; p++) {
+	for (const char *p = behind ? behind : text;; p++) {
 		p += strspn(p, " \t");
 		struct term t = {.text = p, .len = term_len(p)};
 		if (t.len == 0)
@@ -239,6 +265,8 @@ bool ck_rule_matches_mailbox(const struct ck_rule *rule, const struct ck_server 
                              const struct ck_mailbox *mailbox)
 {
 	char sep = server->separator;
+	if (rule->off)
+		return false;
 	if (rule->partition &&
 	    (mailbox->partition >= server->npartitions ||
 	     strcmp(server->partitions[mailbox->partition].name, rule->partition) != 0))

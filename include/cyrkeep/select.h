@@ -32,11 +32,21 @@ struct ck_rule {
 	char *partition;    /**< partition:NAME, or NULL. */
 	uint64_t larger;    /**< Bytes; strictly larger; UINT64_MAX when absent. */
 	int64_t older_days; /**< Whole days since INTERNALDATE, at least; -1 when absent. */
+	bool off;           /**< Switched off: no mailbox fits. */
 };
 
 /** Parse RULE. @return 0, CK_EUSAGE naming the term that is wrong, CK_ENOMEM. */
 int ck_rule_parse(const char *text, struct ck_rule *ret, struct ck_err *err) CK_MUST_USE;
 void ck_rule_fini(struct ck_rule *rule);
+
+/**
+ * A rule that is switched off has `off` as its first term: it stands in its plan and leaves out
+ * nothing. @return what stands behind that term, or NULL for a rule that is on.
+ */
+const char *ck_rule_off(const char *text);
+
+/** Keep only the rules that are on, in their order: those that a backup applies and records. */
+void ck_rules_drop_off(struct ck_strv *rules);
 
 /** A rule without larger and older leaves out whole mailboxes. */
 bool ck_rule_is_whole(const struct ck_rule *rule);
@@ -61,11 +71,17 @@ struct ck_estimate_mailbox {
 	uint64_t bytes;    /**< Of those. */
 };
 
-/** What one rule catches by itself, whatever the others do. */
+#define CK_RULES_SEVERAL UINT32_MAX
+
+/** What one rule catches by itself, whatever the others do; of one that is off, what it would. */
 struct ck_rule_effect {
 	uint64_t mailboxes; /**< Left out whole, or with at least one message caught. */
 	uint64_t messages;
 	uint64_t bytes;
+	/** The number of the earlier rule that leaves out all of that already, CK_RULES_SEVERAL if
+	 * it takes more than one; 0 while something is left for this one. */
+	uint32_t by;
+	bool off;
 };
 
 /** The effect of a plan on a server. */

@@ -58,7 +58,8 @@ struct ck_plan {
 	char *driver;           /**< NULL: chosen by itself. */
 	char *destination;      /**< Name; NULL: the first. */
 	struct ck_strv select;  /**< Patterns; empty means "*". */
-	struct ck_strv exclude; /**< Rules, in order; rule numbers count from 1. */
+	struct ck_strv exclude; /**< Rules, in order, those that are off (`off,` in front) too; rule
+	                           numbers count from 1. */
 	struct ck_strv keep;    /**< Default exclusions that are switched off, by name: archived. */
 	bool without_config;  /**< The configuration directory is left out (typed confirmation). */
 	bool without_secrets; /**< TLS keys and passwords in settings files are left out. */

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Back up in the console, key by key, against a real Cyrus: five times F5, and the word."""
-import json, os, re, signal, subprocess, sys, time
+import json, os, re, shutil, signal, subprocess, sys, time
 
 from lab import PROGRAM, Tally, temp_lab
 from terminal import Console, check_bytes
@@ -199,8 +199,80 @@ def two_consoles_start_one_after_the_other(lab):
         c.close()
 
 
+def new_rule(c, number, name):
+    c.send('\x1b[18~')  # F7
+    c.wait_for('New rule')
+    c.send('\t\t\t' + name)
+    c.wait_for('Catches now')
+    c.send(F5)
+    c.wait_for(f'{number} [x] called {name}')
+
+
+def a_rule_that_is_off_stays_in_the_plan_and_takes_nothing(lab):
+    """Switched off, kept through a killed console, saved, run: its mail is in the archive."""
+    shutil.rmtree(f'{lab.root}/state/plans')
+    if os.path.exists(f'{lab.root}/state/draft.conf'):
+        os.unlink(f'{lab.root}/state/draft.conf')
+    c = sources(lab)
+    c.send('R')
+    c.wait_for('Exclusion rules')
+    new_rule(c, 1, 'Junk')
+    new_rule(c, 2, 'Trash')
+    c.wait_for('1 mbx')
+    c.send(' ')
+    c.wait_for('Rule 1 is off')
+    c.wait_for('1 [ ] called Junk')
+    wait_for_draft(lab, 'off,leaf:Junk')
+    c.process.send_signal(signal.SIGKILL)
+    c.wait_exit()
+    c.close()
+
+    c = sources(lab)
+    c.wait_for('is taken up again')
+    c.send('R')
+    c.wait_for('1 [ ] called Junk')
+    c.wait_for('2 [x] called Trash')
+    c.wait_until(lambda: re.search(r'Junk .* 1 mbx +\([0-9.]+K\)', c.text()), 'what it would save')
+    c.send('w')
+    c.wait_for('Save as plan:')
+    c.send('off\r')
+    c.wait_for('Plan off is saved')
+    c.send('q')
+    for words in ('[2 Method]', '[3 Destination]', '[4 Review]'):
+        c.send(F5)
+        c.wait_for(words)
+    c.wait_for('1 rule')
+    c.wait_for('F5 Start')
+    c.send(F5)
+    c.wait_for('Type  stop')
+    time.sleep(0.4)
+    c.send('stop\r')
+    c.wait_for('[3 Jobs]')
+    job = max(int(d) for d in os.listdir(f'{lab.root}/state/jobs') if d.isdigit())
+    c.process.send_signal(signal.SIGKILL)
+    c.wait_exit()
+    c.close()
+    last = report(lab, job)
+    assert last['result'] == 'ok', last
+
+    def messages(mailbox):
+        return [json.loads(l) for l in cyrkeep(lab, '--json', 'list', str(job), mailbox).splitlines()]
+    junk = messages('user/anne/Junk')
+    assert len(junk) == 6, junk
+    assert cyrkeep(lab, 'cat', str(job), 'user/anne/Junk', str(junk[0]['uid'])).startswith('From:')
+    kept = {m['mailbox'] for m in map(json.loads, cyrkeep(lab, '--json', 'list', str(job)).splitlines())
+            if not m.get('left_out_by')}
+    assert 'user/anne/Junk' in kept and 'user/anne/Trash' not in kept, kept
+    tar = subprocess.run(['tar', '--zstd', '-xOf', last['path'], '.cyrkeep/manifest.json'], capture_output=True, check=True)
+    assert json.loads(tar.stdout)['plan']['exclude'] == ['leaf:Trash'], tar.stdout
+    plan = [json.loads(l) for l in cyrkeep(lab, '--json', 'backup', '--plan', 'off', '--dry-run').splitlines()]
+    assert [m['mailbox'] for m in plan if m.get('left_out')] == ['user/anne/Trash'], plan
+    assert [m['rule'] for m in plan if m.get('kind') == 'rule'] == [1], plan
+
+
 TESTS = [the_draft_survives_a_killed_console, five_times_f5_and_the_word_make_a_backup,
-         an_inbox_is_left_out_alone, a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other]
+         an_inbox_is_left_out_alone, a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other,
+         a_rule_that_is_off_stays_in_the_plan_and_takes_nothing]
 
 
 def main():

@@ -16,8 +16,11 @@ static void lay_upon(const struct ck_rule *rule, const char *name)
 	struct ck_mailbox m = {.name = name, .intname = name, .special = "\\Junk \\Sent"};
 	(void)ck_rule_matches_mailbox(rule, &server, &m);
 	(void)ck_rule_matches_message(rule, 1, 0, INT64_MAX);
+	bool fits = ck_rule_matches_mailbox(rule, &server, &m);
 	CHECK(!(rule->name && strcmp(rule->name, "*") == 0 && !rule->below && !rule->leaf &&
-	        !rule->special && !rule->partition && !ck_rule_matches_mailbox(rule, &server, &m)));
+	        !rule->special && !rule->partition && fits == rule->off));
+	CHECK(!(rule->off && fits));
+	CHECK(rule->off == (ck_rule_off(rule->text) != NULL));
 	free(partition.name);
 }
 

@@ -108,6 +108,33 @@ static void rules_that_boxes_cannot_say_are_kept_first(void **state)
 	memserver_fini(&w);
 }
 
+/* They stay what they are, whatever the boxes say; the boxes are as if they were not there. */
+static void rules_that_are_off_are_kept_and_untick_nothing(void **state)
+{
+	(void)state;
+	struct memserver w;
+	memserver_small(&w);
+	struct ck_tree *t = tree_of(&w);
+	struct ck_boxes b = boxes_of(t);
+	struct ck_plan plan = {0};
+	struct ck_err err = CK_ERR_INIT;
+	add_rule(&plan, "name:user/u2");
+	add_rule(&plan, "off,below:user/anne");
+	add_rule(&plan, "off,special:\\Drafts");
+	assert_ok(ck_boxes_from_plan(&b, &plan, &err), &err);
+	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 15 - 1);
+	tick(&b, tree_find(t, "default|users|anne|Drafts"), false);
+	assert_rules(&b, &plan,
+	             "off,below:user/anne off,special:\\Drafts name:user/anne/Drafts "
+	             "name:user/u2");
+	tick(&b, 0, true);
+	assert_rules(&b, &plan, "off,below:user/anne off,special:\\Drafts");
+	ck_plan_fini(&plan);
+	ck_boxes_fini(&b);
+	ck_tree_free(t);
+	memserver_fini(&w);
+}
+
 static void patterns_of_a_plan_tick_only_what_they_select(void **state)
 {
 	(void)state;
@@ -169,6 +196,8 @@ static void a_plan_brings_the_same_boxes_back(void **state)
 			add_rule(&plan, "special:\\Junk");
 		if (rand_r(&seed) % 2)
 			add_rule(&plan, "name:*a%");
+		if (rand_r(&seed) % 2)
+			add_rule(&plan, "off,name:*");
 		assert_ok(ck_boxes_from_plan(&b, &plan, &err), &err);
 		for (int k = rand_r(&seed) % 6; k > 0; k--)
 			tick(&b, (uint32_t)rand_r(&seed) % (uint32_t)t->n, rand_r(&seed) % 3 == 0);
@@ -209,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(boxes_become_the_shortest_rules),
 		cmocka_unit_test(rules_that_boxes_cannot_say_are_kept_first),
+		cmocka_unit_test(rules_that_are_off_are_kept_and_untick_nothing),
 		cmocka_unit_test(patterns_of_a_plan_tick_only_what_they_select),
 		cmocka_unit_test(a_plan_brings_the_same_boxes_back),
 	};

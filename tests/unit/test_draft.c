@@ -44,12 +44,14 @@ static void a_draft_comes_back_as_it_was(void **state)
 	plan.method = strdup("stop");
 	assert_int_equal(ck_strv_add(&plan.select, "*"), 0);
 	assert_int_equal(ck_strv_add(&plan.exclude, "below:user/\"odd\\\\,\x01 name"), 0);
+	assert_int_equal(ck_strv_add(&plan.exclude, "off,leaf:Junk"), 0);
 	assert_ok(ck_draft_save(&settings, &plan, &err), &err);
 	assert_ok(ck_draft_load(&settings, &back, &saved, &err), &err);
 	assert_null(back.name);
 	assert_string_equal(back.method, "stop");
-	assert_int_equal(back.exclude.n, 1);
+	assert_int_equal(back.exclude.n, 2);
 	assert_string_equal(back.exclude.items[0], plan.exclude.items[0]);
+	assert_string_equal(back.exclude.items[1], "off,leaf:Junk");
 	assert_true(back.without_config);
 	assert_true(saved > 0);
 

@@ -262,6 +262,105 @@ static void every_rule_counts_by_itself(void **state)
 	world_fini(&w);
 }
 
+/* What a rule is worth while it is off is said; nothing is taken from the backup or from later
+ * rules. */
+static void a_rule_that_is_off_is_only_computed(void **state)
+{
+	(void)state;
+	static const char *const rules[] = {"off,below:user/anne", "off,larger:1M", "leaf:Sent",
+	                                    "special:\\Junk", NULL};
+	struct world w;
+	struct ck_plan plan = {0};
+	struct ck_estimate est;
+	struct ck_err err = CK_ERR_INIT;
+	small_world(&w);
+	plan_rules(&plan, rules);
+	assert_ok(ck_estimate(&w.server, &plan, NOW, NULL, &est, &err), &err);
+	assert_int_equal(est.nrules, 4);
+	assert_true(est.rules[0].off && est.rules[1].off && !est.rules[2].off);
+	assert_int_equal(est.rules[0].mailboxes, 3);
+	assert_int_equal(est.rules[0].bytes, 2 * FULL_BYTES + 1000);
+	assert_int_equal(est.rules[1].messages, 4);
+	assert_int_equal(est.rules[1].mailboxes, 2);
+	assert_int_equal(est.rules[2].by, 0);
+	assert_int_equal(est.rules[3].by, 0);
+	assert_int_equal(est.mailboxes[0].left_out, 0);
+	assert_int_equal(est.mailboxes[0].messages, 4);
+	assert_int_equal(est.mailboxes[0].bytes, FULL_BYTES);
+	assert_int_equal(est.mailboxes[1].left_out, 4);
+	assert_int_equal(est.mailboxes[2].left_out, 3);
+	assert_int_equal(est.taken_mailboxes, 1);
+	assert_int_equal(est.taken_messages, 4);
+	assert_int_equal(est.taken_bytes, FULL_BYTES);
+	ck_estimate_fini(&est);
+	ck_plan_fini(&plan);
+	world_fini(&w);
+}
+
+static void with_all_rules_off_everything_is_taken(void **state)
+{
+	(void)state;
+	static const char *const rules[] = {"off,name:*", "off,larger:0", NULL};
+	struct world w;
+	struct ck_plan plan = {0};
+	struct ck_estimate est;
+	struct ck_err err = CK_ERR_INIT;
+	small_world(&w);
+	plan_rules(&plan, rules);
+	assert_ok(ck_estimate(&w.server, &plan, NOW, NULL, &est, &err), &err);
+	assert_int_equal(est.rules[0].mailboxes, 4);
+	assert_int_equal(est.rules[1].messages, 8);
+	assert_int_equal(est.taken_mailboxes, 4);
+	assert_int_equal(est.taken_messages, 21);
+	assert_int_equal(est.taken_bytes, 2 * FULL_BYTES + 1030);
+	ck_estimate_fini(&est);
+	ck_plan_fini(&plan);
+	world_fini(&w);
+}
+
+static void assert_by(const char *const *rules, const uint32_t *want)
+{
+	struct world w;
+	struct ck_plan plan = {0};
+	struct ck_estimate est;
+	struct ck_err err = CK_ERR_INIT;
+	small_world(&w);
+	plan_rules(&plan, rules);
+	assert_ok(ck_estimate(&w.server, &plan, NOW, NULL, &est, &err), &err);
+	for (size_t i = 0; i < est.nrules; i++)
+		if (est.rules[i].by != want[i])
+			fail_msg("rule %zu '%s': %u, not %u", i + 1, rules[i], est.rules[i].by,
+			         want[i]);
+	ck_estimate_fini(&est);
+	ck_plan_fini(&plan);
+	world_fini(&w);
+}
+
+/* The first that fits counts. */
+static void a_rule_that_earlier_ones_cover_names_them(void **state)
+{
+	(void)state;
+	/* Covered whole; not covered by a later one; partly; nothing caught. */
+	assert_by((const char *const[]){"leaf:Junk", "below:user/anne", "special:\\Junk",
+	                                "leaf:Sent", "leaf:Nowhere", NULL},
+	          (const uint32_t[]){0, 0, 1, 0, 0});
+	/* By two together; by the first of two that both do. */
+	assert_by((const char *const[]){"name:user/anne/Junk", "name:user/anne/Sent",
+	                                "name:user/anne/%", "name:user/anne/*", NULL},
+	          (const uint32_t[]){0, 0, CK_RULES_SEVERAL, CK_RULES_SEVERAL});
+	assert_by((const char *const[]){"below:user/anne", "below:user/anne", "leaf:Junk", NULL},
+	          (const uint32_t[]){0, 1, 1});
+	/* Messages: by a mailbox left out, by a wider rule, by neither. */
+	assert_by((const char *const[]){"below:user/anne", "larger:1M,older:7d", NULL},
+	          (const uint32_t[]){0, 1});
+	assert_by((const char *const[]){"larger:1M", "larger:1M,older:7d", "larger:1000", NULL},
+	          (const uint32_t[]){0, 1, 0});
+	/* One that is off covers nothing, and is itself covered. */
+	assert_by((const char *const[]){"off,below:user/anne", "leaf:Junk", "off,special:\\Junk",
+	                                "off,larger:1M", "larger:1M,older:7d", NULL},
+	          (const uint32_t[]){0, 0, 2, 0, 0});
+}
+
 static void a_bad_rule_and_a_request_to_stop_are_failures(void **state)
 {
 	(void)state;
@@ -292,6 +391,9 @@ int main(void)
 		cmocka_unit_test(size_and_age_are_read_from_the_index),
 		cmocka_unit_test(a_torn_index_hides_no_mail),
 		cmocka_unit_test(every_rule_counts_by_itself),
+		cmocka_unit_test(a_rule_that_is_off_is_only_computed),
+		cmocka_unit_test(with_all_rules_off_everything_is_taken),
+		cmocka_unit_test(a_rule_that_earlier_ones_cover_names_them),
 		cmocka_unit_test(a_bad_rule_and_a_request_to_stop_are_failures),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

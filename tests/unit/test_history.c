@@ -116,6 +116,12 @@ static void only_the_same_selection_is_compared(void **state)
 	plan = (struct ck_plan){.exclude = {rules, 1, 2}};
 	assert_ok(history_by_plan(&f->settings, &plan, &last, &err), &err);
 	assert_int_equal(last.job, 0);
+	assert_ok(ck_job_gate(&f->settings, &plan, 1, 1, &err), &err);
+	/* A rule that is off takes nothing away. */
+	char off[] = "off,special:\\Junk";
+	rules[0] = off;
+	assert_err(ck_job_gate(&f->settings, &plan, 1, 1, &err), &err, CK_EGATE, "mail is missing");
+	assert_int_equal(plan.exclude.n, 1);
 }
 
 static void only_the_same_server_is_compared(void **state)

@@ -126,6 +126,13 @@ static void a_wrong_term_is_named(void **state)
 		{"older:-1d", "needs an age"},
 		{"older:1000001d", "needs an age"},
 		{"older:99999999999999999999w", "needs an age"},
+		{"off", "'off' must stand first, and the rule behind it"},
+		{"off,", "a term is empty"},
+		{"off,off,leaf:Sent", "'off' must stand first"},
+		{"leaf:Sent,off", "'off' must stand first"},
+		{"off,bigger:1M", "'bigger:1M' is not known"},
+		{"Off,leaf:Sent", "'Off' has no ':'"},
+		{"off leaf:Sent", "'off leaf:Sent' is not known"},
 	};
 	for (size_t i = 0; i < CK_COUNT(mistakes); i++) {
 		struct ck_rule rule;
@@ -253,6 +260,46 @@ static void size_and_age_must_both_hold(void **state)
 	assert_false(catches(rule, 1048577, now - 6 * DAY, now));
 }
 
+/* Whatever its other terms say. */
+static void a_rule_that_is_off_takes_nothing(void **state)
+{
+	(void)state;
+	struct ck_rule rule;
+	struct ck_err err = CK_ERR_INIT;
+	assert_ok(ck_rule_parse(" off, leaf:Sent,larger:1M", &rule, &err), &err);
+	assert_true(rule.off);
+	assert_string_equal(rule.leaf, "Sent");
+	assert_int_equal(rule.larger, 1048576);
+	assert_false(ck_rule_is_whole(&rule));
+	ck_rule_fini(&rule);
+	assert_ok(ck_rule_parse("leaf:off", &rule, &err), &err);
+	assert_false(rule.off);
+	ck_rule_fini(&rule);
+	assert_true(takes_name("name:*", "user/anne"));
+	assert_false(takes_name("off,name:*", "user/anne"));
+	assert_false(takes_name("off,larger:1M", "user/anne"));
+}
+
+static void rules_that_are_off_are_dropped_from_what_is_applied(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {"off,leaf:a", "leaf:b", "off,leaf:c", "off leaf:d",
+	                                    "off,leaf:e"};
+	struct ck_strv rules = {0};
+	ck_rules_drop_off(&rules);
+	assert_int_equal(rules.n, 0);
+	for (size_t i = 0; i < CK_COUNT(texts); i++)
+		assert_int_equal(ck_strv_add(&rules, texts[i]), 0);
+	ck_rules_drop_off(&rules);
+	assert_int_equal(rules.n, 2);
+	assert_string_equal(rules.items[0], "leaf:b");
+	assert_string_equal(rules.items[1], "off leaf:d"); /* wrong, and refused as such */
+	assert_null(rules.items[2]);
+	ck_strv_fini(&rules);
+	assert_string_equal(ck_rule_off("off,leaf:a"), "leaf:a");
+	assert_null(ck_rule_off("leaf:off,a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +316,8 @@ int main(void)
 		cmocka_unit_test(larger_is_strict),
 		cmocka_unit_test(older_counts_whole_days),
 		cmocka_unit_test(size_and_age_must_both_hold),
+		cmocka_unit_test(a_rule_that_is_off_takes_nothing),
+		cmocka_unit_test(rules_that_are_off_are_dropped_from_what_is_applied),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The pages of Back up behind Sources: rules, method, destination, review, start. */
+/* The pages of Back up behind Sources and rules: method, destination, review, start. */
 #include "support/test.h"
 
 #include <fcntl.h>
@@ -9,55 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backup/wizard.h"
 #include "base/fs.h"
 #include "loop/house.h"
 #include "support/fixture.h"
-#include "support/world.h"
-
-static void replace(char **text, const char *with)
-{
-	free(*text);
-	*text = strdup(with);
-	assert_non_null(*text);
-}
-
-/** Sources open, everything read; nothing on the screen depends on the machine. */
-static void open_wizard(struct world *w, int rows, int cols, enum screen_charset charset)
-{
-	fixture_server(w->dir);
-	screen_open(&w->s, &w->settings, &ui_view_source, NULL, rows, cols, charset);
-	screen_read_house(&w->s);
-	fixture_pin_server(&w->s);
-	screen_wait(&w->s);
-	replace(&w->settings.file, CK_SETTINGS_FILE);
-}
-
-static struct ui_wizard *wizard_of(struct world *w)
-{
-	return ui_wizard_of(ui_app_top(w->s.app));
-}
-
-static void add_rule(struct world *w, const char *text)
-{
-	struct ui_wizard *wiz = wizard_of(w);
-	assert_int_equal(ck_strv_add(&wiz->plan.exclude, text), 0);
-	ui_wizard_rules_changed(wiz);
-	screen_wait(&w->s);
-}
-
-static void settle(struct world *w)
-{
-	screen_pass(&w->s, 6000);
-	screen_wait(&w->s);
-}
-
-/** Until it is asked again, some seconds later: there is no Cyrus in these tests. */
-static void cyrus_is(struct world *w, int up)
-{
-	ui_app_house(w->s.app)->up = up;
-	ui_app_news(w->s.app);
-}
+#include "support/wizard.h"
 
 /** As if these clients were connected; the page asks again when some seconds have passed. */
 static void connect_clients(struct world *w, const char *const *users, size_t n)
@@ -78,155 +33,12 @@ static void connect_clients(struct world *w, const char *const *users, size_t n)
 		else if (*users[i])
 			names[c->now.nusers++] = (struct ck_session_user){items[i].user, 1};
 	}
-	cyrus_is(w, 1);
+	wizard_cyrus_is(w, 1);
 }
 
 static const char *const clients[] = {
 	"anna",     "anna",  "anna",   "bob", "\346\235\216\351\233\267",
 	"\033[2Jx", "carol", "dmitri", ""};
-
-/* --- rules ---------------------------------------------------------------------------- */
-
-static void rules_say_what_each_catches(void **state)
-{
-	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	add_rule(w, "leaf:Trash");
-	add_rule(w, "below:user/anna");
-	add_rule(w, "leaf:Spam");
-	screen_keys(&w->s, "R");
-	screen_wait(&w->s);
-	screen_expect(&w->s, 3, "1 mbx");
-	screen_expect(&w->s, 4, "4 mbx");
-	screen_expect(&w->s, 5, "NOTHING");
-	screen_keys(&w->s, "Down Down");
-	assert_true(screen_has(&w->s, "It catches NOTHING"));
-	settle(w);
-	screen_golden(&w->s, "rules-80x24");
-	screen_resize(&w->s, 40, 120);
-	screen_golden(&w->s, "rules-120x40");
-}
-
-static void without_rules_nothing_is_left_out(void **state)
-{
-	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_ASCII);
-	screen_keys(&w->s, "R");
-	settle(w);
-	cyrus_is(w, 1);
-	screen_golden(&w->s, "rules-empty-80x24-ascii");
-}
-
-static void put_file(struct world *w, const char *name, size_t size)
-{
-	CK_FREE char *path = NULL;
-	CK_FREE char *bytes = calloc(1, size);
-	assert_true(bytes && asprintf(&path, "%s/%s", w->dir, name) > 0);
-	test_write(path, bytes, size);
-}
-
-/* Each is a box: on, switched off alone, and undone; the figures say what lies there. */
-static void what_is_left_out_by_default_is_switched(void **state)
-{
-	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	put_file(w, "conf/deliver.db", 3000);
-	put_file(w, "conf/lock/one", 0);
-	add_rule(w, "leaf:Spam");
-	screen_keys(&w->s, "R Down");
-	settle(w);
-	screen_expect(&w->s, 4, "  2 [x]");
-	screen_expect(&w->s, 4, "1 file");
-	screen_expect(&w->s, 5, "NOTHING");
-	screen_keys(&w->s, "Space");
-	screen_expect(&w->s, 4, "  2 [ ]");
-	screen_wait(&w->s);
-	assert_true(screen_has(&w->s, "deliver.db is archived"));
-	const struct ck_plan *plan = &wizard_of(w)->plan;
-	assert_int_equal(plan->keep.n, 1);
-	assert_string_equal(plan->keep.items[0], "deliver.db");
-	assert_true(ui_wizard_is_edited(wizard_of(w)));
-	screen_keys(&w->s, "F8 Enter K"); /* not removed, changed or moved */
-	assert_true(screen_has(&w->s, "Space switches it on and off"));
-	assert_int_equal(plan->exclude.n, 1);
-	settle(w);
-	cyrus_is(w, 1);
-	screen_golden(&w->s, "rules-default-off-80x24");
-	screen_keys(&w->s, "u");
-	screen_wait(&w->s);
-	assert_int_equal(plan->keep.n, 0);
-	screen_expect(&w->s, 4, "  2 [x]");
-	screen_keys(&w->s, "Up Space");
-	assert_true(screen_has(&w->s, "F8 removes it"));
-	assert_int_equal(plan->exclude.n, 1);
-}
-
-static void rules_are_moved_removed_and_brought_back(void **state)
-{
-	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	add_rule(w, "leaf:Trash");
-	add_rule(w, "below:user/bob");
-	screen_keys(&w->s, "R J");
-	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "below:user/bob");
-	screen_expect(&w->s, 4, ">");
-	screen_keys(&w->s, "K K");
-	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
-	screen_keys(&w->s, "F8");
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
-	screen_keys(&w->s, "F8");
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
-	screen_keys(&w->s, "u u");
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 2);
-	screen_wait(&w->s);
-	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 5);
-	screen_keys(&w->s, "U");
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
-}
-
-static void a_new_rule_is_explained_while_it_is_typed(void **state)
-{
-	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	screen_keys(&w->s, "R F7 '12X'");
-	assert_true(screen_has(&w->s, "needs a size"));
-	screen_keys(&w->s, "F5"); /* is not saved like this */
-	assert_true(screen_has(&w->s, "New rule"));
-	screen_keys(&w->s, "C-u Tab Tab Tab 'Trash'");
-	screen_wait(&w->s);
-	settle(w);
-	screen_golden(&w->s, "rule-80x24");
-	screen_keys(&w->s, "F5");
-	screen_wait(&w->s);
-	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
-	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 7);
-
-	screen_keys(&w->s, "Enter Down Down Down Home 'Old ' F5"); /* changed to "Old Trash" */
-	screen_wait(&w->s);
-	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Old Trash");
-	screen_keys(&w->s, "Enter Down Down Down 'x' Esc");
-	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Old Trash");
-
-	screen_keys(&w->s, "F7 Down Down 'Junk' F5"); /* the backslash of a role may be left out */
-	screen_wait(&w->s);
-	assert_string_equal(wizard_of(w)->plan.exclude.items[1], "special:\\Junk");
-}
-
-static void a_broken_rule_of_a_plan_is_shown_and_can_be_removed(void **state)
-{
-	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	add_rule(w, "bigger:1M");
-	settle(w);
-	screen_expect(&w->s, 22, "is not known");
-	screen_keys(&w->s, "R");
-	assert_true(screen_has(&w->s, "WRONG"));
-	screen_keys(&w->s, "F8 q");
-	settle(w);
-	screen_keys(&w->s, "Down"); /* the message has been read */
-	screen_expect(&w->s, 22, "In: ");
-	assert_true(ui_wizard_is_settled(wizard_of(w)));
-}
 
 /* --- method and destination ----------------------------------------------------------- */
 
@@ -234,11 +46,11 @@ static void methods_say_what_they_cost(void **state)
 {
 	struct world *w = *state;
 	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "F5");
 	assert_true(screen_has(&w->s, "..."));
 	screen_wait(&w->s);
-	settle(w);
+	wizard_settle(w);
 	assert_true(screen_has(&w->s, "Cut off now: no session."));
 	connect_clients(w, clients, CK_COUNT(clients));
 	screen_golden(&w->s, "method-80x24");
@@ -252,7 +64,7 @@ static void a_method_that_is_not_possible_cannot_be_used(void **state)
 {
 	struct world *w = *state;
 	replace(&w->settings.master.recipe, "/nonexistent.conf");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "F5");
 	screen_wait(&w->s);
 	assert_true(screen_has(&w->s, "Not possible here"));
@@ -277,7 +89,7 @@ static void an_earlier_backup_gives_the_forecast(void **state)
 	                                 .bytes_read = 19883098314u,
 	                                 .downtime_ms = 300000}};
 	fixture_job(&w->settings, &job);
-	open_wizard(w, 24, 80, SCREEN_UTF8);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "F5");
 	screen_wait(&w->s);
 	screen_expect(&w->s, 3, "about ");
@@ -288,7 +100,7 @@ static void an_earlier_backup_gives_the_forecast(void **state)
 static void destinations_are_looked_at(void **state)
 {
 	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "F5");
 	screen_wait(&w->s);
 	screen_keys(&w->s, "F5");
@@ -307,12 +119,12 @@ static void a_destination_that_cannot_be_used_stops_here(void **state)
 {
 	struct world *w = *state;
 	replace(&w->settings.destinations[0].path, "/dev/null/archives");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "F5");
 	screen_wait(&w->s);
 	screen_keys(&w->s, "F5");
 	screen_wait(&w->s);
-	settle(w);
+	wizard_settle(w);
 	screen_golden(&w->s, "destination-fail-80x24");
 	screen_keys(&w->s, "F5");
 	screen_expect(&w->s, 22, "cannot be used");
@@ -326,23 +138,13 @@ static void a_destination_that_cannot_be_used_stops_here(void **state)
 
 /* --- review and start ----------------------------------------------------------------- */
 
-static void go_to_review(struct world *w)
-{
-	for (int i = 0; i < 3; i++) {
-		screen_keys(&w->s, "F5");
-		screen_wait(&w->s);
-	}
-	screen_expect(&w->s, 1, "[4 Review]");
-	cyrus_is(w, 1);
-}
-
 static void review_says_everything_on_one_page(void **state)
 {
 	struct world *w = *state;
 	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	add_rule(w, "leaf:Trash");
-	go_to_review(w);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_add_rule(w, "leaf:Trash");
+	wizard_review(w);
 	screen_expect(&w->s, 3, "18.3G in 7 mailboxes of 3 users, configuration");
 	screen_expect(&w->s, 4, "left out 190M: 1 rule");
 	assert_true(screen_has(&w->s, "cyrkeep backup --method stop --exclude leaf:Trash"));
@@ -362,30 +164,30 @@ static void review_names_what_prevents_the_start(void **state)
 {
 	struct world *w = *state;
 	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	add_rule(w, "leaf:Trash");
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_add_rule(w, "leaf:Trash");
 	replace(&w->settings.destinations[0].path, "/dev/null/archives");
 	screen_keys(&w->s, "F5");
 	screen_wait(&w->s);
 	screen_keys(&w->s, "F5");
 	screen_keys(&w->s, "F5"); /* before the destination has answered */
 	screen_wait(&w->s);
-	settle(w);
-	cyrus_is(w, 1);
+	wizard_settle(w);
+	wizard_cyrus_is(w, 1);
 	screen_golden(&w->s, "review-fail-80x24");
 	screen_keys(&w->s, "F5");
 	screen_expect(&w->s, 22, "cannot look at");
 	assert_false(screen_has(&w->s, "Type"));
 	screen_resize(&w->s, 40, 120);
-	cyrus_is(w, 1);
+	wizard_cyrus_is(w, 1);
 	screen_golden(&w->s, "review-fail-120x40");
 }
 
 static void an_empty_selection_cannot_be_started(void **state)
 {
 	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	go_to_review(w);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
 	struct ui_wizard *wiz = wizard_of(w);
 	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "name:*"), 0);
 	ui_wizard_rules_changed(wiz); /* as another rule would, from the page below */
@@ -398,8 +200,8 @@ static void an_empty_selection_cannot_be_started(void **state)
 static void stopping_cyrus_needs_the_word(void **state)
 {
 	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	go_to_review(w);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
 	screen_keys(&w->s, "F5");
 	assert_true(screen_has(&w->s, "Cyrus will be stopped"));
 	assert_true(screen_has(&w->s, "Type  stop  to go on"));
@@ -424,10 +226,10 @@ static void where_cyrus_is_down_nothing_is_said_to_be_stopped(void **state)
 {
 	struct world *w = *state;
 	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	go_to_review(w);
-	settle(w);
-	cyrus_is(w, 0);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
+	wizard_settle(w);
+	wizard_cyrus_is(w, 0);
 	screen_expect(&w->s, 6, "Cyrus        is down already, and is not started afterwards");
 	assert_false(screen_has(&w->s, "Cut off"));
 	assert_true(screen_has(&w->s, "the unfinished file is removed; Cyrus stays down"));
@@ -440,10 +242,10 @@ static void stopping_cyrus_says_who_is_cut_off(void **state)
 {
 	struct world *w = *state;
 	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	go_to_review(w);
-	settle(w);
-	cyrus_is(w, 1);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
+	wizard_settle(w);
+	wizard_cyrus_is(w, 1);
 	assert_true(screen_has(&w->s, "Cut off      no session"));
 	connect_clients(w, clients, CK_COUNT(clients));
 	screen_expect(&w->s, 6, "down for perhaps 7 min; new mail waits at the MTA");
@@ -454,9 +256,9 @@ static void stopping_cyrus_says_who_is_cut_off(void **state)
 	assert_true(
 		screen_has(&w->s, "anna (3), bob, \346\235\216\351\233\267, <1B>[2Jx and 2 more "));
 	screen_keys(&w->s, "Esc");
-	settle(w); /* some seconds later it is asked again */
+	wizard_settle(w); /* some seconds later it is asked again */
 	screen_wait(&w->s);
-	cyrus_is(w, 1);
+	wizard_cyrus_is(w, 1);
 	assert_true(screen_has(&w->s, "Cut off      no session"));
 	screen_resize(&w->s, 16, 60);
 	screen_expect(&w->s, 15, "F5 Start");
@@ -466,11 +268,11 @@ static void stopping_cyrus_says_who_is_cut_off(void **state)
 static void leaving_the_configuration_out_needs_another_word(void **state)
 {
 	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "Space"); /* the configuration is the first row */
 	screen_expect(&w->s, 22, "mailbox list");
 	screen_wait(&w->s);
-	go_to_review(w);
+	wizard_review(w);
 	screen_keys(&w->s, "F5");
 	assert_true(screen_has(&w->s, "subscriptions"));
 	assert_true(screen_has(&w->s, "Type  without  to go on"));
@@ -500,8 +302,8 @@ static void a_shrunken_store_needs_another_word(void **state)
 	                                 .mailboxes = 8,
 	                                 .messages = 262026}};
 	fixture_job(&w->settings, &job);
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	go_to_review(w);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
 	replace(&w->settings.program, "/bin/true");
 	assert_true(screen_has(&w->s, "warn  the server has "));
 	assert_true(screen_has(&w->s, " messages where job 7 found 262026: mail is missing"));
@@ -531,8 +333,8 @@ static void a_shrunken_store_needs_another_word(void **state)
 static void a_refused_start_says_why(void **state)
 {
 	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	go_to_review(w);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
 	replace(&w->settings.program, "/nonexistent/cyrkeep");
 	screen_keys(&w->s, "F5 'stop'");
 	screen_pass(&w->s, 1000);
@@ -548,12 +350,6 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
-		T(rules_say_what_each_catches),
-		T(without_rules_nothing_is_left_out),
-		T(what_is_left_out_by_default_is_switched),
-		T(rules_are_moved_removed_and_brought_back),
-		T(a_new_rule_is_explained_while_it_is_typed),
-		T(a_broken_rule_of_a_plan_is_shown_and_can_be_removed),
 		T(methods_say_what_they_cost),
 		T(a_method_that_is_not_possible_cannot_be_used),
 		T(an_earlier_backup_gives_the_forecast),

@@ -177,7 +177,7 @@ static void judge_selection(struct checks *l, const struct ui_wizard *w)
 		add(l, UI_ROLE_WARN, "the configuration is left out: Start asks for a word");
 	size_t nothing = 0;
 	for (size_t i = 0; w->est_known && i < w->est.nrules; i++)
-		nothing += w->est.rules[i].mailboxes == 0;
+		nothing += w->est.rules[i].mailboxes == 0 && !w->est.rules[i].off;
 	if (nothing)
 		add(l, UI_ROLE_WARN, "%zu rule%s catch%s nothing", nothing, nothing == 1 ? "" : "s",
 		    nothing == 1 ? "es" : "");

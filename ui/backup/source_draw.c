@@ -26,13 +26,15 @@ void ui_source_draw_sums(const struct ui_wizard *w, struct ui_canvas *c, int y)
 	const struct ck_estimate *e = &w->est;
 	ui_putf(c, y++, 1, c->at.w - 1, UI_ROLE_NORMAL, "in  %s, %s", ui_fmt_size(e->taken_bytes).s,
 	        ui_fmt_things(e->taken_messages, "message").s);
-	for (size_t i = 0; i < e->nrules && y < c->at.h; i++, y++) {
+	for (size_t i = 0; i < e->nrules && y < c->at.h; i++) {
+		if (e->rules[i].off)
+			continue;
 		bool nothing = e->rules[i].mailboxes == 0;
 		ui_putf(c, y, 1, 8, UI_ROLE_NORMAL, "rule %zu", i + 1);
 		ui_put(c, y, 9, c->at.w - 19, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE,
 		       w->plan.exclude.items[i]);
-		ui_put_right(c, y, c->at.w - 9, 8, nothing ? UI_ROLE_WARN : UI_ROLE_NORMAL, UI_TEXT,
-		             nothing ? "NOTHING" : ui_fmt_size(e->rules[i].bytes).s);
+		ui_put_right(c, y++, c->at.w - 9, 8, nothing ? UI_ROLE_WARN : UI_ROLE_NORMAL,
+		             UI_TEXT, nothing ? "NOTHING" : ui_fmt_size(e->rules[i].bytes).s);
 	}
 }
 

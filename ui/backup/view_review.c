@@ -423,9 +423,10 @@ static void draw_what(struct page *p)
 	         ui_fmt_things(w->est_users, "user").s,
 	         w->plan.without_config ? "" : ", configuration");
 	put_line(p, "What", text, LINE_WHAT);
-	if (w->plan.exclude.n)
-		snprintf(text, sizeof text, "left out %s: %zu rule%s%s", ui_fmt_size(out).s,
-		         w->plan.exclude.n, w->plan.exclude.n == 1 ? "" : "s",
+	size_t rules = ui_rules_on(&w->plan.exclude);
+	if (rules)
+		snprintf(text, sizeof text, "left out %s: %zu rule%s%s", ui_fmt_size(out).s, rules,
+		         rules == 1 ? "" : "s",
 		         w->plan.without_config ? ", and the configuration" : "");
 	else
 		snprintf(text, sizeof text, "%s",

@@ -236,7 +236,8 @@ static enum ui_reply save(struct ui_view *v)
 		ui_app_say(v->app, UI_SAY_INFO, "One moment: the boxes are being put into words");
 		return UI_REPAINT;
 	}
-	char *text = strdup(s->rule.data);
+	bool off = s->row < rules->n && ck_rule_off(rules->items[s->row]);
+	char *text = off ? ui_rule_switched(s->rule.data) : strdup(s->rule.data);
 	if (!text || ui_rules_remember(&s->w->rules_history, &s->w->plan) < 0) {
 		free(text);
 		return UI_DONE;
@@ -355,9 +356,11 @@ static bool types(const struct ui_view *v)
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
 	const struct state *s = v->state;
+	const struct ck_strv *rules = &s->w->plan.exclude;
 	(void)right;
-	if (s->row < s->w->plan.exclude.n)
-		(void)ck_buf_addf(left, "Back up > Exclusion rules > Rule %zu", s->row + 1);
+	if (s->row < rules->n)
+		(void)ck_buf_addf(left, "Back up > Exclusion rules > Rule %zu%s", s->row + 1,
+		                  ck_rule_off(rules->items[s->row]) ? ", switched off" : "");
 	else
 		(void)ck_buf_adds(left, "Back up > Exclusion rules > New rule");
 }

@@ -62,7 +62,8 @@ static const struct ck_default_exclusion *default_of(const struct state *s, size
 static bool is_on(const struct state *s, size_t row)
 {
 	const struct ck_default_exclusion *e = default_of(s, row);
-	return !e || !ck_strv_has(&s->w->plan.keep, e->name);
+	return e ? !ck_strv_has(&s->w->plan.keep, e->name)
+	         : !ck_rule_off(s->w->plan.exclude.items[row]);
 }
 
 /** What a row catches. */
@@ -207,7 +208,13 @@ static void explain_rule(struct state *s, size_t row)
 {
 	const struct ck_rule_effect *e = effect_of(s, row);
 	(void)ck_buf_addf(&s->text, "%s\n", words_of(s, row)->sentence);
-	if (e && e->mailboxes) {
+	if (e && e->mailboxes && e->off) {
+		(void)ck_buf_adds(&s->text,
+		                  "Switched off: nothing is left out by it. Switched on it "
+		                  "leaves out ");
+		ui_wizard_effect(e, &s->text);
+		(void)ck_buf_adds(&s->text, ".\n");
+	} else if (e && e->mailboxes) {
 		(void)ck_buf_adds(&s->text, "By itself it leaves out ");
 		ui_wizard_effect(e, &s->text);
 		(void)ck_buf_adds(&s->text, ". A restore from this backup will not have them; "
@@ -343,18 +350,29 @@ static enum ui_reply undo(struct ui_view *v, bool back)
 	return changed(v);
 }
 
-/** Those built in are switched; a rule is removed, and brought back by undo. */
+static enum ui_reply toggle_rule(struct ui_view *v, size_t row)
+{
+	struct state *s = v->state;
+	char **rule = &s->w->plan.exclude.items[row];
+	char *text = may_change(v) ? ui_rule_switched(*rule) : NULL;
+	if (!text || ui_rules_remember(&s->w->rules_history, &s->w->plan) < 0) {
+		free(text);
+		return UI_DONE;
+	}
+	free(*rule);
+	*rule = text;
+	ui_app_say(v->app, UI_SAY_INFO,
+	           is_on(s, row) ? "Rule %zu is on" : "Rule %zu is off: it leaves out nothing",
+	           row + 1);
+	return changed(v);
+}
+
 static enum ui_reply toggle(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
 	const struct ck_default_exclusion *e = default_of(s, row);
-	if (!e) {
-		ui_app_say(
-			v->app, UI_SAY_INFO,
-			"Rule %zu holds as long as it stands here; F8 removes it, u brings it back",
-			row + 1);
-		return UI_DONE;
-	}
+	if (!e)
+		return toggle_rule(v, row);
 	if (!may_change(v) || ui_rules_remember(&s->w->rules_history, &s->w->plan) < 0 ||
 	    ui_default_toggle(&s->w->plan, e->name) < 0)
 		return UI_DONE;
@@ -370,10 +388,8 @@ static enum ui_reply act_on_row(struct ui_view *v, enum ui_action a, size_t row)
 	const struct state *s = v->state;
 	if (a == UI_ACT_TICK)
 		return toggle(v, row);
-	if (row >= s->n) {
-		ui_app_say(v->app, UI_SAY_INFO, "It is built in: Space switches it on and off");
-		return UI_DONE;
-	}
+	if (row >= s->n)
+		return UI_IGNORED;
 	switch (a) {
 	case UI_ACT_OPEN:
 	case UI_ACT_EDIT:
@@ -419,7 +435,7 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
 {
 	const struct state *s = v->state;
-	(void)ret_reason;
+	size_t row = ui_list_row(&s->list);
 	if (a == UI_ACT_TICK || a == UI_ACT_NEW || a == UI_ACT_COMMAND || a == UI_ACT_WRITE ||
 	    a == UI_ACT_STEP_BACK)
 		return s->w->begun;
@@ -427,7 +443,9 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return s->w->rules_history.nundo > 0;
 	if (a == UI_ACT_REDO)
 		return s->w->rules_history.nredo > 0;
-	return ui_list_row(&s->list) < s->n;
+	if (row != UI_LIST_NONE && row >= s->n)
+		*ret_reason = "It is built in: Space switches it on and off";
+	return row < s->n;
 }
 
 /* --- the screen ----------------------------------------------------------------------- */
@@ -505,8 +523,8 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 }
 
 static const struct ui_binding bindings[] = {
-	{UI_ACT_TICK, "On/off", "Switch what is left out by default off and on"},
-	{UI_ACT_EDIT, "Edit", "Change the rule"},
+	{UI_ACT_TICK, "On/off", "Switch the rule off and on; it stays in the list"},
+	{UI_ACT_OPEN, "Edit", "Change the rule"},
 	{UI_ACT_NEW, "New", "A new rule"},
 	{UI_ACT_REMOVE, "Remove", "Remove the rule; u brings it back"},
 	{UI_ACT_MOVE_UP, "Up", "Earlier: the first rule that fits is named in the archive"},

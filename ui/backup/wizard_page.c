@@ -102,7 +102,8 @@ void ui_wizard_command(const struct ui_wizard *w, struct ck_buf *ret)
 		add_option(ret, "--driver", p->driver);
 		add_option(ret, "--to", p->destination);
 		for (size_t i = 0; i < p->exclude.n; i++)
-			add_option(ret, "--exclude", p->exclude.items[i]);
+			if (!ck_rule_off(p->exclude.items[i]))
+				add_option(ret, "--exclude", p->exclude.items[i]);
 		for (size_t i = 0; i < p->keep.n; i++)
 			add_option(ret, "--keep", p->keep.items[i]);
 		if (p->without_config)

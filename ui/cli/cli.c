@@ -32,6 +32,7 @@ const struct cli_command cli_commands[] = {
 	 "  --dry-run            what would be taken, and what each rule leaves out\n",
 	 "Cyrus is stopped while the copy runs (method stop) and started again in every end.\n"
 	 "Rules: name:PATTERN below:PATTERN leaf:NAME special:\\Junk larger:SIZE older:AGE, joined by commas.\n"
+	 "In a plan, 'off,' in front of a rule switches it off.\n"
 	 "Left out by default (--keep): deliver.db tls_sessions.db ptscache.db statuscache.db proc/ socket/ lock/\n"
 	 "stage./ sync./ cyrus.squat cyrus.indexed.db xapian/, all of which Cyrus makes again.",
 	 cli_backup},

@@ -225,7 +225,8 @@ static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
 	         ui_fmt_count(est->taken_messages).s, ui_fmt_size(est->taken_bytes).s);
 }
 
-static int dry_run(struct cli *cli, const struct ck_plan *plan, const struct backup_options *o)
+/* Rules get the numbers that the archive will have: @plan loses those that are off. */
+static int dry_run(struct cli *cli, struct ck_plan *plan, const struct backup_options *o)
 {
 	struct ck_err err = CK_ERR_INIT;
 	CK_CLEANUP(ck_server_closep) struct ck_server *server = NULL;
@@ -233,8 +234,10 @@ static int dry_run(struct cli *cli, const struct ck_plan *plan, const struct bac
 	struct ck_estimate est = {0};
 	struct ck_default_effect effects[CK_DEFAULT_EXCLUSIONS];
 	struct ck_job_spec spec = {.kind = CK_JOB_BACKUP, .plan = plan, .destination = o->to};
-	if (ck_job_check(&cli->settings, &spec, &err) < 0 ||
-	    ck_server_open(&cli->settings, NULL, &server, &err) < 0 ||
+	if (ck_job_check(&cli->settings, &spec, &err) < 0)
+		return cli_fail(&err);
+	ck_rules_drop_off(&plan->exclude);
+	if (ck_server_open(&cli->settings, NULL, &server, &err) < 0 ||
 	    ck_server_read_heads(server, NULL, &err) < 0 ||
 	    ck_estimate(server, plan, (int64_t)time(NULL), NULL, &est, &err) < 0)
 		return cli_fail(&err);

@@ -119,6 +119,24 @@ void ui_rule_sentence(const struct ck_rule *r, int64_t now, struct ck_buf *ret)
 
 /* --- rule text ------------------------------------------------------------------------ */
 
+char *ui_rule_switched(const char *text)
+{
+	const char *on = ck_rule_off(text);
+	struct ck_buf off = CK_BUF_INIT;
+	if (on)
+		return strdup(on + strspn(on, " \t"));
+	(void)ck_buf_addf(&off, "off,%s", text);
+	return ck_buf_take(&off);
+}
+
+size_t ui_rules_on(const struct ck_strv *rules)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < rules->n; i++)
+		n += !ck_rule_off(rules->items[i]);
+	return n;
+}
+
 static bool is_special(char c)
 {
 	return c == ',' || c == '*' || c == '%' || c == '\\';

@@ -14,6 +14,12 @@ void ui_rule_where(const struct ck_rule *rule, struct ck_buf *ret);
 /** The rule as a sentence that states its boundaries; @now in seconds since 1970. */
 void ui_rule_sentence(const struct ck_rule *rule, int64_t now, struct ck_buf *ret);
 
+/** Switch a rule off, or on again. @return the new text, owned, or NULL. */
+char *ui_rule_switched(const char *text);
+
+/** How many of them are on. */
+size_t ui_rules_on(const struct ck_strv *rules);
+
 /** Append a term "key:value" whose value means itself; "" adds nothing. */
 void ui_rule_add_text(struct ck_buf *ret, const char *key, const char *value);
 /** The same for a pattern, where * and % stay wildcards, and for sizes and ages. */
