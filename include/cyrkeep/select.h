@@ -22,6 +22,13 @@ bool ck_pattern_match(const char *pattern, const char *name, char sep);
  * positive as strcmp(); 0 only for equal strings. Bytes above ASCII by value. */
 int ck_natural_compare(const char *a, const char *b);
 
+/**
+ * The same order for what sorts many: bytes that compare as ck_natural_compare() does, sixteen
+ * of them at a time as two numbers, from byte 16 * @part on; zeros behind the last. No string's
+ * bytes are the beginning of another's. @return whether there are more.
+ */
+bool ck_natural_key(const char *text, uint32_t part, uint64_t ret[2]);
+
 /** One parsed exclusion rule: all of its terms must hold. */
 struct ck_rule {
 	char *text;         /**< As it was written. */

@@ -2,41 +2,65 @@
 #include "support/test.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "support/random.h"
 #include "widgets/order.h"
 
 #define MILLION 1000000
 
-/** Rows with a key each; a filter lets those through whose key is a multiple. */
+/** Rows with a number each; a filter lets those through whose number is a multiple. */
 struct rows {
 	uint32_t *keys;
 	uint32_t multiple;
-	size_t steps; /**< Taken since they were counted last. */
-	bool exact;
+	size_t asked;    /**< Rows, for their numbers or whether they match, since it was zeroed. */
+	int64_t slow_us; /**< That takes so long each time. */
 };
 
-static int compare(const void *arg, uint32_t a, uint32_t b)
+static int64_t now_us(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void take_long(struct rows *r)
+{
+	for (int64_t until = now_us() + r->slow_us; r->slow_us && now_us() < until;)
+		continue;
+	r->asked++;
+}
+
+static void sort(const void *arg, uint32_t row, struct ui_sort *ret)
 {
 	struct rows *r = (struct rows *)(uintptr_t)arg;
-	r->steps++;
-	if (r->keys[a] != r->keys[b])
-		return r->keys[a] < r->keys[b] ? -1 : 1;
-	return a < b ? -1 : 1;
+	take_long(r);
+	ret->number = r->keys[row];
 }
 
 static bool match(const void *arg, uint32_t row)
 {
 	struct rows *r = (struct rows *)(uintptr_t)arg;
-	r->steps += UI_ORDER_LOOK;
+	take_long(r);
 	return r->keys[row] % r->multiple == 0;
 }
 
-static const struct ui_order_ops ops = {.compare = compare, .match = match};
+static const struct ui_order_ops ops = {sort, match};
 
-static int by_key(const void *a, const void *b, void *arg)
+/** What is being compared, for qsort_r(). */
+struct comparison {
+	const struct rows *r;
+	bool descending;
+};
+
+static int by_key(const void *x, const void *y, void *arg)
 {
-	return compare(arg, *(const uint32_t *)a, *(const uint32_t *)b);
+	const struct comparison *c = arg;
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+	uint32_t first = c->r->keys[a], second = c->r->keys[b];
+	if (first != second)
+		return (first < second) != c->descending ? -1 : 1;
+	return a < b ? -1 : a > b;
 }
 
 /** What is to be shown in the end, worked out at once; owned. */
@@ -49,7 +73,7 @@ static uint32_t *wanted(struct rows *r, const struct ui_order *o, size_t *ret_n)
 		if (!o->filters || r->keys[i] % r->multiple == 0)
 			list[(*ret_n)++] = i;
 	if (o->sorts)
-		qsort_r(list, *ret_n, sizeof *list, by_key, r);
+		qsort_r(list, *ret_n, sizeof *list, by_key, &(struct comparison){r, o->descending});
 	return list;
 }
 
@@ -66,12 +90,10 @@ static void assert_complete(struct rows *r, const struct ui_order *o)
 	free(want);
 }
 
-/** One slice: bounded, and what is shown afterwards matches. */
+/** One slice: what is shown afterwards matches. */
 static bool work(struct rows *r, struct ui_order *o)
 {
-	r->steps = 0;
 	bool more = ui_order_work(o, &ops, r);
-	assert_true(r->steps <= UI_ORDER_SLICE + 2 * UI_ORDER_LOOK);
 	for (size_t i = 0; o->filters && i < o->nfound; i += 1 + o->nfound / 50)
 		assert_int_equal(r->keys[o->found[i]] % r->multiple, 0);
 	return more;
@@ -119,7 +141,8 @@ static void whatever_is_asked_comes_out_in_the_end(void **state)
 					0);
 			break;
 		case 2:
-			assert_int_equal(ui_order_sort(&o, random_below(&rng, 2)), 0);
+			assert_int_equal(
+				ui_order_sort(&o, random_below(&rng, 3), random_below(&rng, 2)), 0);
 			break;
 		case 3:
 			r.multiple = 1;
@@ -154,66 +177,43 @@ static void a_million_rows_are_sorted_and_searched_in_slices(void **state)
 	struct ui_order o = {0};
 	r.multiple = 1000;
 	assert_int_equal(ui_order_set(&o, MILLION), 0);
-	assert_int_equal(ui_order_sort(&o, true), 0);
-	size_t slices = 1;
-	for (; work(&r, &o); slices++)
+	assert_int_equal(ui_order_sort(&o, true, false), 0);
+	while (work(&r, &o))
 		assert_int_equal(ui_order_row(&o, 5), 5); /* the old order until then */
+	assert_int_equal(r.asked, MILLION);
 	assert_complete(&r, &o);
-	assert_in_range(slices, 100, 20 * MILLION / UI_ORDER_SLICE * UI_ORDER_ROW);
 
+	r.asked = 0;
 	assert_int_equal(ui_order_filter(&o, true, false), 0);
-	assert_true(work(&r, &o));
-	assert_true(ui_order_count(&o) > 0); /* hits from the first slice on */
+	while (ui_order_count(&o) == 0) /* hits as soon as they are found */
+		assert_true(work(&r, &o));
+	assert_true(r.asked < MILLION);
 	finish(&r, &o);
 	ui_order_fini(&o);
 	free(r.keys);
 }
 
-static void key(const void *arg, uint32_t row, struct ui_order_key *ret)
-{
-	struct rows *r = (struct rows *)(uintptr_t)arg;
-	ret->part[0] = r->keys[row] / 1000; /* the rows themselves know the rest */
-	ret->part[1] = r->keys[row] / 10 % 100;
-	ret->exact = r->keys[row] % 20 == 0 && r->exact;
-}
-
-/** Keys that say nothing, something, or all: the order is the same. */
-static void keys_spare_comparisons(void **state)
+static void a_slice_ends_in_time_however_slow_the_rows_are(void **state)
 {
 	(void)state;
-	static const struct ui_order_ops with_keys = {key, compare, match};
-	struct random rng = random_of(5, 1, 3);
-	struct rows r = random_rows(&rng, 200000);
-	for (int turn = 0; turn < 2; turn++) {
-		struct ui_order o = {0};
-		size_t steps = 0;
-		for (size_t i = 0; turn && i < 200000; i++)
-			r.keys[i] = r.keys[i] / 20 * 20;
-		r.exact = turn;
-		assert_int_equal(ui_order_set(&o, 200000), 0);
-		assert_int_equal(ui_order_sort(&o, true), 0);
-		r.steps = 0;
-		while (ui_order_work(&o, &with_keys, &r))
-			assert_true(r.steps - steps <= UI_ORDER_SLICE / UI_ORDER_ROW + 1),
-				steps = r.steps;
-		assert_in_range(r.steps, turn ? 0 : 1, turn ? 0 : 20 * 200000 / 3);
-		assert_complete(&r, &o);
-		ui_order_fini(&o);
-	}
-	free(r.keys);
-}
-
-static void what_is_sorted_already_costs_one_comparison_a_row(void **state)
-{
-	(void)state;
-	struct rows r = {.keys = calloc(MILLION, sizeof *r.keys), .multiple = 1};
+	enum { N = 10000, US = 20 };
+	struct random rng = random_of(5, 1, 4);
+	struct rows r = random_rows(&rng, N);
 	struct ui_order o = {0};
-	size_t steps = 0;
-	assert_int_equal(ui_order_set(&o, MILLION), 0);
-	assert_int_equal(ui_order_sort(&o, true), 0);
-	for (bool more = true; more; steps += r.steps)
-		more = work(&r, &o);
-	assert_true(steps <= MILLION);
+	r.slow_us = US;
+	assert_int_equal(ui_order_set(&o, N), 0);
+	assert_int_equal(ui_order_sort(&o, true, false), 0);
+	for (int what = 0; what < 2; what++) {
+		size_t slices = 0;
+		if (what)
+			assert_int_equal(ui_order_filter(&o, true, false), 0);
+		for (bool more = true; more; slices++) {
+			r.asked = 0;
+			more = work(&r, &o);
+			assert_in_range(r.asked * US, 0, 1000 * (UI_ORDER_SLICE_MS * 2));
+		}
+		assert_true(slices > N * US / 1000 / UI_ORDER_SLICE_MS / 2);
+	}
 	assert_complete(&r, &o);
 	ui_order_fini(&o);
 	free(r.keys);
@@ -230,10 +230,8 @@ static void the_users_row_is_reached(void **state)
 	assert_int_equal(ui_order_set(&o, MILLION), 0);
 	o.follow = 700001;
 	assert_int_equal(ui_order_filter(&o, true, false), 0);
-	size_t slices = 0;
-	for (; o.reached == UI_ORDER_NONE; slices++)
+	while (o.reached == UI_ORDER_NONE)
 		assert_true(work(&r, &o));
-	assert_true(slices > 100);
 	assert_int_equal(ui_order_row(&o, o.reached), 700007);
 	o.follow = 700007;
 	r.multiple = 14; /* in the middle of it: narrower */
@@ -255,8 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whatever_is_asked_comes_out_in_the_end),
 		cmocka_unit_test(a_million_rows_are_sorted_and_searched_in_slices),
-		cmocka_unit_test(keys_spare_comparisons),
-		cmocka_unit_test(what_is_sorted_already_costs_one_comparison_a_row),
+		cmocka_unit_test(a_slice_ends_in_time_however_slow_the_rows_are),
 		cmocka_unit_test(the_users_row_is_reached),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "support/memserver.h"
+#include "support/random.h"
 #include <cyrkeep/select.h>
 
 static void names_are_ordered_as_people_count(void **state)
@@ -40,6 +41,40 @@ static void names_are_ordered_as_people_count(void **state)
 				fail_msg("'%s' against '%s' is %d", sorted[i], sorted[k], order);
 		}
 	assert_true(ck_natural_compare("b1", "b01") * ck_natural_compare("b01", "b1") < 0);
+}
+
+static int compare_keys(const char *a, const char *b)
+{
+	for (uint32_t part = 0;; part++) {
+		uint64_t x[2], y[2];
+		bool more = ck_natural_key(a, part, x), other = ck_natural_key(b, part, y);
+		for (int i = 0; i < 2; i++)
+			if (x[i] != y[i])
+				return x[i] < y[i] ? -1 : 1;
+		assert_int_equal(more, other);
+		if (!more)
+			return 0;
+	}
+}
+
+static void keys_have_the_natural_order(void **state)
+{
+	(void)state;
+	struct random rng = random_of(5, 3, 1);
+	enum { N = 300 };
+	char texts[N][600] = {"", "0", "00", "a", "a0", "a00b", "a0b00"};
+	for (int i = 7; i < N; i++) {
+		size_t len = random_below(&rng, i % 20 ? 12 : 590);
+		unsigned few = 1 + random_below(&rng, 12);
+		for (size_t k = 0; k < len; k++)
+			texts[i][k] = "0010129aAb \xc3"[random_below(&rng, few)];
+	}
+	for (int i = 0; i < N; i++)
+		for (int k = 0; k < N; k++) {
+			int order = ck_natural_compare(texts[i], texts[k]);
+			if ((order > 0) - (order < 0) != compare_keys(texts[i], texts[k]))
+				fail_msg("'%s' against '%s' is %d", texts[i], texts[k], order);
+		}
 }
 
 static void the_tree_has_partitions_classes_and_names(void **state)
@@ -282,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_ordered_as_people_count),
+		cmocka_unit_test(keys_have_the_natural_order),
 		cmocka_unit_test(the_tree_has_partitions_classes_and_names),
 		cmocka_unit_test(domains_make_users_of_their_own),
 		cmocka_unit_test(an_empty_server_has_a_tree_too),

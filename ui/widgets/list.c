@@ -4,65 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cyrkeep/select.h>
-
 #include "words/fmt.h"
 
 #define COLUMNS_MAX 16
 #define WHEEL_ROWS  3
 
-uint64_t ui_sort_signed(int64_t number)
-{
-	return (uint64_t)number ^ (uint64_t)1 << 63;
-}
-
-static unsigned char fold(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
-static int compare_texts(const char *a, const char *b)
-{
-	while (*a && fold(*a) == fold(*b))
-		a++, b++;
-	return fold(*a) - fold(*b);
-}
-
-static struct ui_sort sort_of(const struct ui_list *l, uint32_t row)
-{
-	struct ui_sort s = {0};
-	l->ops->sort(l->ctx, row, l->sort, &s);
-	return s;
-}
-
-/** A number, or the beginning of a text. */
-static void key_of(const void *arg, uint32_t row, struct ui_order_key *ret)
+static void sort_row(const void *arg, uint32_t row, struct ui_sort *ret)
 {
 	const struct ui_list *l = arg;
-	struct ui_sort s = sort_of(l, row);
-	if (s.natural)
-		return;
-	ret->part[0] = s.number;
-	ret->exact = !s.text;
-	for (size_t i = 0; s.text && i < 16; i++) {
-		ret->part[i / 8] = ret->part[i / 8] << 8 | fold(*s.text);
-		ret->exact = !*s.text;
-		s.text += *s.text != '\0';
-	}
-	for (int i = 0; i < 2 && l->descending; i++)
-		ret->part[i] = ~ret->part[i];
-}
-
-static int compare_rows(const void *arg, uint32_t x, uint32_t y)
-{
-	const struct ui_list *l = arg;
-	struct ui_sort a = sort_of(l, x), b = sort_of(l, y);
-	int order = !a.text     ? (a.number > b.number) - (a.number < b.number)
-	            : a.natural ? ck_natural_compare(a.text, b.text)
-	                        : compare_texts(a.text, b.text);
-	if (l->descending)
-		order = -order;
-	return order ? order : (x > y) - (x < y);
+	l->ops->sort(l->ctx, row, l->sort, ret);
 }
 
 static bool match_row(const void *arg, uint32_t row)
@@ -71,7 +21,7 @@ static bool match_row(const void *arg, uint32_t row)
 	return ui_filter_match(&l->filter, l->ops->text(l->ctx, row));
 }
 
-static const struct ui_order_ops order_ops = {key_of, compare_rows, match_row};
+static const struct ui_order_ops order_ops = {sort_row, match_row};
 
 void ui_list_init(struct ui_list *l, const struct ui_list_ops *ops, const void *ctx,
                   const struct ui_column *columns)
@@ -278,8 +228,7 @@ void ui_list_grow(struct ui_list *l, size_t n)
 int ui_list_sort(struct ui_list *l, int column, bool descending)
 {
 	l->sort = column;
-	l->descending = descending;
-	int r = ui_order_sort(&l->order, column >= 0 && l->ops->sort);
+	int r = ui_order_sort(&l->order, column >= 0 && l->ops->sort, descending);
 	rearrange(l);
 	return r;
 }
@@ -403,8 +352,8 @@ enum ui_reply ui_list_key(struct ui_list *l, const struct ui_key *key)
 			if (x >= left && x < left + widths[i] && l->columns[i].sorts &&
 			    l->ops->sort) {
 				bool again = l->sort == i;
-				(void)ui_list_sort(l, i,
-				                   again ? !l->descending : l->columns[i].right);
+				(void)ui_list_sort(
+					l, i, again ? !l->order.descending : l->columns[i].right);
 				return UI_REPAINT;
 			}
 			left += widths[i] + 1;

@@ -41,14 +41,6 @@ struct ui_value {
 	enum ui_branch branch;
 };
 
-/** What a row is ordered by: a text, without regard to the case of A to Z, or else a number. */
-struct ui_sort {
-	const char *text; /**< Borrowed; NULL: the number. */
-	uint64_t number;  /**< Of one with a sign: ui_sort_signed(). */
-	bool natural;     /**< A name: f2 before f10. */
-};
-uint64_t ui_sort_signed(int64_t number);
-
 /** Where rows come from; @ctx is what ui_list_init() got. Rows are numbered as the data lie. */
 struct ui_list_ops {
 	/** Fill @ret for one cell; @buf of @size bytes (96 or more) is scratch for figures. */
@@ -57,7 +49,8 @@ struct ui_list_ops {
 	/** What this row is, for ever: a uid, a hash, a number; unique in the list. NULL: row + 1.
 	 */
 	uint64_t (*id)(const void *ctx, size_t row);
-	/** What the row is ordered by in @column; fill @ret, which is zeroed. NULL: the list is not
+	/** What the row is ordered by in @column; fill @ret, which is zeroed. Texts stay
+	 * until other rows are set. NULL: the list is not
 	 * sorted by the user. */
 	void (*sort)(const void *ctx, size_t row, int column, struct ui_sort *ret);
 	/** The text that `/` looks into; NULL: no filter. */
@@ -83,7 +76,6 @@ struct ui_list {
 	bool cursor_set; /**< cursor_id is the user's row. */
 	bool seeks;      /**< It is not placed yet where it belongs in the new order. */
 	int sort;        /**< Column, or -1. */
-	bool descending;
 	struct ui_filter filter;
 	struct ui_rect at; /**< In the screen's area; with the row of titles. */
 	bool no_titles;    /**< No row of titles. */

@@ -3,20 +3,37 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cyrkeep/err.h>
+#include <cyrkeep/select.h>
 
-static void drop_merge(struct ui_order *o)
+/* Steps of a slice until the clock is looked at, and from then on. To ask for what a row is sorted
+ * by counts for several, to look for something in its text for more. */
+#define STEPS_FIRST 2048
+#define STEPS       512
+#define STEPS_ASK   8
+#define STEPS_LOOK  16
+
+#define PART 16 /* bytes of a text that are compared at once */
+#define RUN  16 /* rows that are sorted while they are asked, or half of it */
+
+uint64_t ui_sort_signed(int64_t number)
 {
-	free(o->merge.from);
-	free(o->merge.to);
-	free(o->merge.rows);
-	o->merge = (struct ui_order_merge){0};
+	return (uint64_t)number ^ (uint64_t)1 << 63;
+}
+
+static void drop_sorting(struct ui_order *o)
+{
+	free(o->sorting.keys);
+	free(o->sorting.spare);
+	free(o->sorting.rows);
+	o->sorting = (struct ui_order_sorting){0};
 }
 
 void ui_order_fini(struct ui_order *o)
 {
-	drop_merge(o);
+	drop_sorting(o);
 	free(o->sorted);
 	free(o->found);
 	memset(o, 0, sizeof *o);
@@ -81,21 +98,50 @@ static int start_searching(struct ui_order *o)
 	return CK_OK;
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/** Merge the two runs from @left on. */
+static void start_pair(struct ui_order_sorting *s, size_t left)
+{
+	s->left = s->i = s->out = left;
+	s->k = least(left + s->width, s->end);
+}
+
+/** Sort the keys from begin to end by their next part. */
+static void start_group(struct ui_order_sorting *s)
+{
+	bool even = true;
+	for (size_t width = RUN; width < s->end - s->begin; width *= 2)
+		even = !even;
+	s->known = s->begin;
+	s->alike = 0;
+	s->from = s->keys;
+	s->to = s->spare;
+	s->width = even ? RUN : RUN / 2;
+	s->in_order = true;
+	start_pair(s, s->begin);
+}
+
 static int start_sorting(struct ui_order *o)
 {
-	drop_merge(o);
+	drop_sorting(o);
 	if (!o->sorts || o->n < 2)
 		return CK_OK;
-	struct ui_order_merge m = {.width = 1, .k = 1};
-	m.from = reallocarray(NULL, o->n, sizeof *m.from);
-	m.to = reallocarray(NULL, o->n, sizeof *m.to);
-	m.rows = reallocarray(NULL, o->n, sizeof *m.rows);
-	o->merge = m;
-	if (m.from && m.to && m.rows)
-		return CK_OK;
-	drop_merge(o);
-	o->sorts = false;
-	return CK_ENOMEM;
+	struct ui_order_sorting *s = &o->sorting;
+	s->keys = reallocarray(NULL, o->n, sizeof *s->keys);
+	s->spare = reallocarray(NULL, o->n, sizeof *s->spare);
+	s->rows = reallocarray(NULL, o->n, sizeof *s->rows);
+	if (!s->keys || !s->spare || !s->rows) {
+		drop_sorting(o);
+		o->sorts = false;
+		return CK_ENOMEM;
+	}
+	s->end = o->n;
+	start_group(s);
+	return CK_OK;
 }
 
 static void drop_sorted(struct ui_order *o)
@@ -123,12 +169,13 @@ int ui_order_grow(struct ui_order *o, size_t n)
 	return CK_OK;
 }
 
-int ui_order_sort(struct ui_order *o, bool sorts)
+int ui_order_sort(struct ui_order *o, bool sorts, bool descending)
 {
 	o->sorts = sorts;
+	o->descending = descending;
 	if (sorts)
 		return start_sorting(o);
-	drop_merge(o);
+	drop_sorting(o);
 	drop_sorted(o);
 	return start_searching(o);
 }
@@ -154,7 +201,7 @@ int ui_order_filter(struct ui_order *o, bool filters, bool narrow)
 
 bool ui_order_is_sorting(const struct ui_order *o)
 {
-	return o->merge.from != NULL;
+	return o->sorting.keys != NULL;
 }
 
 bool ui_order_is_searching(const struct ui_order *o)
@@ -171,30 +218,30 @@ bool ui_order_is_busy(const struct ui_order *o)
 struct tools {
 	const struct ui_order_ops *ops;
 	const void *arg;
-	size_t taken; /**< Steps, in this slice. */
+	int64_t until_us;   /**< The end of the slice. */
+	size_t steps, look; /**< Taken in it, and when the clock is looked at. */
+	bool over;
 };
 
-static bool may_go_on(const struct tools *t)
+static int64_t now_us(void)
 {
-	return t->taken < UI_ORDER_SLICE;
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-static bool is_before(struct tools *t, const struct ui_order_key *a, const struct ui_order_key *b)
+static bool may_go_on(struct tools *t)
 {
-	t->taken++;
-	if (a->part[0] != b->part[0])
-		return a->part[0] < b->part[0];
-	if (a->part[1] != b->part[1])
-		return a->part[1] < b->part[1];
-	if (a->exact)
-		return a->row < b->row;
-	t->taken += UI_ORDER_ROW - 1;
-	return t->ops->compare(t->arg, a->row, b->row) < 0;
+	if (t->steps >= t->look && !t->over) {
+		t->look = t->steps + STEPS;
+		t->over = now_us() >= t->until_us;
+	}
+	return !t->over;
 }
 
 static void search(struct ui_order *o, struct tools *t)
 {
-	for (; may_go_on(t) && ui_order_is_searching(o); t->taken += UI_ORDER_LOOK) {
+	for (; may_go_on(t) && ui_order_is_searching(o); t->steps += STEPS_LOOK) {
 		bool again = o->again < o->nagain;
 		size_t at = again ? o->again++ : o->next++;
 		uint32_t row = again ? o->found[at] : row_of_all(o, at);
@@ -207,78 +254,144 @@ static void search(struct ui_order *o, struct tools *t)
 	}
 }
 
-static size_t least(size_t a, size_t b)
+static unsigned char fold(char c)
 {
-	return a < b ? a : b;
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
-/** The keys of all rows, as they lie. */
-static void ask_keys(struct ui_order *o, struct tools *t)
+/** As ck_natural_key(), of a text without regard to case. */
+static bool text_key(const char *text, uint32_t part, uint64_t ret[2])
 {
-	struct ui_order_merge *m = &o->merge;
-	for (; may_go_on(t) && m->known < o->n; m->known++) {
-		struct ui_order_key *key = &m->from[m->known];
-		*key = (struct ui_order_key){.row = (uint32_t)m->known};
-		t->taken += t->ops->key ? UI_ORDER_ROW : 1;
-		if (t->ops->key)
-			t->ops->key(t->arg, key->row, key);
+	text += strnlen(text, (size_t)part * PART);
+	for (size_t i = 0; i < PART; i++) {
+		ret[i / 8] = ret[i / 8] << 8 | fold(*text);
+		text += *text != '\0';
+	}
+	return (ret[1] & 0xff) != 0;
+}
+
+static void next_part(struct ui_order_key *key, bool descending)
+{
+	bool more = false;
+	if (key->text)
+		more = (key->natural ? ck_natural_key : text_key)(key->text, key->parts, key->part);
+	for (int i = 0; descending && i < 2; i++)
+		key->part[i] = ~key->part[i];
+	key->parts = more ? key->parts + 1 : 0;
+}
+
+static bool is_before(const struct ui_order_key *a, const struct ui_order_key *b)
+{
+	return a->part[0] != b->part[0] ? a->part[0] < b->part[0] : a->part[1] < b->part[1];
+}
+
+/** Could the next part tell them apart, but not this one? */
+static bool is_alike(const struct ui_order_key *a, const struct ui_order_key *b)
+{
+	return a->parts && a->parts == b->parts && a->part[0] == b->part[0] &&
+	       a->part[1] == b->part[1];
+}
+
+static void ask(struct ui_order *o, struct tools *t)
+{
+	struct ui_order_sorting *s = &o->sorting;
+	for (; may_go_on(t) && s->asked < o->n; s->asked++, t->steps += STEPS_ASK) {
+		struct ui_sort sort = {0};
+		t->ops->sort(t->arg, (uint32_t)s->asked, &sort);
+		s->keys[s->asked] = (struct ui_order_key){.part = {sort.number},
+		                                          .text = sort.text,
+		                                          .row = (uint32_t)s->asked,
+		                                          .natural = sort.natural};
 	}
 }
 
-/** On with the two runs at m->left, up to @end. */
-static void merge_two(struct ui_order_merge *m, struct tools *t, size_t mid, size_t end)
+/** Look at the next parts, and sort by them as far as short runs. */
+static void look(struct ui_order *o, struct tools *t)
 {
-	bool begins = m->out == m->left;
-	if (begins && (mid == end || is_before(t, &m->from[mid - 1], &m->from[mid]))) {
-		memcpy(m->to + m->left, m->from + m->left, (end - m->left) * sizeof *m->to);
-		m->out = end;
-		t->taken += (end - m->left) / UI_ORDER_ROW;
+	struct ui_order_sorting *s = &o->sorting;
+	for (; may_go_on(t) && s->known < s->end; s->known++, t->steps += STEPS_ASK) {
+		size_t at = s->known, run = at - (at - s->begin) % s->width;
+		struct ui_order_key key = s->keys[at];
+		next_part(&key, o->descending);
+		for (; at > run && is_before(&key, &s->keys[at - 1]); at--)
+			s->keys[at] = s->keys[at - 1];
+		s->keys[at] = key;
+		s->in_order &=
+			at == s->known && (at == s->begin || !is_before(&key, &s->keys[at - 1]));
+	}
+}
+
+/** On with the two runs. */
+static void merge(struct ui_order_sorting *s, struct tools *t)
+{
+	size_t mid = least(s->left + s->width, s->end), end = least(mid + s->width, s->end);
+	for (; may_go_on(t) && s->out < end; t->steps++) {
+		bool second =
+			s->i == mid || (s->k < end && is_before(&s->from[s->k], &s->from[s->i]));
+		s->to[s->out++] = s->from[second ? s->k : s->i];
+		s->k += second;
+		s->i += !second;
+	}
+	if (s->out < end)
 		return;
+	if (end == s->end) { /* a round is over */
+		struct ui_order_key *from = s->from;
+		s->from = s->to;
+		s->to = from;
+		s->width *= 2;
+		end = s->begin;
 	}
-	while (may_go_on(t) && m->out < end) {
-		bool first =
-			m->i < mid && (m->k == end || is_before(t, &m->from[m->i], &m->from[m->k]));
-		t->taken += m->i >= mid || m->k == end;
-		m->to[m->out++] = m->from[first ? m->i++ : m->k++];
-	}
+	start_pair(s, end);
 }
 
 static void end_sorting(struct ui_order *o)
 {
 	free(o->sorted);
-	o->sorted = CK_STEAL(o->merge.rows);
-	for (size_t i = 0; i < o->n; i++)
-		o->sorted[i] = o->merge.from[i].row;
-	drop_merge(o);
+	o->sorted = CK_STEAL(o->sorting.rows);
+	drop_sorting(o);
 	(void)start_searching(o); /* in the new order; the room is there */
+}
+
+/** They are sorted: the first that are alike are looked at further; those before them are in their
+ * place. Of what follows fewer parts were looked at, so that nothing else looks alike. */
+static void go_deeper(struct ui_order *o, struct tools *t)
+{
+	struct ui_order_sorting *s = &o->sorting;
+	for (; may_go_on(t) && s->begin < o->n; t->steps++) {
+		const struct ui_order_key *key = &s->keys[s->begin];
+		if (s->alike < o->n && is_alike(key, &s->keys[s->alike])) {
+			s->alike++;
+		} else if (s->alike - s->begin > 1) {
+			s->end = s->alike;
+			start_group(s);
+			return;
+		} else {
+			s->rows[s->begin++] = key->row;
+			s->alike = s->begin + 1;
+		}
+	}
+	if (s->begin == o->n)
+		end_sorting(o);
 }
 
 static void sort(struct ui_order *o, struct tools *t)
 {
-	struct ui_order_merge *m = &o->merge;
-	ask_keys(o, t);
-	while (may_go_on(t) && m->width < o->n) {
-		size_t mid = least(m->left + m->width, o->n), end = least(mid + m->width, o->n);
-		merge_two(m, t, mid, end);
-		if (m->out < end)
-			return;
-		if (end == o->n) { /* a round is over */
-			struct ui_order_key *from = m->from;
-			m->from = m->to;
-			m->to = from;
-			m->width *= 2;
-			end = 0;
-		}
-		m->left = m->i = m->out = end;
-		m->k = least(end + m->width, o->n);
+	struct ui_order_sorting *s = &o->sorting;
+	if (s->asked < o->n) {
+		ask(o, t);
+	} else if (s->known < s->end) {
+		look(o, t);
+	} else if (!s->alike && !s->in_order && s->width < s->end - s->begin) {
+		merge(s, t);
+	} else {
+		s->alike += s->alike ? 0 : s->begin + 1;
+		go_deeper(o, t);
 	}
-	if (m->width >= o->n)
-		end_sorting(o);
 }
 
 bool ui_order_work(struct ui_order *o, const struct ui_order_ops *ops, const void *arg)
 {
-	struct tools t = {ops, arg, 0};
+	struct tools t = {ops, arg, now_us() + UI_ORDER_SLICE_MS * 1000, 0, STEPS_FIRST, false};
 	while (may_go_on(&t) && ui_order_is_busy(o)) {
 		if (ui_order_is_searching(o))
 			search(o, &t);
