@@ -227,7 +227,7 @@ static int start_in_small_state(struct statedir *f)
 	size_t n = 0;
 	if (mkdir(f->settings.state, 0700) < 0)
 		return 1;
-	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", f->settings.state, "tmpfs", 0, "size=64k,mode=0700") < 0)
 		return 77;
 	if (ck_job_start(&f->settings, &spec, &job, &err) != CK_ENOSPACE ||

@@ -298,7 +298,7 @@ static void a_full_disk_does_not_keep_a_release_from_being_noted(void **state)
 	CK_FREE char *dir = test_tmpdir();
 	char path[300], block[4096] = "";
 	int fd = -1;
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", dir, "tmpfs", 0, "size=256k") < 0) {
 		test_rmtree(dir);
 		test_skip("no file system of our own can be had here");
