@@ -238,6 +238,27 @@ static void where_cyrus_is_down_nothing_is_said_to_be_stopped(void **state)
 	assert_false(screen_has(&w->s, "down for"));
 }
 
+/** A job that stopped Cyrus starts it again: nobody is told that it stays down. */
+static void where_a_job_holds_cyrus_down_it_is_named(void **state)
+{
+	struct world *w = *state;
+	static struct ck_leftover left = {.job = 414, .urgent = true};
+	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	go_to_review(w);
+	settle(w);
+	left.since_ms = (SCREEN_NOW - 60) * (int64_t)1000;
+	ui_app_house(w->s.app)->leftovers = &left;
+	ui_app_house(w->s.app)->nleftovers = 1;
+	cyrus_is(w, 0);
+	screen_expect(&w->s, 0, "DOWN 0:01:");
+	screen_expect(&w->s, 6, "Cyrus        is stopped by job 414 at present");
+	assert_true(screen_has(&w->s, "Cyrus is started again, the unfinished file is removed"));
+	assert_true(screen_has(&w->s, "FAIL  :unwind mends this: Cyrus is stopped by job 414"));
+	ui_app_house(w->s.app)->leftovers = NULL;
+	ui_app_house(w->s.app)->nleftovers = 0;
+}
+
 static void stopping_cyrus_says_who_is_cut_off(void **state)
 {
 	struct world *w = *state;
@@ -360,6 +381,7 @@ int main(void)
 		T(an_empty_selection_cannot_be_started),
 		T(stopping_cyrus_needs_the_word),
 		T(where_cyrus_is_down_nothing_is_said_to_be_stopped),
+		T(where_a_job_holds_cyrus_down_it_is_named),
 		T(stopping_cyrus_says_who_is_cut_off),
 		T(leaving_the_configuration_out_needs_another_word),
 		T(a_shrunken_store_needs_another_word),

@@ -358,7 +358,7 @@ static void what_hurts_most_comes_first(void **state)
 static void expect_status(const struct ui_house *h, int64_t clock, const char *text,
                           enum ui_role role)
 {
-	struct ui_status s = ui_house_status(h, clock);
+	struct ui_status s = ui_house_status(h, clock, SCREEN_NOW);
 	assert_string_equal(s.text, text);
 	assert_int_equal(s.role, role);
 	assert_in_range(strlen(s.text), 1, 15);
@@ -392,6 +392,26 @@ static void the_status_cell_says_whether_mail_flows(void **state)
 	h.progress.down_ms = 41000;
 	h.progress_ms = 5000;
 	expect_status(&h, 8000, "DOWN 0:00:44", UI_ROLE_ALARM);
+	assert_int_equal(ui_house_stopper(&h), 413);
+}
+
+static void a_stop_that_outlived_its_job_is_counted_too(void **state)
+{
+	(void)state;
+	struct ck_leftover left[] = {{.job = 414, .urgent = true},
+	                             {.job = 413, .urgent = false}};
+	left[0].since_ms = (SCREEN_NOW - 9 * 3600 - 41 * 60 - 7) * (int64_t)1000;
+	struct ui_house h = {.up = 0, .jobs_known = true, .leftovers = left, .nleftovers = 2};
+	expect_status(&h, 0, "DOWN 9:41:07", UI_ROLE_ALARM);
+	assert_int_equal(ui_house_stopper(&h), 414);
+	h.up = 1; /* somebody started it by hand */
+	expect_status(&h, 0, "Cyrus up", UI_ROLE_OK);
+	assert_int_equal(ui_house_stopper(&h), 0);
+	h.up = 0;
+	h.leftovers = &left[1];
+	h.nleftovers = 1;
+	expect_status(&h, 0, "Cyrus down", UI_ROLE_ERROR);
+	assert_int_equal(ui_house_stopper(&h), 0);
 }
 
 int main(void)
@@ -415,6 +435,7 @@ int main(void)
 		T(enter_on_a_line_of_health_helps),
 		cmocka_unit_test(what_hurts_most_comes_first),
 		cmocka_unit_test(the_status_cell_says_whether_mail_flows),
+		cmocka_unit_test(a_stop_that_outlived_its_job_is_counted_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,7 +211,7 @@ static void wait_for_status(struct world *w, const char *text)
 	for (int i = 0; i < 1000 && strcmp(s.text, text) != 0; i++) {
 		assert_int_equal(ui_app_step(w->s.app, 10), 0);
 		ui_app_house(w->s.app)->up = 1; /* nothing of this machine */
-		s = ui_house_status(ui_app_house(w->s.app), ui_app_clock_ms(w->s.app));
+		s = ui_house_status(ui_app_house(w->s.app), ui_app_clock_ms(w->s.app), SCREEN_NOW);
 	}
 	assert_string_equal(s.text, text);
 }

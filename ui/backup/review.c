@@ -97,7 +97,8 @@ void ui_review_ask_free(void *data)
 
 bool ui_review_is_down(const struct ui_wizard *w)
 {
-	return ui_app_house(w->app)->up == 0;
+	const struct ui_house *h = ui_app_house(w->app);
+	return h->up == 0 && !ui_house_stopper(h);
 }
 
 void ui_review_stop(const struct ui_wizard *w, const struct ui_review_facts *facts,
@@ -140,8 +141,18 @@ void ui_review_shrunk(const struct ui_review_facts *facts, struct ck_buf *ret)
 		facts->gate.msg);
 }
 
-static void judge_jobs(struct checks *l, const struct ui_house *h)
+/** What is left over, and the screen that cleans it up. */
+static void judge_leftover(struct checks *l, const struct ui_wizard *w)
 {
+	const struct ui_house *h = ui_app_house(w->app);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf words = CK_BUF_INIT;
+	ui_leftover_words(h, &h->leftovers[0], ui_app_now(w->app), &words);
+	add(l, UI_ROLE_ERROR, ":unwind mends this: %s", words.data);
+}
+
+static void judge_jobs(struct checks *l, const struct ui_wizard *w)
+{
+	const struct ui_house *h = ui_app_house(w->app);
 	bool bad = false;
 	if (!h->jobs_known) {
 		add(l, UI_ROLE_DIM, "looking for other jobs");
@@ -156,7 +167,7 @@ static void judge_jobs(struct checks *l, const struct ui_house *h)
 		bad = true;
 	}
 	if (h->nleftovers) {
-		add(l, UI_ROLE_ERROR, "left over: %s", h->leftovers[0].what);
+		judge_leftover(l, w);
 		bad = true;
 	}
 	if (!bad)
@@ -278,7 +289,7 @@ size_t ui_review_judge(const struct ui_wizard *w, const struct ui_review_facts *
 	judge_selection(&l, w);
 	judge_method(&l, w, facts);
 	judge_destination(&l, w, facts);
-	judge_jobs(&l, ui_app_house(w->app));
+	judge_jobs(&l, w);
 	judge_shrinking(&l, w, facts);
 	judge_server(&l, w);
 	order(&l);

@@ -447,10 +447,13 @@ static void draw_how(struct page *p)
 {
 	const struct ui_wizard *w = p->s->w;
 	const struct ck_method *m = ui_review_method(w, &p->s->facts);
+	uint32_t stopper = ui_house_stopper(ui_app_house(w->app));
 	char text[200];
 	put_line(p, "How", m ? m->title : ui_wizard_method(w), LINE_HOW);
 	if (!m)
 		snprintf(text, sizeof text, "...");
+	else if (stopper)
+		snprintf(text, sizeof text, "is stopped by job %u at present", stopper);
 	else if (ui_review_is_down(w))
 		snprintf(text, sizeof text, "is down already, and is not started afterwards");
 	else if (!stops(p->s))

@@ -176,7 +176,7 @@ void ui_frame_draw(struct ui_app *app, const struct ui_view *base, const struct 
                    struct ui_canvas *c)
 {
 	places_row(c, c->at.w, place_of(base), -1);
-	struct ui_status s = ui_house_status(ui_app_house(app), ui_app_clock_ms(app));
+	struct ui_status s = ui_house_status(ui_app_house(app), ui_app_clock_ms(app), ui_app_now(app));
 	ui_put_right(c, 0, c->at.w - 15, 15, (enum ui_role)s.role, UI_TEXT, s.text);
 	draw_head(base, c);
 	draw_message(app, top, c, c->at.h - 2);
@@ -186,7 +186,7 @@ void ui_frame_draw(struct ui_app *app, const struct ui_view *base, const struct 
 void ui_frame_draw_small(struct ui_app *app, struct ui_canvas *c)
 {
 	const struct ui_house *h = ui_app_house(app);
-	struct ui_status s = ui_house_status(h, ui_app_clock_ms(app));
+	struct ui_status s = ui_house_status(h, ui_app_clock_ms(app), ui_app_now(app));
 	int w = c->at.w, y = c->at.h >= 8 ? 1 : 0;
 	ui_putf(c, y++, 1, w - 1, UI_ROLE_NORMAL, "This window is %d x %d.", w, c->at.h);
 	ui_putf(c, y++, 1, w - 1, UI_ROLE_NORMAL, "The console needs %d x %d.", UI_MIN_COLS,

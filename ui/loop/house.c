@@ -457,12 +457,31 @@ static int percent_of(const struct ui_house *h)
 	return 0;
 }
 
-struct ui_status ui_house_status(const struct ui_house *h, int64_t clock_ms)
+static bool is_down_live(const struct ui_house *h)
+{
+	return h->live_job && h->progress.down_ms > 0;
+}
+
+/** What a dead job left stopped, or NULL; the urgent come first. */
+static const struct ck_leftover *left_down(const struct ui_house *h)
+{
+	return h->up != 1 && h->nleftovers && h->leftovers[0].urgent ? &h->leftovers[0] : NULL;
+}
+
+uint32_t ui_house_stopper(const struct ui_house *h)
+{
+	const struct ck_leftover *l = left_down(h);
+	return is_down_live(h) ? h->live_job : l ? l->job : 0;
+}
+
+struct ui_status ui_house_status(const struct ui_house *h, int64_t clock_ms, int64_t now)
 {
 	struct ui_status s = {.role = UI_ROLE_OK};
-	if (h->live_job && h->progress.down_ms > 0) {
-		int64_t down = h->progress.down_ms + (clock_ms - h->progress_ms);
-		snprintf(s.text, sizeof s.text, "DOWN %s", ui_fmt_duration(down).s);
+	const struct ck_leftover *left = left_down(h);
+	if (is_down_live(h) || (h->up == 0 && left)) {
+		int64_t down = is_down_live(h) ? h->progress.down_ms + (clock_ms - h->progress_ms)
+		                               : now * 1000 - left->since_ms;
+		snprintf(s.text, sizeof s.text, "DOWN %s", ui_fmt_duration(down > 0 ? down : 0).s);
 		s.role = UI_ROLE_ALARM;
 	} else if (h->up == 0) {
 		snprintf(s.text, sizeof s.text, "Cyrus down");

@@ -97,12 +97,16 @@ void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, in
 /** The newest archive that can be used, or NULL. */
 const struct ck_archive_info *ui_house_last_good(const struct ui_house *h);
 
+/** The job that holds Cyrus down, running or dead; 0 when none does, or Cyrus is up. */
+uint32_t ui_house_stopper(const struct ui_house *h);
+
 /** Words of the status cell: the first that holds of the table in the specification. */
 struct ui_status {
 	char text[48];
 	int role; /**< enum ui_role */
 };
-struct ui_status ui_house_status(const struct ui_house *h, int64_t clock_ms);
+/** @now: the wall clock, in seconds; a stop that outlived its job is counted from its journal. */
+struct ui_status ui_house_status(const struct ui_house *h, int64_t clock_ms, int64_t now);
 
 /* For the loop only. */
 int ui_house_open(struct ui_app *app, struct ui_house **ret, struct ck_err *err);
