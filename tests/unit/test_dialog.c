@@ -161,6 +161,38 @@ static void level_three_needs_the_whole_word(void **state)
 	assert_int_equal(answered, UI_DIALOG_TYPED);
 }
 
+/* "Esc Cancel" under a question about cancelling could mean either. */
+static void the_key_bar_speaks_in_the_words_of_the_buttons(void **state)
+{
+	struct world *w = *state;
+	ask(w, NULL, false);
+	screen_expect(&w->s, 23, "Esc Keep it");
+	screen_keys(&w->s, "Esc");
+	ask(w, "stop", false);
+	screen_expect(&w->s, 23, "Enter Press");
+	screen_keys(&w->s, "'sto'");
+	assert_false(screen_has(&w->s, "Enter"));
+	screen_keys(&w->s, "'p'");
+	screen_expect(&w->s, 23, "Enter Go on");
+}
+
+static void a_click_on_the_key_bar_is_the_key(void **state)
+{
+	struct world *w = *state;
+	ask(w, NULL, false);
+	screen_click(&w->s, 23, 13); /* Enter, too early */
+	assert_int_equal(answered, NO_ANSWER);
+	screen_pass(&w->s, 300);
+	screen_click(&w->s, 23, 1);
+	screen_click(&w->s, 23, 13);
+	assert_int_equal(answered, 1);
+	ask(w, NULL, false);
+	screen_pass(&w->s, 300);
+	screen_click(&w->s, 0, 20); /* a place, outside of the box */
+	assert_int_equal(answered, 0);
+	assert_false(screen_has(&w->s, "Cancel job 413?"));
+}
+
 static void letters_of_the_screen_below_do_not_act_in_a_dialog(void **state)
 {
 	struct world *w = *state;
@@ -196,10 +228,14 @@ static void a_text_longer_than_the_window_scrolls(void **state)
 	assert_int_equal(ui_dialog_open(ui_app_top(w->s.app), &d), 0);
 	assert_true(screen_has(&w->s, "[>Keep it<]"));
 	assert_false(screen_has(&w->s, "line 40"));
+	assert_true(screen_has(&w->s, "84 lines below: Down"));
 	for (int i = 0; i < 30; i++)
 		screen_keys(&w->s, "Down");
 	assert_true(screen_has(&w->s, "line 40"));
 	assert_true(screen_has(&w->s, "[>Keep it<]"));
+	struct ui_key wheel = {.code = UI_KEY_WHEEL_UP, .y = 10, .x = 20};
+	ui_app_key(w->s.app, &wheel);
+	assert_true(screen_has(&w->s, "55 lines below: Down"));
 	ck_buf_fini(&text);
 }
 
@@ -504,6 +540,8 @@ int main(void)
 		T(the_mouse_presses_a_button_and_leaves_outside),
 		T(one_that_appears_by_itself_is_deaf_until_silence),
 		T(level_three_needs_the_whole_word),
+		T(the_key_bar_speaks_in_the_words_of_the_buttons),
+		T(a_click_on_the_key_bar_is_the_key),
 		T(letters_of_the_screen_below_do_not_act_in_a_dialog),
 		T(a_failure_says_cause_and_remedy),
 		T(a_text_longer_than_the_window_scrolls),

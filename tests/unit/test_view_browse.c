@@ -136,6 +136,20 @@ static void finding_goes_through_closed_branches_and_escape_returns(void **state
 	screen_expect(&w->s, 0, "[1 Home]");
 }
 
+static void the_menu_says_every_line_whole(void **state)
+{
+	struct world *w = *state;
+	open_tree(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "F9");
+	assert_true(screen_has(&w->s, "List the messages of the mailbox; open or close a branch"));
+	assert_true(screen_has(&w->s, "Show as command line"));
+	assert_true(screen_has(&w->s, "Open all below"));
+	screen_keys(&w->s, "Esc ?");
+	assert_false(screen_has(&w->s, "1 to 7")); /* there is nothing at 6 and 7 */
+	screen_keys(&w->s, "PgDn");
+	assert_true(screen_has(&w->s, "1 to 5"));
+}
+
 static void a_jump_by_words_finds_the_mailbox(void **state)
 {
 	struct world *w = *state;
@@ -556,6 +570,7 @@ int main(void)
 		T(closing_while_it_opens_is_no_matter),
 		T(a_tick_takes_all_below_and_u_takes_it_back),
 		T(finding_goes_through_closed_branches_and_escape_returns),
+		T(the_menu_says_every_line_whole),
 		T(a_jump_by_words_finds_the_mailbox),
 		T(messages_and_their_text_at_80x24),
 		T(messages_beside_their_text_at_120x40),

@@ -6,6 +6,7 @@
 
 #include "loop/app.h"
 #include "widgets/textview.h"
+#include "words/fmt.h"
 
 #define DEAF_MS        300 /* Enter on a fresh dialog */
 #define SILENCE_MS     500
@@ -102,6 +103,11 @@ static bool is_deaf(struct ui_view *v)
 	return false;
 }
 
+static bool is_typed(const struct state *s)
+{
+	return s->word && strcmp(s->field.text.data, s->word) == 0;
+}
+
 /** A click on a button presses it, one outside of the box is the harmless way out. */
 static enum ui_reply click(struct ui_view *v, int y, int x)
 {
@@ -121,6 +127,20 @@ static enum ui_reply click(struct ui_view *v, int y, int x)
 	return UI_DONE;
 }
 
+/** Enter, or a click on its entry in the key bar. */
+static enum ui_reply press(struct ui_view *v)
+{
+	struct state *s = v->state;
+	if (ui_app_clock_ms(v->app) - s->opened_ms < DEAF_MS)
+		return UI_DONE;
+	if (s->focus != FOCUS_ON_FIELD)
+		return answer(v, s->focus);
+	if (is_typed(s))
+		return answer(v, UI_DIALOG_TYPED);
+	ui_app_say(v->app, UI_SAY_INFO, "Type  %s  to go on, or Esc", s->word);
+	return UI_REPAINT;
+}
+
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
@@ -130,16 +150,8 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 		return click(v, k->y, k->x);
 	bool letter =
 		k->code > UI_KEY_SPACE && k->code < UI_KEY_FIRST_ && k->code != UI_KEY_BACKSPACE;
-	if (k->code == UI_KEY_ENTER) {
-		if (ui_app_clock_ms(v->app) - s->opened_ms < DEAF_MS)
-			return UI_DONE;
-		if (s->focus != FOCUS_ON_FIELD)
-			return answer(v, s->focus);
-		if (strcmp(s->field.text.data, s->word) == 0)
-			return answer(v, UI_DIALOG_TYPED);
-		ui_app_say(v->app, UI_SAY_INFO, "Type  %s  to go on, or Esc", s->word);
-		return UI_REPAINT;
-	}
+	if (k->code == UI_KEY_ENTER)
+		return press(v);
 	if (s->word && (s->focus == FOCUS_ON_FIELD || letter)) {
 		if (letter)
 			s->focus = FOCUS_ON_FIELD;
@@ -160,6 +172,8 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	case UI_ACT_PREV:
 	case UI_ACT_LEFT:
 		return move_focus(s, -1);
+	case UI_ACT_OPEN:
+		return press(v);
 	case UI_ACT_ESCAPE:
 	case UI_ACT_BACK:
 	case UI_ACT_INTERRUPT:
@@ -202,8 +216,11 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	const struct state *s = v->state;
 	struct ui_canvas in =
 		ui_box(c, s->box, s->title, s->danger ? UI_ROLE_DIALOG_DANGER : UI_ROLE_DIALOG);
-	int y = s->text.at.h;
+	int y = s->text.at.h, hidden = (int)s->text.lines.n - (int)s->text.top - y;
 	ui_textview_draw(&s->text, c, false);
+	if (hidden > 0)
+		ui_putf(&in, y, 0, in.at.w, UI_ROLE_DIM, "%s below: Down",
+		        ui_fmt_things((uint64_t)hidden, "line").s);
 	if (s->word) {
 		int used = ui_putf(&in, y + 1, 0, in.at.w, UI_ROLE_NORMAL,
 		                   "Type  %s  to go on: ", s->word);
@@ -226,15 +243,24 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 static const struct ui_binding bindings[] = {
 	{UI_ACT_NEXT, "Button", "Next button"},
 	{UI_ACT_OPEN, "Press", "Press the button"},
-	{UI_ACT_ESCAPE, "Cancel", "The harmless way out"},
+	{UI_ACT_ESCAPE, "Back", "The harmless way out"},
 	{0},
 };
 
-/** Without a question there is nothing to cancel. */
+/** What a key does here, in the words of the buttons: "Esc Cancel" could cancel a job. */
 static const char *word(const struct ui_view *v, enum ui_action a)
 {
 	const struct state *s = v->state;
-	return a == UI_ACT_ESCAPE && !s->word && s->buttons.n == 1 ? "Close" : NULL;
+	if (a == UI_ACT_ESCAPE)
+		return s->buttons.items[s->safe];
+	return a == UI_ACT_OPEN && s->focus == FOCUS_ON_FIELD ? "Go on" : NULL;
+}
+
+static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
+{
+	const struct state *s = v->state;
+	(void)ret_reason;
+	return a != UI_ACT_OPEN || s->focus != FOCUS_ON_FIELD || is_typed(s);
 }
 
 static const struct ui_view_ops dialog_ops = {
@@ -248,6 +274,7 @@ static const struct ui_view_ops dialog_ops = {
 	.act = act,
 	.key = key,
 	.word = word,
+	.can = can,
 	.layout = layout,
 	.draw = draw,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "loop/app.h"
+#include "loop/places.h"
 #include "loop/views.h"
 #include "widgets/textview.h"
 
@@ -20,7 +21,10 @@ struct state {
 static void add_keys(struct ck_buf *out, enum ui_action a)
 {
 	if (a == UI_ACT_PLACE) {
-		(void)ck_buf_adds(out, "1 to 7");
+		const struct ui_place *last = ui_places();
+		while (last[1].number)
+			last++;
+		(void)ck_buf_addf(out, "1 to %d", last->number);
 		return;
 	}
 	for (const char *k = ui_action_info(a)->keys; *k; k++)
@@ -46,7 +50,7 @@ static void add_all(struct ck_buf *out, const struct ui_view *of)
 		(void)ck_buf_addf(out, "%s\n\n", of->ops->help);
 	for (const struct ui_binding *b = of->ops->bindings; b && b->action != UI_ACT_NONE; b++)
 		if (ui_view_offers(of, b->action))
-			add_action(out, b->action, b->help ? b->help : b->word);
+			add_action(out, b->action, b->help);
 	(void)ck_buf_adds(out, "\nEverywhere\n");
 	for (const enum ui_action *a = ui_global_actions(); *a != UI_ACT_NONE; a++)
 		add_action(out, *a, NULL);

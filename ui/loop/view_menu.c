@@ -7,6 +7,8 @@
 #include "widgets/list.h"
 
 #define ENTRIES_MAX 48
+#define WIDTH_MIN   48
+#define BESIDE_HELP 14 /* frame, cursor, key */
 
 struct state {
 	const struct ui_view *of;
@@ -16,6 +18,11 @@ struct state {
 	int width;
 };
 
+static const char *help_of(const struct ui_binding *b)
+{
+	return b->help ? b->help : ui_action_info(b->action)->help;
+}
+
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
@@ -24,7 +31,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 	const char *reason;
 	ret->role = ui_view_can(s->of, b->action, &reason) ? UI_ROLE_NORMAL : UI_ROLE_DIM;
 	if (column == 0) {
-		ret->text = b->help ? b->help : b->word ? b->word : ui_action_info(b->action)->help;
+		ret->text = help_of(b);
 		return;
 	}
 	const char *keys = ui_action_info(b->action)->keys;
@@ -44,9 +51,13 @@ static int open_menu(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	(void)err;
 	s->of = arg;
+	s->width = WIDTH_MIN;
 	for (const struct ui_binding *b = s->of->ops->bindings; b && b->action != UI_ACT_NONE; b++)
-		if (s->n < ENTRIES_MAX && ui_view_offers(s->of, b->action))
+		if (s->n < ENTRIES_MAX && ui_view_offers(s->of, b->action)) {
+			int w = ui_text_width(help_of(b), UI_TEXT) + BESIDE_HELP;
+			s->width = w > s->width ? w : s->width;
 			s->entries[s->n++] = b;
+		}
 	ui_list_init(&s->list, &list_ops, s, columns);
 	s->list.no_titles = true;
 	ui_list_set(&s->list, s, s->n);
@@ -62,7 +73,8 @@ static void close_menu(struct ui_view *v)
 static struct ui_rect box_of(const struct ui_view *v, int rows, int cols)
 {
 	const struct state *s = v->state;
-	int h = (int)s->n + 2 > rows ? rows : (int)s->n + 2, w = cols < 64 ? cols : 64;
+	int h = (int)s->n + 2 > rows ? rows : (int)s->n + 2;
+	int w = s->width < cols ? s->width : cols;
 	return (struct ui_rect){(rows - h) / 2, (cols - w) / 2, h, w};
 }
 
