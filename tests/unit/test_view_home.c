@@ -398,8 +398,7 @@ static void the_status_cell_says_whether_mail_flows(void **state)
 static void a_stop_that_outlived_its_job_is_counted_too(void **state)
 {
 	(void)state;
-	struct ck_leftover left[] = {{.job = 414, .urgent = true},
-	                             {.job = 413, .urgent = false}};
+	struct ck_leftover left[] = {{.job = 414, .urgent = true}, {.job = 413, .urgent = false}};
 	left[0].since_ms = (SCREEN_NOW - 9 * 3600 - 41 * 60 - 7) * (int64_t)1000;
 	struct ui_house h = {.up = 0, .jobs_known = true, .leftovers = left, .nleftovers = 2};
 	expect_status(&h, 0, "DOWN 9:41:07", UI_ROLE_ALARM);

@@ -253,6 +253,25 @@ static void cancelling_is_asked_and_a_worker_that_is_deaf_is_told_of(void **stat
 	assert_true(screen_has(&w->s, "does not listen"));
 }
 
+static void cyrus_can_be_started_at_once(void **state)
+{
+	struct world *w = *state;
+	play_copying(w);
+	look(w, 24, 80, SCREEN_UTF8);
+	screen_expect(&w->s, 4, "started again at 10:51:43 at the latest, or now by F6");
+	screen_keys(&w->s, "F6");
+	assert_true(screen_has(&w->s, "Start Cyrus now?"));
+	assert_true(screen_has(&w->s, "The job is cancelled for it. Cyrus is started at once"));
+	screen_pass(&w->s, 400);
+	screen_keys(&w->s, "Enter"); /* the harmless button */
+	assert_int_equal(ui_tasks_pending(w->s.app->tasks), 0);
+	screen_keys(&w->s, "F6");
+	screen_pass(&w->s, 400);
+	screen_keys(&w->s, "Tab Enter");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "The job was not cancelled")); /* nobody listens here */
+}
+
 /* --- its end -------------------------------------------------------------------------- */
 
 static void the_report_takes_the_place_of_the_job(void **state)
@@ -387,6 +406,7 @@ int main(void)
 		T(what_another_console_did_is_said),
 		T(pausing_while_cyrus_is_stopped_is_asked_first),
 		T(cancelling_is_asked_and_a_worker_that_is_deaf_is_told_of),
+		T(cyrus_can_be_started_at_once),
 		T(the_report_takes_the_place_of_the_job),
 		T(the_report_waits_below_a_screen_that_is_read),
 		T(a_job_that_died_says_so),

@@ -55,18 +55,54 @@ void ui_job_tell(struct ui_view *v, uint32_t job, enum ck_job_command command)
 		ui_app_fail(v->app, "The job was not told", &err);
 }
 
-static const char *consequence(enum ck_job_kind kind)
+#define COPY_GOES "What was copied is removed: no archive is left of it."
+
+static const char *consequence(enum ck_job_kind kind, const struct ck_progress *p)
 {
 	switch (kind) {
 	case CK_JOB_BACKUP:
-		return "If Cyrus is stopped, it is started at once. What was copied is removed: "
-		       "no archive is left of it.";
+		return !p               ? "If Cyrus is stopped, it is started at once. " COPY_GOES
+		       : p->down_ms > 0 ? "Cyrus is started at once. " COPY_GOES
+		                        : COPY_GOES;
 	case CK_JOB_RESTORE:
 		return "What was put back already stays; the same restore, started again, adds "
 		       "only what is missing then.";
 	default:
 		return "The archive stays as it is; it is not known to be good then.";
 	}
+}
+
+/** By the figures of this moment; the list of jobs is some seconds old. */
+static void say_how_far(const struct ck_job *job, const struct ck_progress *p, struct ck_buf *ret)
+{
+	if (!p || !p->elapsed_ms)
+		return;
+	if (p->bytes_total)
+		(void)ck_buf_addf(ret, "It is at %s",
+		                  ui_fmt_percent(p->bytes_done, p->bytes_total).s);
+	else
+		(void)ck_buf_addf(ret, "It is at %d%%", job->percent);
+	(void)ck_buf_addf(ret, " after %s", ui_fmt_span(p->elapsed_ms).s);
+	if (p->eta_ms >= 0)
+		(void)ck_buf_addf(ret, "; about %s are left", ui_fmt_span(p->eta_ms).s);
+	(void)ck_buf_adds(ret, ".\n");
+}
+
+void ui_job_ask_start(struct ui_view *v, const struct ck_job *job, const struct ck_progress *p,
+                      void (*done)(struct ui_view *owner, int button))
+{
+	static const char *const buttons[] = {"Let the copy go on", "Start Cyrus, cancel the job",
+	                                      NULL};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	(void)ck_buf_addf(&text, "Job %u holds it down for its copy. ", job->job);
+	say_how_far(job, p, &text);
+	if (ck_buf_addf(&text, "\nThe job is cancelled for it. %s", consequence(job->kind, p)) < 0)
+		return;
+	(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Start Cyrus now?",
+	                                            .text = text.data,
+	                                            .buttons = buttons,
+	                                            .danger = true,
+	                                            .done = done});
 }
 
 void ui_job_ask_cancel(struct ui_view *v, const struct ck_job *job, const struct ck_progress *p,
@@ -78,15 +114,9 @@ void ui_job_ask_cancel(struct ui_view *v, const struct ck_job *job, const struct
 	char title[48];
 	snprintf(title, sizeof title, "Cancel job %u?", job->job);
 	(void)ck_buf_addf(&text, "%s\n", job->title);
-	if (p && p->elapsed_ms)
-		(void)ck_buf_addf(&text, "It is at %d%% after %s", job->percent,
-		                  ui_fmt_span(p->elapsed_ms).s);
-	if (p && p->elapsed_ms && p->eta_ms >= 0)
-		(void)ck_buf_addf(&text, "; about %s are left", ui_fmt_span(p->eta_ms).s);
-	if (p && p->elapsed_ms)
-		(void)ck_buf_adds(&text, ".\n");
+	say_how_far(job, p, &text);
 	if (ck_buf_addf(&text, "\n%s\n\nEsc closes this; the job goes on.",
-	                consequence(job->kind)) < 0)
+	                consequence(job->kind, p)) < 0)
 		return;
 	(void)ui_dialog_open(
 		v, &(struct ui_dialog){.title = title,

@@ -20,6 +20,10 @@ enum ui_job_answer {
 void ui_job_ask_cancel(struct ui_view *v, const struct ck_job *job, const struct ck_progress *p,
                        void (*done)(struct ui_view *owner, int button));
 
+/** Ask whether it is to be cancelled for the sake of a running Cyrus, which it holds down. */
+void ui_job_ask_start(struct ui_view *v, const struct ck_job *job, const struct ck_progress *p,
+                      void (*done)(struct ui_view *owner, int button));
+
 /** Ask whether it is to be paused while Cyrus is stopped. */
 void ui_job_ask_pause(struct ui_view *v, uint32_t job, const struct ck_progress *p,
                       void (*done)(struct ui_view *owner, int button));

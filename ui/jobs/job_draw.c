@@ -6,10 +6,12 @@
 
 #include "words/fmt.h"
 
-#define BANNER_ROWS 4
-#define LABEL       8 /* "written " */
-#define BAR_MAX     66
-#define CLOCK_WIDE  60 /* with less room the log shows minutes */
+#define BANNER_ROWS   4
+#define BY_HAND       ", or now by F6"
+#define BY_HAND_WIDTH ((int)sizeof BY_HAND - 1)
+#define LABEL         8 /* "written " */
+#define BAR_MAX       66
+#define CLOCK_WIDE    60 /* with less room the log shows minutes */
 
 /* --- the banner ----------------------------------------------------------------------- */
 
@@ -46,9 +48,11 @@ static void draw_meter(const struct ui_job_look *m, struct ui_canvas *in)
 	if (p->down_predicted_ms >= 0)
 		x += ui_putf(in, 1, x, in->at.w - 1, UI_ROLE_NORMAL, "about %s foreseen; ",
 		             ui_fmt_span(p->down_predicted_ms).s);
-	ui_putf(in, 1, x, in->at.w - x - 1, UI_ROLE_NORMAL,
-	        "started again by itself at %s at the latest",
-	        ui_fmt_clock((m->now_ms + (left > 0 ? left : 0)) / 1000).s);
+	x += ui_putf(in, 1, x, in->at.w - x - 1, UI_ROLE_NORMAL,
+	             "started again at %s at the latest",
+	             ui_fmt_clock((m->now_ms + (left > 0 ? left : 0)) / 1000).s);
+	if (x + BY_HAND_WIDTH < in->at.w && !m->job->cancelling)
+		ui_put(in, 1, x, BY_HAND_WIDTH, UI_ROLE_NORMAL, UI_TEXT, BY_HAND);
 }
 
 void ui_job_draw_banner(const struct ui_job_look *m, struct ui_canvas *c)

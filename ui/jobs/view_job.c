@@ -236,12 +236,18 @@ static void pause_answered(struct ui_view *v, int button)
 		ui_job_tell(v, s->job.job, CK_JOB_PAUSE);
 }
 
+static bool is_down(const struct ui_view *v)
+{
+	const struct state *s = v->state;
+	return ui_job_down_ms(&s->job, ui_app_clock_ms(v->app)) > 0;
+}
+
 static enum ui_reply pause_or_go_on(struct ui_view *v)
 {
 	struct state *s = v->state;
 	if (s->job.paused)
 		ui_job_tell(v, s->job.job, CK_JOB_RESUME);
-	else if (ui_job_down_ms(&s->job, ui_app_clock_ms(v->app)) > 0)
+	else if (is_down(v))
 		ui_job_ask_pause(v, s->job.job, &s->job.progress, pause_answered);
 	else
 		ui_job_tell(v, s->job.job, CK_JOB_PAUSE);
@@ -257,6 +263,25 @@ static enum ui_reply ask_cancel(struct ui_view *v)
 		                  cancel_answered);
 	else
 		ui_app_say(v->app, UI_SAY_INFO, "The list of jobs is being read, once more please");
+	return UI_REPAINT;
+}
+
+static void start_answered(struct ui_view *v, int button)
+{
+	const struct state *s = v->state;
+	if (button == UI_JOB_DO_IT)
+		ui_job_tell(v, s->job.job, CK_JOB_CANCEL);
+}
+
+/** What a dead job left behind; of a living one Cyrus, which it stopped. */
+static enum ui_reply put_back(struct ui_view *v)
+{
+	const struct state *s = v->state;
+	const struct ck_job *listed = look_of(v).listed;
+	if (s->job.died)
+		(void)ui_app_push(v->app, &ui_view_unwind, NULL);
+	else if (listed)
+		ui_job_ask_start(v, listed, &s->job.progress, start_answered);
 	return UI_REPAINT;
 }
 
@@ -285,8 +310,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		(void)ui_app_push(v->app, &ui_view_joblog, &s->job.job);
 		return UI_REPAINT;
 	case UI_ACT_PUT_BACK:
-		(void)ui_app_push(v->app, &ui_view_unwind, NULL);
-		return UI_REPAINT;
+		return put_back(v);
 	case UI_ACT_OPEN:
 	case UI_ACT_WHY:
 		return show_finding(v);
@@ -313,9 +337,9 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	const struct ui_job *j = &s->job;
 	if (a == UI_ACT_OPEN)
 		return j->nfindings > 0;
-	if (a == UI_ACT_PUT_BACK)
+	if (a == UI_ACT_PUT_BACK && (j->died || !is_down(v)))
 		return j->died && ui_app_house(v->app)->nleftovers > 0;
-	if (a != UI_ACT_PAUSE && a != UI_ACT_REMOVE)
+	if (a != UI_ACT_PAUSE && a != UI_ACT_REMOVE && a != UI_ACT_PUT_BACK)
 		return true;
 	if (j->cancelling)
 		*ret_reason = "It is being cancelled already";
@@ -327,6 +351,8 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 static const char *word(const struct ui_view *v, enum ui_action a)
 {
 	const struct state *s = v->state;
+	if (a == UI_ACT_PUT_BACK && !s->job.died)
+		return "Start Cyrus";
 	return a == UI_ACT_PAUSE && s->job.paused ? "Go on" : NULL;
 }
 
@@ -349,7 +375,7 @@ static void close_job(struct ui_view *v)
 
 static const struct ui_binding bindings[] = {
 	{UI_ACT_PAUSE, "Pause", "Pause the job, or let it go on"},
-	{UI_ACT_PUT_BACK, "Clean up", "What the dead job left behind, and undoing it"},
+	{UI_ACT_PUT_BACK, "Clean up", "Start Cyrus now; of a dead job: what it left behind"},
 	{UI_ACT_OPEN, "Finding", "The finding in full, and what to do about it"},
 	{UI_ACT_LOG, "Log", "All that the job said"},
 	{UI_ACT_REMOVE, "Cancel job", "Cancel the job; you are asked first"},

@@ -176,7 +176,8 @@ void ui_frame_draw(struct ui_app *app, const struct ui_view *base, const struct 
                    struct ui_canvas *c)
 {
 	places_row(c, c->at.w, place_of(base), -1);
-	struct ui_status s = ui_house_status(ui_app_house(app), ui_app_clock_ms(app), ui_app_now(app));
+	struct ui_status s =
+		ui_house_status(ui_app_house(app), ui_app_clock_ms(app), ui_app_now(app));
 	ui_put_right(c, 0, c->at.w - 15, 15, (enum ui_role)s.role, UI_TEXT, s.text);
 	draw_head(base, c);
 	draw_message(app, top, c, c->at.h - 2);
