@@ -62,6 +62,12 @@ static enum kind classify(uint32_t ch, unsigned flags)
 	return KIND_PLAIN;
 }
 
+/** Of emoji: it makes one picture of two, or chooses one; honest texts are full of it. */
+static bool joins(uint32_t ch)
+{
+	return ch == 0x200D || ch == 0xFE0E || ch == 0xFE0F;
+}
+
 size_t ui_text_decode(const unsigned char *p, const unsigned char *end, uint32_t *ret)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -246,13 +252,13 @@ bool ui_text_next(struct ui_text_iter *it, struct ui_glyph *ret)
 		case KIND_REGIONAL:
 			return give_flag(it, ret, ch);
 		case KIND_INVISIBLE:
-			if (it->flags & UI_NAME)
+			if (it->flags & UI_NAME || (it->flags & UI_BODY && !joins(ch)))
 				return give_escape(it, ret, ch);
 			continue;
 		case KIND_CONTROL1:
 		case KIND_BIDI:
 		case KIND_UNKNOWN:
-			if (it->flags & UI_NAME)
+			if (it->flags & (UI_NAME | UI_BODY))
 				return give_escape(it, ret, ch);
 			return give(ret, '?', 1, true);
 		}

@@ -19,7 +19,7 @@
 enum ui_text_flags {
 	UI_TEXT = 0,        /**< Subjects, sentences: one '?' or nothing. */
 	UI_NAME = 1u << 0,  /**< Mailboxes, files, users: an exact escape, "<1B>" or "<U+202E>". */
-	UI_BODY = 1u << 1,  /**< Message texts: controls as "^[", else as UI_TEXT. */
+	UI_BODY = 1u << 1,  /**< Message texts: controls as "^[", what is hidden as "<U+202E>". */
 	UI_ASCII = 1u << 2, /**< The terminal shows ASCII only: '?', names in modified UTF-7. */
 	UI_CUT_MIDDLE = 1u << 3, /**< Where room is short, lose the middle, not the end. */
 };
