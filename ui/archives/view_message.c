@@ -108,7 +108,7 @@ static void ask_path(struct ui_view *v, const struct ck_archived_message *m)
 	const char *home = getenv("HOME");
 	(void)ck_buf_addf(&path, "%s/message-%u-%u.eml", home && *home == '/' ? home : "/root",
 	                  s->opened->info->number, m->uid);
-	ui_app_prompt(v, "Write to", path.data, NULL, save_to);
+	ui_app_prompt(v, "Write to:", path.data, NULL, save_to);
 	ck_buf_fini(&path);
 }
 
@@ -157,9 +157,11 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 	const struct state *s = v->state;
 	const struct ck_archived_message *m = message_of(s);
 	if (m && ui_basket_has_message(s->opened, s->mailbox, m->uid))
-		(void)ck_buf_adds(ret, "In the basket. ");
-	(void)ck_buf_adds(ret, "Left and Right: the message before, the next. Nothing here was "
-	                       "run or fetched.");
+		(void)ck_buf_adds(ret,
+		                  "In the basket. Left and Right: the message before, the next.");
+	else
+		(void)ck_buf_adds(ret, "Left and Right: the message before, the next. Nothing here "
+		                       "was run or fetched.");
 }
 
 /* --- acting ------------------------------------------------------------------------------- */
