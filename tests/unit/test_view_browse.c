@@ -167,6 +167,11 @@ static void a_jump_by_words_finds_the_mailbox(void **state)
 	screen_keys(&w->s, ": 'carol sent' Enter");
 	screen_wait(&w->s);
 	screen_expect(&w->s, 22, "Archive 7 has no mailbox that matches 'carol sent'");
+	screen_keys(&w->s, "1 : 'anne'"); /* one word does, too */
+	screen_expect(&w->s, 22, "a mailbox in archive 7");
+	screen_keys(&w->s, "Enter");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 3, ">[ ] user/anne");
 }
 
 static void messages_and_their_text_at_80x24(void **state)

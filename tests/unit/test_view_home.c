@@ -208,10 +208,36 @@ static void keys_in_a_prompt_do_not_act(void **state)
 	screen_keys(&w->s, ": 'Qq1'");
 	screen_expect(&w->s, 22, ":");
 	screen_expect(&w->s, 22, "Qq1");
+	screen_keys(&w->s, "Esc : 'q'");
+	screen_expect(&w->s, 22, "leave the console");
+	screen_keys(&w->s, "Enter");
+	assert_int_equal(ui_app_step(w->s.app, 0), 1);
+}
+
+static void a_jump_says_where_it_leads_while_it_is_typed(void **state)
+{
+	struct world *w = *state;
+	screen_open(&w->s, &w->settings, NULL, NULL, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, ":");
+	screen_expect(&w->s, 22, "a screen, a job's number, a mailbox");
+	screen_keys(&w->s, "'arch'");
+	screen_expect(&w->s, 22, "Archives");
+	screen_expect(&w->s, 23, "Tab Complete");
+	screen_keys(&w->s, "Tab");
+	screen_expect(&w->s, 22, ": Archives");
+	assert_false(screen_has(&w->s, "Tab Complete"));
+	screen_keys(&w->s, "Enter");
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_archives);
+	screen_keys(&w->s, ": 'backup' Enter");
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_source);
+	screen_keys(&w->s, ": 'clean'");
+	screen_expect(&w->s, 22, "Clean-up");
+	screen_keys(&w->s, "Esc : '413'");
+	screen_expect(&w->s, 22, "job 413");
+	screen_keys(&w->s, "Esc : 'Qq1'");
+	screen_expect(&w->s, 22, "nothing is called so"); /* there is no archive to look in */
 	screen_keys(&w->s, "Enter");
 	screen_expect(&w->s, 22, "There is no screen or job 'Qq1'");
-	screen_keys(&w->s, ": 'q' Enter");
-	assert_int_equal(ui_app_step(w->s.app, 0), 1);
 }
 
 static void ctrl_c_twice_leaves(void **state)
@@ -427,6 +453,7 @@ int main(void)
 		T(help_names_only_what_there_is),
 		T(escape_at_home_says_how_to_leave),
 		T(keys_in_a_prompt_do_not_act),
+		T(a_jump_says_where_it_leads_while_it_is_typed),
 		T(ctrl_c_twice_leaves),
 		cmocka_unit_test(the_age_of_the_last_good_backup_decides),
 		cmocka_unit_test(a_damaged_archive_is_no_good_backup),

@@ -124,6 +124,8 @@ struct ui_app_prompt_state {
 	const char *label;
 	struct ui_field field;
 	ui_prompt_fn changed, done;
+	char meaning[64];    /**< What Enter would do now, at the right end; or "". */
+	char completion[32]; /**< What Tab makes of the text; or "". */
 };
 const struct ui_app_message *ui_app_message(const struct ui_app *app);
 const struct ui_app_prompt_state *ui_app_prompt_state(const struct ui_app *app);

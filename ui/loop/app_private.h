@@ -35,6 +35,9 @@ struct ui_app {
 	bool painted; /**< And idle_fd was not told since. */
 };
 
+/** Ask where to go: `:`. */
+void ui_jump_ask(struct ui_app *app);
+
 /** Act on @a; @place is the number for UI_ACT_PLACE. */
 void ui_app_act(struct ui_app *app, enum ui_action a, int place);
 

@@ -2,7 +2,6 @@
 /** Keys to deeds: prompt, mouse, the screen's own keys, its actions, then the global ones. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "loop/app_private.h"
 #include "loop/frame.h"
@@ -39,39 +38,14 @@ static void prompt_key(struct ui_app *app, const struct ui_key *key)
 			done(owner, cancel ? NULL : text ? text : "");
 		return;
 	}
-	if (ui_field_key(&p->field, key) == UI_REPAINT && p->changed)
+	bool completed = key->code == UI_KEY_TAB && *p->completion;
+	if (completed)
+		ui_field_set(&p->field, p->completion);
+	if ((completed || ui_field_key(&p->field, key) == UI_REPAINT) && p->changed)
 		p->changed(p->owner, p->field.text.data);
 }
 
 /* --- keys ----------------------------------------------------------------------------- */
-
-static void jumped(struct ui_view *v, const char *text)
-{
-	struct ui_app *app = v->app;
-	if (!text || !*text)
-		return;
-	if (strcmp(text, "q") == 0 || strcmp(text, "quit") == 0) {
-		ui_app_quit(app);
-		return;
-	}
-	char *end = NULL;
-	unsigned long job = strtoul(text, &end, 10);
-	if (!*end && job > 0 && job <= UINT32_MAX && ui_screen_of_job()) {
-		uint32_t number = (uint32_t)job;
-		(void)ui_app_push(app, ui_screen_of_job(), &number);
-		return;
-	}
-	const struct ui_view_ops *ops = ui_screen_named(text);
-	for (const struct ui_place *p = ui_places(); !ops && p->number; p++)
-		if (strncasecmp(p->title, text, strlen(text)) == 0)
-			ops = p->ops;
-	if (ops && ops->place)
-		ui_app_go(app, ops, NULL);
-	else if (ops)
-		(void)ui_app_push(app, ops, NULL);
-	else if (!strpbrk(text, " /@") || !ui_browse_jump(app, text)) /* "bob sent": a mailbox */
-		ui_app_say(app, UI_SAY_WARN, "There is no screen or job '%s'", text);
-}
 
 /** Back one screen. At Home, only q leaves. */
 static void go_back(struct ui_app *app, bool may_leave)
@@ -121,7 +95,7 @@ static bool global(struct ui_app *app, enum ui_action a, int place)
 		ui_app_go(app, ui_place(place)->ops, NULL);
 		break;
 	case UI_ACT_JUMP:
-		ui_app_prompt(app->top, ":", "", NULL, jumped);
+		ui_jump_ask(app);
 		break;
 	case UI_ACT_REDRAW:
 		if (app->options.term)
@@ -194,7 +168,7 @@ static void mouse_key(struct ui_app *app, const struct ui_key *key)
 		ui_app_act(app, a, place);
 }
 
-/** In a prompt: the two entries of the key bar can be clicked, all else is text. */
+/** In a prompt: the entries of the key bar can be clicked, all else is text. */
 static void key_in_prompt(struct ui_app *app, const struct ui_key *key)
 {
 	struct ui_key typed = *key;
@@ -202,9 +176,11 @@ static void key_in_prompt(struct ui_app *app, const struct ui_key *key)
 	if (key->code == UI_KEY_CLICK || key->code == UI_KEY_DOUBLE) {
 		enum ui_action a = ui_frame_click(app, app->top, app->grid.rows, app->grid.cols,
 		                                  key->y, key->x, &place);
-		if (a != UI_ACT_OPEN && a != UI_ACT_ESCAPE)
+		if (a != UI_ACT_OPEN && a != UI_ACT_NEXT && a != UI_ACT_ESCAPE)
 			return;
-		typed.code = a == UI_ACT_OPEN ? UI_KEY_ENTER : UI_KEY_ESC;
+		typed.code = a == UI_ACT_OPEN   ? UI_KEY_ENTER
+		             : a == UI_ACT_NEXT ? UI_KEY_TAB
+		                                : UI_KEY_ESC;
 	}
 	prompt_key(app, &typed);
 }

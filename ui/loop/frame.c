@@ -8,7 +8,8 @@
 #include "loop/places.h"
 #include "words/fmt.h"
 
-#define BAR_MAX 24
+#define BAR_MAX   24
+#define FIELD_MIN 20 /* cells of a prompt that its meaning leaves */
 
 /** One entry of the key bar, laid out. */
 struct entry {
@@ -84,20 +85,22 @@ static int lay_out_bar(const struct ui_view *v, int cols, struct entry *bar)
 }
 
 /** While a line of text is asked for, nothing else works. */
-static int lay_out_prompt_bar(int cols, struct entry *bar)
+static int lay_out_prompt_bar(int cols, bool completes, struct entry *bar)
 {
 	struct bar b = {.items = bar, .room = cols};
 	add_entry(&b, UI_ACT_OPEN, "OK");
+	if (completes)
+		add_entry(&b, UI_ACT_NEXT, "Complete");
 	add_entry(&b, UI_ACT_ESCAPE, "Cancel");
-	if (b.n == 2)
-		bar[1].x = cols - bar[1].w;
+	bar[b.n - 1].x = cols - bar[b.n - 1].w;
 	return b.n;
 }
 
 static int lay_out(struct ui_app *app, const struct ui_view *top, int cols, struct entry *bar)
 {
-	return ui_app_prompt_state(app)->owner ? lay_out_prompt_bar(cols, bar)
-	                                       : lay_out_bar(top, cols, bar);
+	const struct ui_app_prompt_state *p = ui_app_prompt_state(app);
+	return p->owner ? lay_out_prompt_bar(cols, *p->completion != '\0', bar)
+	                : lay_out_bar(top, cols, bar);
 }
 
 static void draw_bar(struct ui_app *app, const struct ui_view *top, struct ui_canvas *c, int y)
@@ -160,7 +163,10 @@ static void draw_message(struct ui_app *app, const struct ui_view *top, struct u
 	const struct ui_app_message *m = ui_app_message(app);
 	if (p->owner) {
 		int used = ui_put(c, y, 0, c->at.w / 2, UI_ROLE_KEY, UI_TEXT, p->label);
-		ui_field_draw(&p->field, c, y, used + 1, c->at.w - used - 2, true);
+		int w = ui_text_width(p->meaning, UI_TEXT);
+		w = w && used + w + FIELD_MIN < c->at.w ? w + 1 : 0;
+		ui_field_draw(&p->field, c, y, used + 1, c->at.w - used - 2 - w, true);
+		ui_put_right(c, y, c->at.w - w, w ? w - 1 : 0, UI_ROLE_DIM, UI_TEXT, p->meaning);
 	} else if (m->shown) {
 		ui_put(c, y, 1, c->at.w - 1,
 		       m->level == UI_SAY_WARN ? UI_ROLE_WARN : UI_ROLE_NORMAL, UI_TEXT, m->text);

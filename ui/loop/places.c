@@ -33,6 +33,11 @@ const struct ui_place *ui_place(int number)
 	return NULL;
 }
 
+const struct ui_view_ops *const *ui_screens_named(void)
+{
+	return named;
+}
+
 const struct ui_view_ops *ui_screen_named(const char *name)
 {
 	for (const struct ui_place *p = places; p->number; p++)

@@ -18,6 +18,9 @@ const struct ui_place *ui_places(void);
 /** The place with @number, or NULL. */
 const struct ui_place *ui_place(int number);
 
+/** Screens that `:` reaches besides the places; they open without an argument. Ends with NULL. */
+const struct ui_view_ops *const *ui_screens_named(void);
+
 /** A screen that opens without an argument, by its ops->name; NULL when there is none. */
 const struct ui_view_ops *ui_screen_named(const char *name);
 
