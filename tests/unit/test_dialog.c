@@ -235,7 +235,7 @@ static void a_text_longer_than_the_window_scrolls(void **state)
 	assert_true(screen_has(&w->s, "[>Keep it<]"));
 	struct ui_key wheel = {.code = UI_KEY_WHEEL_UP, .y = 10, .x = 20};
 	ui_app_key(w->s.app, &wheel);
-	assert_true(screen_has(&w->s, "55 lines below: Down"));
+	assert_true(screen_has(&w->s, "57 lines below: Down"));
 	ck_buf_fini(&text);
 }
 
