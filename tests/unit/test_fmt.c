@@ -69,6 +69,12 @@ static void durations_name_their_unit_or_have_three_parts(void **state)
 	assert_string_equal(ui_fmt_span(7 * 3600000).s, "7 h");
 	assert_string_equal(ui_fmt_span(7 * 3600000 + 600000).s, "7 h 10 min");
 	assert_string_equal(ui_fmt_span(59999).s, "59 s");
+	assert_string_equal(ui_fmt_took(0).s, "0 s");
+	assert_string_equal(ui_fmt_took(3).s, "0.1 s"); /* not nothing */
+	assert_string_equal(ui_fmt_took(550).s, "0.6 s");
+	assert_string_equal(ui_fmt_took(9949).s, "9.9 s");
+	assert_string_equal(ui_fmt_took(9999).s, "9.9 s");
+	assert_string_equal(ui_fmt_took(10000).s, "10 s");
 	assert_string_equal(ui_fmt_span(60000).s, "1 min");
 	assert_string_equal(ui_fmt_span(86400000 - 1).s, "23 h 59 min");
 	assert_string_equal(ui_fmt_span(86400000 + 600000).s,

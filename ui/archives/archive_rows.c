@@ -65,8 +65,8 @@ void ui_archive_explain(const struct ck_archive_info *a, struct ck_buf *out)
 	                  ui_fmt_things(a->mailboxes, "mailbox").s,
 	                  ui_fmt_things(a->messages, "message").s, ui_fmt_size(a->bytes_mail).s,
 	                  ui_fmt_size(a->bytes).s);
-	(void)ck_buf_addf(out, "of %s by %s, Cyrus down for %.1f s; grades", a->host, a->method,
-	                  (double)a->downtime_ms / 1000);
+	(void)ck_buf_addf(out, "of %s by %s, Cyrus down for %s; grades", a->host, a->method,
+	                  ui_fmt_took(a->downtime_ms).s);
 	for (int g = 0; g < CK_GRADE_MAX_; g++)
 		if (a->grades[g])
 			(void)ck_buf_addf(out, " %c %s", ck_grade_letter((enum ck_grade)g),

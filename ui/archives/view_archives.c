@@ -84,7 +84,8 @@ static void hole_value(const struct ck_job *j, enum column column, char *buf, si
 	} else if (column == COL_GRADE) {
 		snprintf(buf, size, "-");
 	} else if (column == COL_STATE) {
-		snprintf(buf, size, "none: %s", ui_archive_hole_cause(j));
+		snprintf(buf, size, "none: %s",
+		         j->state == CK_JOB_DEAD ? "worker died" : ui_archive_hole_cause(j));
 		ret->role = UI_ROLE_ERROR;
 	}
 }

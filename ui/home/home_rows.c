@@ -97,7 +97,7 @@ static void put_result(const struct ui_house *h, struct ui_canvas *c, int y, int
 {
 	const struct ck_report *r = &j->report;
 	if (j->state == CK_JOB_DEAD)
-		ui_put(c, y, x, w, UI_ROLE_ERROR, UI_TEXT, "FAIL worker gone");
+		ui_put(c, y, x, w, UI_ROLE_ERROR, UI_TEXT, "FAIL died");
 	else if (is_damaged(h, j))
 		ui_put(c, y, x, w, UI_ROLE_ERROR, UI_TEXT, "DAMAGED since");
 	else if (j->result == CK_RESULT_OK)
@@ -162,7 +162,9 @@ void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, si
 		ui_put_right(c, y, at.took - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
 		             ui_fmt_duration(j->ended_ms - j->started_ms).s);
 	ui_put_right(c, y, at.down - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
-	             j->state == CK_JOB_DEAD ? "?" : ui_fmt_span(r->downtime_ms).s);
+	             j->state == CK_JOB_DEAD     ? "?"
+	             : r->downtime_ms < 1000 ? ui_fmt_took(r->downtime_ms).s
+	                                     : ui_fmt_span(r->downtime_ms).s);
 }
 
 /** At the right end: what is free there, or that it cannot be used. @return cells. */

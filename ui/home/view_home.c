@@ -180,7 +180,7 @@ static void explain_job(const struct ck_job *j, int64_t now, struct ck_buf *out)
 	                  ui_fmt_things(r->messages, "message").s);
 	(void)ck_buf_addf(out, "read %s, written %s\n", ui_fmt_size(r->bytes_read).s,
 	                  ui_fmt_size(r->bytes_written).s);
-	(void)ck_buf_addf(out, "Cyrus was down for %s\n", ui_fmt_span(r->downtime_ms).s);
+	(void)ck_buf_addf(out, "Cyrus was down for %s\n", ui_fmt_took(r->downtime_ms).s);
 	if (r->findings)
 		(void)ck_buf_addf(out, "%s finding%s\n", ui_fmt_count(r->findings).s,
 		                  r->findings == 1 ? "" : "s");

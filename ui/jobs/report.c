@@ -263,10 +263,9 @@ static void add_restored(struct facts *f, const struct ck_report *r)
 static void add_thrown_away(struct facts *f, const struct ck_report *r)
 {
 	if (r->messages || r->mailboxes)
-		add(f, "Had copied", "%s message%s in %s mailbox%s, %s; removed again",
-		    ui_fmt_count(r->messages).s, r->messages == 1 ? "" : "s",
-		    ui_fmt_count(r->mailboxes).s, r->mailboxes == 1 ? "" : "es",
-		    ui_fmt_size(r->bytes_read).s);
+		add(f, "Had copied", "%s: %s whole, %s in them; removed again",
+		    ui_fmt_size(r->bytes_read).s, ui_fmt_things(r->mailboxes, "mailbox").s,
+		    ui_fmt_things(r->messages, "message").s);
 }
 
 /** What the archive holds that was made or read. */

@@ -345,6 +345,8 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 	else if (j->state == CK_JOB_DEAD)
 		(void)ck_buf_addf(ret, "%u came to no end: its worker is gone. Enter shows why.",
 		                  j->job);
+	else if (j->result == CK_RESULT_CANCELLED)
+		(void)ck_buf_addf(ret, "%u was cancelled. Enter shows its report.", j->job);
 	else if (j->report.error)
 		(void)ck_buf_adds(ret, j->report.error);
 	else

@@ -101,9 +101,11 @@ struct ui_fmt ui_fmt_span(int64_t ms)
 struct ui_fmt ui_fmt_took(int64_t ms)
 {
 	struct ui_fmt f;
+	long long tenths = (ms + 50) / 100; /* as the command line rounds */
 	if (ms <= 0 || ms >= 10000)
 		return ui_fmt_span(ms);
-	snprintf(f.s, sizeof f.s, "%lld.%lld s", (long long)ms / 1000, (long long)ms % 1000 / 100);
+	tenths = tenths < 1 ? 1 : tenths > 99 ? 99 : tenths;
+	snprintf(f.s, sizeof f.s, "%lld.%lld s", tenths / 10, tenths % 10);
 	return f;
 }
 
