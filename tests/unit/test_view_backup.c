@@ -238,6 +238,26 @@ static void where_cyrus_is_down_nothing_is_said_to_be_stopped(void **state)
 	assert_false(screen_has(&w->s, "down for"));
 }
 
+static void the_steps_in_row_1_can_be_clicked(void **state)
+{
+	struct world *w = *state;
+	open_wizard(w, 24, 80, SCREEN_UTF8);
+	settle(w);
+	screen_expect(&w->s, 1, " Back up: [1 Sources] > 2 Method > 3 Destination > 4 Review");
+	screen_click(&w->s, 1, 37); /* two steps ahead: no */
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_source);
+	screen_click(&w->s, 1, 24);
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_method);
+	settle(w);
+	screen_click(&w->s, 1, 10);
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_source);
+	go_to_review(w);
+	settle(w);
+	screen_expect(&w->s, 1, " Back up: 1 Sources > 2 Method > 3 Destination > [4 Review]");
+	screen_click(&w->s, 1, 22);
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_method);
+}
+
 /** A job that stopped Cyrus starts it again: nobody is told that it stays down. */
 static void where_a_job_holds_cyrus_down_it_is_named(void **state)
 {
@@ -382,6 +402,7 @@ int main(void)
 		T(stopping_cyrus_needs_the_word),
 		T(where_cyrus_is_down_nothing_is_said_to_be_stopped),
 		T(where_a_job_holds_cyrus_down_it_is_named),
+		T(the_steps_in_row_1_can_be_clicked),
 		T(stopping_cyrus_says_who_is_cut_off),
 		T(leaving_the_configuration_out_needs_another_word),
 		T(a_shrunken_store_needs_another_word),

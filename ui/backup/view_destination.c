@@ -272,7 +272,10 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	enum ui_reply r = ui_list_key(&s->list, k);
+	enum ui_reply r = ui_wizard_click(v, UI_STEP_DESTINATION, k);
+	if (r != UI_IGNORED)
+		return r;
+	r = ui_list_key(&s->list, k);
 	return r == UI_REPAINT && k->code == UI_KEY_CLICK && k->x < 5 ? choose(v) : r;
 }
 
@@ -368,9 +371,11 @@ static void draw_space(const struct state *s, const struct row *r, struct ui_can
 	const struct ui_probe *p = &r->probe;
 	bool need = s->w->est_known;
 	bool short_of = need && p->free_bytes < s->w->est.taken_bytes;
-	snprintf(text, sizeof text, "%s free of %s%s%s", ui_fmt_size(p->free_bytes).s,
-	         ui_fmt_size(p->size_bytes).s, need ? "; needed, uncompressed: " : "",
-	         need ? ui_fmt_size(s->w->est.taken_bytes).s : "");
+	snprintf(text, sizeof text, "%s free of %s", ui_fmt_size(p->free_bytes).s,
+	         ui_fmt_size(p->size_bytes).s);
+	if (need) /* uncompressed */
+		snprintf(text + strlen(text), sizeof text - strlen(text), ", at most %s needed",
+		         ui_fmt_size(s->w->est.taken_bytes).s);
 	put_check(c, y, "space", text, short_of ? UI_ROLE_WARN : UI_ROLE_OK,
 	          short_of ? "warn" : "ok");
 }

@@ -265,7 +265,10 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	enum ui_reply r = ui_list_key(&s->list, k);
+	enum ui_reply r = ui_wizard_click(v, UI_STEP_METHOD, k);
+	if (r != UI_IGNORED)
+		return r;
+	r = ui_list_key(&s->list, k);
 	explain(v);
 	return r == UI_REPAINT && k->code == UI_KEY_CLICK && k->x < 5 ? choose(v) : r;
 }

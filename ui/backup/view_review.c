@@ -280,21 +280,19 @@ static void ask_loss(struct ui_view *v)
 
 /* --- the screen ----------------------------------------------------------------------- */
 
-/** Close the pages above the one that changes the line under the cursor. */
+/** Go to the page that changes the line under the cursor. */
 static enum ui_reply change(struct ui_view *v)
 {
-	static const struct ui_view_ops *const pages[] = {
-		[LINE_WHAT] = &ui_view_source,
-		[LINE_HOW] = &ui_view_method,
-		[LINE_WHERE] = &ui_view_destination,
-	};
-	struct state *s = v->state;
-	struct ui_view *above = v;
-	while (above->below && above->below->ops != pages[s->cursor])
-		above = above->below;
-	if (above->below)
-		ui_app_close(v->app, above);
+	static const enum ui_wizard_step pages[] = {[LINE_WHAT] = UI_STEP_SOURCES,
+	                                            [LINE_HOW] = UI_STEP_METHOD,
+	                                            [LINE_WHERE] = UI_STEP_DESTINATION};
+	ui_wizard_go_back(v, pages[((const struct state *)v->state)->cursor]);
 	return UI_DONE;
+}
+
+static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
+{
+	return ui_wizard_click(v, UI_STEP_REVIEW, k);
 }
 
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
@@ -565,6 +563,7 @@ const struct ui_view_ops ui_view_review = {
 	.open = open_review,
 	.close = close_review,
 	.act = act,
+	.key = key,
 	.can = can,
 	.news = news,
 	.tick = tick,

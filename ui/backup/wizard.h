@@ -133,6 +133,12 @@ int ui_wizard_left_out(const struct ui_wizard *w, uint32_t mailbox,
 struct ui_wizard *ui_wizard_of(const struct ui_view *page);
 
 /** Words of row 1 for the page @v. */
+/** Back to an earlier page: the pages above it are closed. */
+void ui_wizard_go_back(struct ui_view *v, enum ui_wizard_step to);
+
+/** A click on the steps in row 1. @return UI_IGNORED when it was none. */
+enum ui_reply ui_wizard_click(struct ui_view *v, enum ui_wizard_step step, const struct ui_key *k);
+
 void ui_wizard_head(const struct ui_view *v, enum ui_wizard_step step, struct ck_buf *left,
                     struct ck_buf *right);
 

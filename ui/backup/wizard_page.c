@@ -10,17 +10,61 @@
 #include "loop/views.h"
 #include "words/fmt.h"
 
+#define HEAD "Back up: "
+
 struct ui_wizard *ui_wizard_of(const struct ui_view *page)
 {
 	return *(struct ui_wizard **)page->state;
+}
+
+static const char *const names[] = {"Sources", "Method", "Destination", "Review"};
+
+void ui_wizard_go_back(struct ui_view *v, enum ui_wizard_step to)
+{
+	static const struct ui_view_ops *const pages[] = {&ui_view_source, &ui_view_method,
+	                                                  &ui_view_destination, &ui_view_review};
+	struct ui_view *above = v;
+	while (above->below && above->below->ops != pages[to])
+		above = above->below;
+	if (above->below)
+		ui_app_close(v->app, above);
+}
+
+/** The step that row 1 shows at cell @x on the page of @step, or UI_STEP_MAX_. */
+static enum ui_wizard_step step_at(enum ui_wizard_step step, int x)
+{
+	int at = (int)sizeof HEAD; /* row 1 begins at cell 1 */
+	for (int i = 0; i < UI_STEP_MAX_; i++) {
+		int w = (int)strlen(names[i]) + (i == (int)step ? 4 : 2); /* "[1 Sources]" */
+		if (x >= at && x < at + w)
+			return (enum ui_wizard_step)i;
+		at += w + 3;
+	}
+	return UI_STEP_MAX_;
+}
+
+enum ui_reply ui_wizard_click(struct ui_view *v, enum ui_wizard_step step, const struct ui_key *k)
+{
+	if (k->code != UI_KEY_CLICK || k->y != UI_HEAD_ROW)
+		return UI_IGNORED;
+	enum ui_wizard_step to = v->cols < 80 ? UI_STEP_MAX_ : step_at(step, k->x);
+	const char *reason = NULL;
+	if (to < step) {
+		ui_wizard_go_back(v, to);
+	} else if (to == step + 1 && to != UI_STEP_MAX_) {
+		if (ui_view_can(v, UI_ACT_FORWARD, &reason))
+			return v->ops->act(v, UI_ACT_FORWARD);
+		if (reason)
+			ui_app_say(v->app, UI_SAY_INFO, "%s", reason);
+	}
+	return UI_DONE;
 }
 
 void ui_wizard_head(const struct ui_view *v, enum ui_wizard_step step, struct ck_buf *left,
                     struct ck_buf *right)
 {
 	const struct ui_wizard *w = ui_wizard_of(v);
-	static const char *const names[] = {"Sources", "Method", "Destination", "Review"};
-	(void)ck_buf_adds(left, "Back up: ");
+	(void)ck_buf_adds(left, HEAD);
 	if (v->cols < 80)
 		(void)ck_buf_addf(left, "step %d of %d, %s", (int)step + 1, UI_STEP_MAX_,
 		                  names[step]);

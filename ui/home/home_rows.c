@@ -162,7 +162,7 @@ void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, si
 		ui_put_right(c, y, at.took - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
 		             ui_fmt_duration(j->ended_ms - j->started_ms).s);
 	ui_put_right(c, y, at.down - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
-	             j->state == CK_JOB_DEAD     ? "?"
+	             j->state == CK_JOB_DEAD ? "?"
 	             : r->downtime_ms < 1000 ? ui_fmt_took(r->downtime_ms).s
 	                                     : ui_fmt_span(r->downtime_ms).s);
 }

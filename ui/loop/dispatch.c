@@ -151,7 +151,7 @@ static void mouse_key(struct ui_app *app, const struct ui_key *key)
 	struct ui_key inner = *key;
 	inner.y -= UI_FRAME_TOP;
 	bool outside = v->ops->overlay && inner.y < 0; /* of a dialog: the harmless way out */
-	if (outside || (inner.y >= 0 && inner.y < v->rows)) {
+	if (outside || (inner.y >= UI_HEAD_ROW && inner.y < v->rows)) {
 		enum ui_reply r = v->ops->key ? v->ops->key(v, &inner) : UI_IGNORED;
 		if (r == UI_IGNORED && key->code == UI_KEY_DOUBLE)
 			ui_app_act(app, UI_ACT_OPEN, 0);

@@ -77,6 +77,9 @@ struct ui_view_ops {
 	bool (*types)(const struct ui_view *v);
 };
 
+/** Row 1, in the coordinates of the area: a click there comes to key(), too. */
+#define UI_HEAD_ROW (-1)
+
 struct ui_view {
 	const struct ui_view_ops *ops;
 	struct ui_app *app;
