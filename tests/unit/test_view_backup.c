@@ -241,18 +241,18 @@ static void where_cyrus_is_down_nothing_is_said_to_be_stopped(void **state)
 static void the_steps_in_row_1_can_be_clicked(void **state)
 {
 	struct world *w = *state;
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	settle(w);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_settle(w);
 	screen_expect(&w->s, 1, " Back up: [1 Sources] > 2 Method > 3 Destination > 4 Review");
 	screen_click(&w->s, 1, 37); /* two steps ahead: no */
 	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_source);
 	screen_click(&w->s, 1, 24);
 	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_method);
-	settle(w);
+	wizard_settle(w);
 	screen_click(&w->s, 1, 10);
 	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_source);
-	go_to_review(w);
-	settle(w);
+	wizard_review(w);
+	wizard_settle(w);
 	screen_expect(&w->s, 1, " Back up: 1 Sources > 2 Method > 3 Destination > [4 Review]");
 	screen_click(&w->s, 1, 22);
 	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_method);
@@ -264,13 +264,13 @@ static void where_a_job_holds_cyrus_down_it_is_named(void **state)
 	struct world *w = *state;
 	static struct ck_leftover left = {.job = 414, .urgent = true};
 	replace(&w->settings.master.pidfile, "/nonexistent/master.pid");
-	open_wizard(w, 24, 80, SCREEN_UTF8);
-	go_to_review(w);
-	settle(w);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
+	wizard_settle(w);
 	left.since_ms = (SCREEN_NOW - 60) * (int64_t)1000;
 	ui_app_house(w->s.app)->leftovers = &left;
 	ui_app_house(w->s.app)->nleftovers = 1;
-	cyrus_is(w, 0);
+	wizard_cyrus_is(w, 0);
 	screen_expect(&w->s, 0, "DOWN 0:01:");
 	screen_expect(&w->s, 6, "Cyrus        is stopped by job 414 at present");
 	assert_true(screen_has(&w->s, "Cyrus is started again, the unfinished file is removed"));
