@@ -14,6 +14,8 @@
 #include "hold/hold.h"
 #include "job/who.h"
 
+#define METHOD "stop" /* of a plan that names none */
+
 static int fill_destination(const struct ck_settings *settings, const struct ck_job_spec *from,
                             struct spec *to, const char **ret_name, struct ck_err *err)
 {
@@ -58,6 +60,25 @@ static void add_left_out(struct ck_buf *ret, const struct ck_plan *plan)
 		(void)ck_buf_adds(ret, plan->without_config ? "no configuration)" : ")");
 }
 
+int order_check_plan(const struct ck_plan *plan, struct ck_err *err)
+{
+	uint32_t kept;
+	if (plan->method && !hold_method(plan->method, err))
+		return CK_EUSAGE;
+	if (plan->driver)
+		return ck_err_set(err, CK_EUSAGE,
+		                  "method '%s' has no drivers, but driver '%s' was given",
+		                  plan->method ? plan->method : METHOD, plan->driver);
+	for (size_t i = 0; i < plan->exclude.n; i++) {
+		struct ck_rule rule;
+		int r = ck_rule_parse(plan->exclude.items[i], &rule, err);
+		if (r < 0)
+			return ck_err_prefix(err, "rule %zu", i + 1);
+		ck_rule_fini(&rule);
+	}
+	return ck_defaults_kept(&plan->keep, &kept, err);
+}
+
 static int fill_backup(const struct ck_settings *settings, const struct ck_job_spec *from,
                        struct spec *to, struct ck_buf *title, struct ck_err *err)
 {
@@ -66,24 +87,10 @@ static int fill_backup(const struct ck_settings *settings, const struct ck_job_s
 	int r = ck_plan_copy(from->plan, &to->plan);
 	if (r < 0)
 		return ck_err_nomem(err);
-	if (!to->plan.method && !(to->plan.method = strdup("stop")))
+	if (!to->plan.method && !(to->plan.method = strdup(METHOD)))
 		return ck_err_nomem(err);
-	if (!hold_method(to->plan.method, err))
-		return CK_EUSAGE;
-	if (to->plan.driver)
-		return ck_err_set(err, CK_EUSAGE,
-		                  "method '%s' has no drivers, but driver '%s' was given",
-		                  to->plan.method, to->plan.driver);
-	for (size_t i = 0; i < to->plan.exclude.n; i++) {
-		struct ck_rule rule;
-		r = ck_rule_parse(to->plan.exclude.items[i], &rule, err);
-		if (r < 0)
-			return ck_err_prefix(err, "rule %zu", i + 1);
-		ck_rule_fini(&rule);
-	}
+	r = order_check_plan(&to->plan, err);
 	ck_rules_drop_off(&to->plan.exclude);
-	uint32_t kept;
-	r = ck_defaults_kept(&to->plan.keep, &kept, err);
 	if (r == 0)
 		r = fill_destination(settings, from, to, &destination, err);
 	if (r < 0)

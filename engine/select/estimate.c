@@ -48,6 +48,8 @@ static int prepare(struct work *w, const struct ck_plan *plan, struct ck_err *er
 static bool is_selected(struct work *w, const struct ck_mailbox *m)
 {
 	bool selected = w->patterns->n == 0;
+	if (m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE))
+		return false;
 	for (size_t i = 0; i < w->patterns->n; i++) {
 		if (selected && w->pattern_hit[i])
 			continue;
@@ -174,7 +176,7 @@ static int apply_to_messages(struct work *w, const struct ck_mailbox *m,
 static int estimate_mailbox(struct work *w, uint32_t number)
 {
 	const struct ck_mailbox *m = &w->server->mailboxes[number];
-	if (m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE) || !is_selected(w, m))
+	if (!is_selected(w, m))
 		return 0;
 	struct ck_estimate_mailbox *est = &w->est.mailboxes[w->est.nmailboxes++];
 	*est = (struct ck_estimate_mailbox){
@@ -211,6 +213,18 @@ static int check_patterns(const struct work *w, struct ck_err *err)
 		return ck_err_remedy(err, "'cyrkeep mailboxes' shows the names there are");
 	}
 	return 0;
+}
+
+int ck_plan_selects(const struct ck_server *server, const struct ck_plan *plan, struct ck_err *err)
+{
+	CK_CLEANUP(work_fini)
+	struct work w = {.server = server, .patterns = &plan->select, .rules.parent = CK_BUF_INIT};
+	w.pattern_hit = ck_alloc(plan->select.n + 1, sizeof *w.pattern_hit);
+	if (!w.pattern_hit)
+		return ck_err_nomem(err);
+	for (size_t i = 0; i < server->nmailboxes; i++)
+		w.est.nmailboxes += is_selected(&w, &server->mailboxes[i]);
+	return check_patterns(&w, err);
 }
 
 int ck_estimate(const struct ck_server *server, const struct ck_plan *plan, int64_t now,

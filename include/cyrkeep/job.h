@@ -11,6 +11,7 @@
 
 #include <cyrkeep/event.h>
 #include <cyrkeep/restore.h>
+#include <cyrkeep/server.h>
 #include <cyrkeep/settings.h>
 
 enum ck_job_kind {
@@ -45,6 +46,18 @@ int ck_job_start(const struct ck_settings *settings, const struct ck_job_spec *s
 /** What ck_job_start() would refuse for its own sake, whatever else is going on: CK_EUSAGE. */
 int ck_job_check(const struct ck_settings *settings, const struct ck_job_spec *spec,
                  struct ck_err *err) CK_MUST_USE;
+
+/** Code of the problem that a plan is. */
+#define CK_PROBLEM_PLAN "E-PLAN"
+
+/**
+ * Could each plan of the settings run? What speaks against one, be it method, driver, a rule, a
+ * default exclusion, its destination or a pattern that selects no mailbox of @server, becomes a
+ * problem of @server whose sentence names the plan. Changes nothing and looks at no file.
+ * @return 0 or CK_ENOMEM.
+ */
+int ck_plans_check(const struct ck_settings *settings, struct ck_server *server,
+                   struct ck_err *err) CK_MUST_USE;
 
 /**
  * Would the sanity gate stop a backup by @plan that takes so much? @return 0; CK_EGATE when far

@@ -101,6 +101,11 @@ struct ck_estimate {
 	uint64_t taken_mailboxes, taken_messages, taken_bytes; /**< The total. */
 };
 
+/** Does each pattern of @plan select a mailbox? @return 0; CK_EUSAGE naming one that does not;
+ * CK_EGATE when the list of mailboxes is empty; CK_ENOMEM. */
+int ck_plan_selects(const struct ck_server *server, const struct ck_plan *plan,
+                    struct ck_err *err) CK_MUST_USE;
+
 /**
  * Work out what @plan takes. Reads index records only of mailboxes where a rule asks for size or
  * age, and never a message file. @now is the moment ages count from, seconds since 1970.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The exclusions that the classic find(1) scripts for Cyrus meant, and what those scripts got wrong, on a real server of every layout."""
-import imaplib, os, shutil, socket, subprocess, sys, time
+import imaplib, json, os, shutil, socket, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Tally, message, quote, temp_lab
 
@@ -138,6 +138,32 @@ def a_plan_is_the_same_in_words(lab):
     os.unlink(saved)
 
 
+def a_plan_that_cannot_run_is_told_by_check(lab):
+    """Before its night comes; one that could run, with a rule that is off, is not mentioned."""
+    def problems():
+        p = lab.cyrkeep('--json', 'check')
+        lines = [json.loads(l) for l in p.out.splitlines()]
+        return p.returncode, {l['text']: l['remedy'] for l in lines if l['kind'] == 'problem' and l['code'] == 'E-PLAN'}
+    os.makedirs(f'{lab.root}/state/plans', exist_ok=True)
+    saved = f'{lab.root}/state/plans/weekly.conf'
+    open(saved, 'w').write('name = "weekly";\nmethod = "stop";\nselect = [ "*" ];\nexclude = [ "off,larger:25M", "leaf:Junk" ];\n')
+    same(problems(), (0, {}), 'a plan that could run')
+    cases = (('exclude = [ "leaf:Junk", "off,size:1M" ];', "rule 2: rule 'off,size:1M'"), ('method = "magic";', "method 'magic'"),
+             ('destination = "moon";', "no destination is called 'moon'"), ('select = [ "user/nobody" ];', "pattern 'user/nobody'"),
+             ('keep = [ "mailboxes.db" ];', "nothing called 'mailboxes.db'"))
+    for line, words in cases:
+        open(saved, 'w').write(f'name = "weekly";\n{line}\n')
+        code, told = problems()
+        same((code, len(told)), (3, 1), f'check with {line}: {told}')
+        text, remedy = told.popitem()
+        assert text.startswith("plan 'weekly' cannot run: ") and words in text and saved in remedy, (text, remedy)
+        run = lab.cyrkeep('backup', '--plan', 'weekly', '--dry-run')
+        assert run.returncode and words in run.err, run.err
+    shown = lab.cyrkeep('check', check=3).out
+    assert "problem    E-PLAN: plan 'weekly' cannot run: " in shown, shown
+    os.unlink(saved)
+
+
 DEFAULTS = {'deliver.db': 'conf/deliver.db', 'tls_sessions.db': 'conf/tls_sessions.db', 'ptscache.db': 'conf/ptscache.db',
             'statuscache.db': 'conf/statuscache.db', 'proc/': 'conf/proc/17', 'socket/': 'conf/socket/x-0.lock', 'lock/': 'conf/lock/x.lock',
             'stage./': 'spool/default/stage./17-1', 'sync./': 'spool/second/sync./17/1.', 'cyrus.squat': None, 'cyrus.indexed.db': None,
@@ -213,6 +239,7 @@ def main():
                          a_rule_that_catches_nothing_says_so, a_special_use_is_no_name, a_plan_is_the_same_in_words):
                 tally.run(f'{test.__name__} ({name})', test, lab)
             if not options:
+                tally.run('a_plan_that_cannot_run_is_told_by_check', a_plan_that_cannot_run_is_told_by_check, lab)
                 tally.run('defaults_are_switched_off_one_by_one', defaults_are_switched_off_one_by_one, lab)
         finally:
             lab.remove()

@@ -139,6 +139,22 @@ static void a_long_name_of_imapd_conf_gives_way_to_the_figures(void **state)
 	screen_expect(&w->s, 4, "── Partitions of /usr/local/etc/imap/frontend/imapd.conf ──");
 }
 
+/** Said before the night in which it was to run. */
+static void a_saved_plan_that_cannot_run_is_a_line_of_health(void **state)
+{
+	static const char text[] = "name = \"nightly\";\nexclude = [\"size:1M\"];\n";
+	struct world *w = *state;
+	CK_FREE char *path = NULL;
+	assert_true(asprintf(&path, "%s/plans/nightly.conf", w->settings.state) > 0);
+	test_write(path, text, strlen(text));
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	assert_true(screen_has(&w->s, " warn  plan 'nightly' cannot run: rule 1: rule 'size:1M'"));
+	assert_int_equal(remove(path), 0); /* and read again, it is gone */
+	screen_keys(&w->s, "r");
+	screen_wait(&w->s);
+	assert_false(screen_has(&w->s, "nightly"));
+}
+
 static void a_filled_house_in_ascii(void **state)
 {
 	struct world *w = *state;
@@ -447,6 +463,7 @@ int main(void)
 		T(a_filled_house_at_80x24),
 		T(a_filled_house_at_120x40_explains_the_row),
 		T(a_long_name_of_imapd_conf_gives_way_to_the_figures),
+		T(a_saved_plan_that_cannot_run_is_a_line_of_health),
 		T(a_filled_house_in_ascii),
 		T(the_smallest_window_and_a_smaller_one),
 		T(a_server_that_cannot_be_read_is_the_first_line),

@@ -199,8 +199,9 @@ static void judge_server(struct checks *l, const struct ui_wizard *w)
 	const struct ck_server *s = w->server ? w->server->server : NULL;
 	uint64_t bad = w->est_known ? w->est_unreadable : 0;
 	for (size_t i = 0; s && i < s->nproblems; i++)
-		add(l, s->problems[i].fatal ? UI_ROLE_ERROR : UI_ROLE_WARN, "%s",
-		    s->problems[i].text);
+		if (strcmp(s->problems[i].code, CK_PROBLEM_PLAN) != 0) /* saved ones; not this */
+			add(l, s->problems[i].fatal ? UI_ROLE_ERROR : UI_ROLE_WARN, "%s",
+			    s->problems[i].text);
 	if (bad)
 		add(l, UI_ROLE_WARN, "%s mailbox%s cannot be read well: index unreadable",
 		    ui_fmt_count(bad).s, bad == 1 ? "" : "es");

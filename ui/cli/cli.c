@@ -12,7 +12,7 @@
 /* clang-format off */
 const struct cli_command cli_commands[] = {
 	{"check", "", "what was found: server, partitions, methods, problems", "",
-	 "Reads imapd.conf and the list of mailboxes; changes nothing. Exits 3 when there are problems.",
+	 "Reads imapd.conf, the list of mailboxes and the plans; changes nothing. Exits 3 when there are problems.",
 	 cli_check},
 	{"mailboxes", "[PATTERN]", "mailboxes with messages, bytes, partition", "",
 	 "PATTERN is a name as over IMAP, with * and %: cyrkeep mailboxes 'user/anne/*'",

@@ -226,7 +226,8 @@ int cli_check(struct cli *cli, int argc, char **argv)
 	CK_CLEANUP(findings_fini) struct findings f = {0};
 	if (ck_server_open(&cli->settings, NULL, &f.server, &err) < 0 ||
 	    ck_host_files(&cli->settings, f.server, &f.files, &f.nfiles, &err) < 0 ||
-	    ck_methods_list(&cli->settings, 0, &f.methods, &f.nmethods, &err) < 0)
+	    ck_methods_list(&cli->settings, 0, &f.methods, &f.nmethods, &err) < 0 ||
+	    ck_plans_check(&cli->settings, f.server, &err) < 0)
 		return cli_fail(&err);
 	f.up = ck_server_is_up(&cli->settings, NULL);
 	if (cli->json)

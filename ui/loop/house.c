@@ -80,6 +80,16 @@ static int add_up(struct ui_server *s, struct ck_err *err)
 	return CK_OK;
 }
 
+/* The plans as they are saved now. Settings that cannot be read are not the server's problem. */
+static int check_plans(const struct ck_settings *s, struct ck_server *server, struct ck_err *err)
+{
+	const struct ck_overrides over = {.imapd_conf = s->imapd_conf, .state = s->state};
+	CK_CLEANUP(ck_settings_fini) struct ck_settings now = {0};
+	if (ck_settings_load(s->file, &over, &now, NULL) < 0)
+		return CK_OK;
+	return ck_plans_check(&now, server, err);
+}
+
 static int read_server(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct server_arg *arg = data;
@@ -91,6 +101,8 @@ static int read_server(void *data, struct ck_watch *watch, struct ck_err *err)
 	int r = ck_server_open(arg->settings, watch, &arg->result->server, err);
 	if (r == 0)
 		r = ck_server_read_heads(arg->result->server, watch, err);
+	if (r == 0)
+		r = check_plans(arg->settings, arg->result->server, err);
 	if (r == 0)
 		r = ck_tree_build(arg->result->server, &arg->result->tree, err);
 	return r < 0 ? r : add_up(arg->result, err);
