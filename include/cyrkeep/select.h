@@ -70,6 +70,13 @@ bool ck_rule_matches_mailbox(const struct ck_rule *rule, const struct ck_server 
 bool ck_rule_matches_message(const struct ck_rule *rule, uint64_t size, int64_t internaldate,
                              int64_t now);
 
+/**
+ * What may be meant by a rule that catches nothing: a term that fits some mailbox in the place of
+ * its names or its role, "special:\Junk" for leaf:Spam; owned. NULL when nothing comes to mind.
+ * @ret_fits  Some mailbox fits as it is; then it is their messages that are not large or old.
+ */
+char *ck_rule_guess(const struct ck_server *server, const char *text, bool *ret_fits);
+
 /** What would happen to one mailbox. */
 struct ck_estimate_mailbox {
 	uint32_t mailbox;  /**< Index into server->mailboxes. */

@@ -23,9 +23,45 @@ static void rules_say_what_each_catches(void **state)
 	screen_keys(&w->s, "Down Down");
 	assert_true(screen_has(&w->s, "It catches NOTHING"));
 	wizard_settle(w);
+	wizard_cyrus_is(w, 1);
 	screen_golden(&w->s, "rules-80x24");
 	screen_resize(&w->s, 40, 120);
 	screen_golden(&w->s, "rules-120x40");
+}
+
+/* As the specification draws it: one that is off, one for which an earlier one leaves nothing, one
+ * that catches nothing. */
+static void the_list_with_rules_of_every_kind(void **state)
+{
+	struct world *w = *state;
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_add_rule(w, "leaf:Trash");
+	wizard_add_rule(w, "off,leaf:Sent");
+	wizard_add_rule(w, "name:user/anna/%");
+	wizard_add_rule(w, "below:user/anna/Archive");
+	wizard_add_rule(w, "leaf:sent");
+	screen_keys(&w->s, "R Down");
+	wizard_settle(w);
+	wizard_cyrus_is(w, 1);
+	screen_expect(&w->s, 4, "[ ] called Sent");
+	screen_expect(&w->s, 4, "2 mbx    (6.0G)");
+	screen_expect(&w->s, 6, "all by rule 3         -");
+	screen_expect(&w->s, 22,
+	              "Rule 5 catches nothing: no mailbox is called sent. Did you mean Sent?");
+	screen_golden(&w->s, "rules-off-80x24");
+	screen_keys(&w->s, "Down");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "user/anna/Sent"));
+	screen_keys(&w->s, "Down");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "Rule 3"));
+	screen_keys(&w->s, "K"); /* moved before it */
+	screen_wait(&w->s);
+	screen_expect(&w->s, 5, "1 mbx      2.9G");
+	screen_expect(&w->s, 6, "3 mbx      9.1G");
+	screen_keys(&w->s, "Down Space"); /* rule 3 is now 4: off */
+	screen_wait(&w->s);
+	screen_expect(&w->s, 6, "[ ]");
 }
 
 static void without_rules_nothing_is_left_out(void **state)
@@ -182,6 +218,16 @@ static void a_new_rule_is_explained_while_it_is_typed(void **state)
 	screen_keys(&w->s, "Enter Down Down Down 'x' Esc");
 	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Old Trash");
 
+	screen_keys(&w->s, "F7 F2 F2"); /* the second example is of every INBOX */
+	assert_true(screen_has(&w->s, "Example 2 of 5: INBOX only, above 1M, older than 30 days"));
+	assert_true(screen_has(&w->s, "whose full name is like user/%"));
+	screen_keys(&w->s, "Esc F7 'sent' C-u Down Down Down 'sent'");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s,
+	                       "Catches NOTHING now: no mailbox is called sent. Did you mean "
+	                       "Sent?"));
+	screen_keys(&w->s, "Esc");
+
 	screen_keys(&w->s, "F7 Down Down 'Junk' F5"); /* the backslash of a role may be left out */
 	screen_wait(&w->s);
 	assert_string_equal(wizard_of(w)->plan.exclude.items[1], "special:\\Junk");
@@ -208,6 +254,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(rules_say_what_each_catches),
+		T(the_list_with_rules_of_every_kind),
 		T(without_rules_nothing_is_left_out),
 		T(what_is_left_out_by_default_is_switched),
 		T(a_rule_is_switched_off_and_on),

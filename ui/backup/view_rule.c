@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** One exclusion rule as a form; what it means and catches is said while it is typed. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/trial.h"
 #include "backup/wizard.h"
 #include "loop/app.h"
 #include "loop/views.h"
@@ -40,12 +42,15 @@ static const struct ui_form_item items[ITEM_MAX_] = {
 	[ITEM_PARTITION] = {.label = "On partition", .hint = "Name of the partition"},
 };
 
-/** Rules that others have, for F2. */
-static const char *const examples[] = {
-	"larger:1M,older:7d,special:\\Sent",
-	"special:\\Trash",
-	"leaf:Junk",
-	"larger:25M,older:365d",
+/** Rules that others have, for F2; @ stands for the separator of the server's names. */
+static const struct {
+	const char *rule, *words;
+} examples[] = {
+	{"larger:1M,older:7d,special:\\Sent", "Sent above 1M, older than 7 days"},
+	{"larger:1M,older:30d,name:user@%", "INBOX only, above 1M, older than 30 days"},
+	{"special:\\Trash", "everything in Trash"},
+	{"leaf:Junk", "all mailboxes called Junk, at any depth"},
+	{"larger:25M,older:365d", "what is large and old, everywhere"},
 };
 
 struct state {
@@ -56,76 +61,9 @@ struct state {
 	struct ck_buf rule, words; /**< The rule as text, and in words. */
 	bool valid;
 	struct ui_lines lines;
+	struct ui_trial trial;
 	struct ck_buf effect; /**< What it catches, in words; "" when not known. */
-	bool catches;
-	unsigned trial; /**< Number of the newest estimate. */
-	struct ck_watch *watch;
 };
-
-/* --- what it would catch -------------------------------------------------------------- */
-
-struct trial_arg {
-	struct ui_server *server;
-	struct ck_plan plan; /**< Of this rule alone. */
-	int64_t now;
-	unsigned number;
-	struct ck_rule_effect effect;
-};
-
-static int try_rule(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct trial_arg *arg = data;
-	struct ck_estimate est = {0};
-	int r = ck_estimate(arg->server->server, &arg->plan, arg->now, watch, &est, err);
-	if (r == 0 && est.nrules == 1)
-		arg->effect = est.rules[0];
-	ck_estimate_fini(&est);
-	return r;
-}
-
-static void tried(void *owner, void *data, int r, const struct ck_err *err)
-{
-	struct ui_view *v = owner;
-	struct state *s = v->state;
-	struct trial_arg *arg = data;
-	(void)err;
-	if (arg->number != s->trial)
-		return;
-	s->watch = NULL;
-	ck_buf_reset(&s->effect);
-	s->catches = arg->effect.mailboxes > 0;
-	if (r == 0)
-		ui_wizard_effect(&arg->effect, &s->effect);
-}
-
-static void trial_free(void *data)
-{
-	struct trial_arg *arg = data;
-	ck_plan_fini(&arg->plan);
-	ui_server_unref(arg->server);
-	free(arg);
-}
-
-static void start_trial(struct ui_view *v)
-{
-	static const struct ui_task_kind kind = {try_rule, tried, trial_free};
-	struct state *s = v->state;
-	s->trial++;
-	ck_buf_reset(&s->effect);
-	if (s->watch)
-		s->watch->cancel = true;
-	s->watch = NULL;
-	struct trial_arg *arg = s->valid && s->w->server ? ck_alloc(1, sizeof *arg) : NULL;
-	if (!arg)
-		return;
-	arg->server = ui_server_ref(s->w->server);
-	arg->now = ui_app_now(v->app);
-	arg->number = s->trial;
-	if (ck_strv_add(&arg->plan.exclude, s->rule.data) < 0)
-		trial_free(arg);
-	else
-		(void)ui_task_start(v->app, &kind, v, arg, &s->watch, NULL);
-}
 
 /* --- form to rule and back ------------------------------------------------------------ */
 
@@ -182,7 +120,9 @@ static void update(struct ui_view *v)
 		(void)ck_buf_adds(&s->words, s->rule.len ? err.msg : "Fill in one field or more.");
 	}
 	wrap_words(v);
-	start_trial(v);
+	ck_buf_reset(&s->effect);
+	ui_trial_start(&s->trial, v, s->w->server, &s->w->plan.select,
+	               s->valid ? s->rule.data : NULL);
 }
 
 static void set_size(struct ui_form *f, const struct ck_rule *rule)
@@ -253,16 +193,29 @@ static enum ui_reply save(struct ui_view *v)
 	return UI_CLOSE;
 }
 
+static enum ui_reply show_example(struct ui_view *v)
+{
+	struct state *s = v->state;
+	size_t i = s->example++ % CK_COUNT(examples);
+	char rule[64];
+	snprintf(rule, sizeof rule, "%s", examples[i].rule);
+	char *separator = strchr(rule, '@');
+	if (separator)
+		*separator = s->w->server ? s->w->server->server->separator : '/';
+	fill_in(&s->form, rule);
+	update(v);
+	ui_app_say(v->app, UI_SAY_INFO, "Example %zu of %zu: %s; F2 shows the next", i + 1,
+	           CK_COUNT(examples), examples[i].words);
+	return UI_REPAINT;
+}
+
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
 {
 	struct state *s = v->state;
 	if (a == UI_ACT_FORWARD)
 		return save(v);
-	if (a == UI_ACT_ROW_MENU) {
-		fill_in(&s->form, examples[s->example++ % CK_COUNT(examples)]);
-		update(v);
-		return UI_REPAINT;
-	}
+	if (a == UI_ACT_ROW_MENU)
+		return show_example(v);
 	if (a == UI_ACT_OPEN && s->form.focus + 1 == s->form.n)
 		s->form.focus = s->form.n; /* round */
 	enum ui_reply r = ui_form_act(&s->form, a);
@@ -312,23 +265,41 @@ static void close_rule(struct ui_view *v)
 	ck_buf_fini(&s->rule);
 	ck_buf_fini(&s->words);
 	ck_buf_fini(&s->effect);
+	ui_trial_fini(&s->trial);
 	ui_lines_fini(&s->lines);
 }
 
 static void draw_catches(const struct state *s, struct ui_canvas *c, int y)
 {
 	int w = c->at.w - 4;
+	const struct ui_trial *t = &s->trial;
 	if (!s->valid || !s->w->server)
 		return;
-	if (!s->effect.len && s->watch && s->watch->total)
+	if (t->err.code)
+		ui_putf(c, y, 2, w, UI_ROLE_WARN, "Catches now: not known, %s", t->err.msg);
+	else if (!t->known && t->watch && t->watch->total)
 		ui_putf(c, y, 2, w, UI_ROLE_DIM, "Catches now: computing %s",
-		        ui_fmt_percent(s->watch->done, s->watch->total).s);
-	else if (!s->effect.len)
+		        ui_fmt_percent(t->watch->done, t->watch->total).s);
+	else if (!t->known)
 		ui_put(c, y, 2, w, UI_ROLE_DIM, UI_TEXT, "Catches now: computing");
-	else if (!s->catches)
-		ui_put(c, y, 2, w, UI_ROLE_WARN, UI_TEXT, "Catches NOTHING now");
 	else
-		ui_putf(c, y, 2, w, UI_ROLE_NORMAL, "Catches now %s", s->effect.data);
+		ui_putf(c, y, 2, w, t->effect.mailboxes ? UI_ROLE_NORMAL : UI_ROLE_WARN,
+		        "Catches %s", s->effect.data);
+	ui_trial_draw(t, c, y + 1, c->at.h);
+}
+
+/** The trial has ended. */
+static enum ui_reply news(struct ui_view *v)
+{
+	struct state *s = v->state;
+	const struct ui_trial *t = &s->trial;
+	ck_buf_reset(&s->effect);
+	(void)ck_buf_adds(&s->effect, t->effect.mailboxes ? "now " : "NOTHING now: ");
+	if (t->known && t->effect.mailboxes)
+		ui_wizard_effect(&t->effect, &s->effect);
+	else if (t->known)
+		ui_rule_nothing(s->rule.data, t->fits, t->guess, &s->effect);
+	return UI_REPAINT;
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
@@ -392,6 +363,7 @@ const struct ui_view_ops ui_view_rule = {
 	.act = act,
 	.key = key,
 	.types = types,
+	.news = news,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

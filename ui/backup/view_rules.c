@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/trial.h"
 #include "backup/wizard.h"
 #include "loop/app.h"
 #include "loop/views.h"
@@ -12,21 +13,25 @@
 #include "words/fmt.h"
 #include "words/rules.h"
 
-#define BLOCK 8 /* rows of the block below the list */
-
-/** A rule in words. */
-struct row {
-	char *what, *where, *sentence;
-};
+/** Rows of the block below the list, by those of the screen. */
+static int block_of(int rows)
+{
+	return rows >= 34 ? 18 : rows >= 20 ? 10 : 6;
+}
 
 struct state {
 	struct ui_wizard *w; /* first: ui_wizard_of() */
-	struct row *rows;    /**< Of the plan's rules, once they were looked at: words_of(). */
+	struct ui_rule_words
+		*rows; /**< Of the plan's rules, once they were looked at: words_of(). */
 	size_t n;
 	int64_t now; /**< Ages are counted from here. */
+	int block;   /**< Rows below the list. */
 	struct ui_list list;
 	struct ck_buf text; /**< About the rule under the cursor. */
 	struct ui_lines lines;
+	struct ui_trial trial; /**< Of that rule. */
+	char *tried;           /**< Its text. */
+	struct ui_server *tried_on;
 };
 
 enum column {
@@ -98,6 +103,13 @@ static void catches(const struct state *s, size_t row, struct caught *ret)
 	         ui_fmt_count(whole ? e->mailboxes : e->messages).s, whole ? "mbx" : "msg");
 }
 
+/** An earlier rule leaves nothing for it; of one that is off it does not matter. */
+static bool by_others(const struct state *s, size_t row)
+{
+	const struct ck_rule_effect *e = effect_of(s, row);
+	return e && e->by && !e->off;
+}
+
 static void put_catches(const struct state *s, size_t row, char *buf, size_t size,
                         struct ui_value *ret)
 {
@@ -110,6 +122,11 @@ static void put_catches(const struct state *s, size_t row, char *buf, size_t siz
 		/* of those built in most are not there on most servers */
 		ret->role = row < s->n ? UI_ROLE_WARN : UI_ROLE_DIM;
 		ret->text = "NOTHING";
+	} else if (row < s->n && by_others(s, row)) {
+		uint32_t by = s->w->est.rules[row].by;
+		ret->role = UI_ROLE_WARN;
+		snprintf(buf, size, by == CK_RULES_SEVERAL ? "all by others" : "all by rule %u",
+		         by);
 	} else {
 		snprintf(buf, size, "%s", c.text);
 	}
@@ -122,37 +139,20 @@ static void put_saves(const struct state *s, size_t row, char *buf, size_t size)
 	bool on = is_on(s, row);
 	if (!c.known)
 		*buf = '\0';
-	else if (!c.any)
+	else if (!c.any || by_others(s, row))
 		snprintf(buf, size, "-");
 	else
 		snprintf(buf, size, on ? "%s" : "(%s)", ui_fmt_size(c.bytes).s);
 }
 
-static void put_in_words(struct row *row, const char *text, int64_t now)
-{
-	struct ck_buf what = CK_BUF_INIT, where = CK_BUF_INIT, sentence = CK_BUF_INIT;
-	struct ck_err err = CK_ERR_INIT;
-	struct ck_rule rule;
-	if (ck_rule_parse(text, &rule, &err) == 0) {
-		ui_rule_what(&rule, &what);
-		ui_rule_where(&rule, &where);
-		ui_rule_sentence(&rule, now, &sentence);
-		ck_rule_fini(&rule);
-	} else { /* from a file that somebody wrote */
-		(void)ck_buf_adds(&what, text);
-		(void)ck_buf_addf(&sentence, "WRONG: %s", err.msg);
-	}
-	*row = (struct row){ck_buf_take(&what), ck_buf_take(&where), ck_buf_take(&sentence)};
-}
-
 /** A rule in words. There may be tens of thousands, of which few are looked at. */
-static const struct row *words_of(const struct state *s, size_t row)
+static const struct ui_rule_words *words_of(const struct state *s, size_t row)
 {
 	static char empty[] = "";
-	static const struct row none = {empty, empty, empty};
-	struct row *r = &s->rows[row];
+	static const struct ui_rule_words none = {empty, empty, empty};
+	struct ui_rule_words *r = &s->rows[row];
 	if (!r->what && row < s->w->plan.exclude.n)
-		put_in_words(r, s->w->plan.exclude.items[row], s->now);
+		ui_rule_words(s->w->plan.exclude.items[row], s->now, r);
 	return r->what && r->where && r->sentence ? r : &none;
 }
 
@@ -195,38 +195,10 @@ static const struct ui_list_ops list_ops = {.value = value};
 
 static void free_rows(struct state *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->rows[i].what);
-		free(s->rows[i].where);
-		free(s->rows[i].sentence);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		ui_rule_words_fini(&s->rows[i]);
 	free(CK_STEAL(s->rows));
 	s->n = 0;
-}
-
-static void explain_rule(struct state *s, size_t row)
-{
-	const struct ck_rule_effect *e = effect_of(s, row);
-	(void)ck_buf_addf(&s->text, "%s\n", words_of(s, row)->sentence);
-	if (e && e->mailboxes && e->off) {
-		(void)ck_buf_adds(&s->text,
-		                  "Switched off: nothing is left out by it. Switched on it "
-		                  "leaves out ");
-		ui_wizard_effect(e, &s->text);
-		(void)ck_buf_adds(&s->text, ".\n");
-	} else if (e && e->mailboxes) {
-		(void)ck_buf_adds(&s->text, "By itself it leaves out ");
-		ui_wizard_effect(e, &s->text);
-		(void)ck_buf_adds(&s->text, ". A restore from this backup will not have them; "
-		                            "earlier archives keep what they have.\n");
-	} else if (e) {
-		(void)ck_buf_adds(&s->text, "It catches NOTHING: no mailbox or message fits at "
-		                            "present. Names are compared exactly as Sources "
-		                            "shows them.\n");
-	} else if (s->w->est_err.code) {
-		(void)ck_buf_addf(&s->text, "%s\n", s->w->est_err.msg);
-	}
-	(void)ck_buf_addf(&s->text, "As text: %s", s->w->plan.exclude.items[row]);
 }
 
 static void explain_default(struct state *s, size_t row)
@@ -252,17 +224,30 @@ static void explain_default(struct state *s, size_t row)
 		                  "\nThere are no rules: no mail is left out. F7 makes one.");
 }
 
+/** Once for each rule that the cursor comes to. */
+static void try_rule(struct ui_view *v, const char *rule)
+{
+	struct state *s = v->state;
+	bool same = rule && s->tried ? strcmp(rule, s->tried) == 0 : !rule && !s->tried;
+	if (same && s->tried_on == s->w->server)
+		return;
+	free(s->tried);
+	s->tried = rule ? strdup(rule) : NULL;
+	s->tried_on = s->w->server;
+	ui_trial_start(&s->trial, v, s->w->server, &s->w->plan.select, s->tried);
+}
+
 static void explain(struct ui_view *v)
 {
 	struct state *s = v->state;
 	size_t row = ui_list_row(&s->list);
+	bool own = row != UI_LIST_NONE && row < s->n;
 	ck_buf_reset(&s->text);
 	s->lines.n = 0;
-	if (row == UI_LIST_NONE)
-		return;
-	if (row < s->n)
-		explain_rule(s, row);
-	else
+	try_rule(v, own ? s->w->plan.exclude.items[row] : NULL);
+	if (own)
+		ui_trial_explain(&s->trial, s->w, row, words_of(s, row)->sentence, &s->text);
+	else if (row != UI_LIST_NONE)
 		explain_default(s, row);
 	(void)ui_wrap(&s->lines, s->text.data, s->text.len, v->cols - 2, UI_NAME);
 }
@@ -459,7 +444,8 @@ static enum ui_reply news(struct ui_view *v)
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
-	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - BLOCK, cols});
+	s->block = block_of(rows);
+	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - s->block, cols});
 	explain(v);
 }
 
@@ -481,14 +467,25 @@ static void close_rules(struct ui_view *v)
 	free_rows(s);
 	ui_list_fini(&s->list);
 	ck_buf_fini(&s->text);
+	free(s->tried);
+	ui_trial_fini(&s->trial);
 	ui_lines_fini(&s->lines);
+}
+
+static void draw_sum(const struct ui_wizard *w, struct ui_canvas *c, int y)
+{
+	if (!w->est_known || !ui_rules_on(&w->plan.exclude))
+		return;
+	uint64_t all = ck_tree_sum(w->tree, 0).bytes, in = w->est.taken_bytes;
+	ui_putf(c, y, 1, c->at.w - 1, UI_ROLE_NORMAL, "All rules together save %s of %s.",
+	        ui_fmt_size(all > in ? all - in : 0).s, ui_fmt_size(all).s);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
 	size_t row = ui_list_row(&s->list);
-	int y = c->at.h - BLOCK;
+	int y = c->at.h - s->block, last = c->at.h - 1;
 	ui_list_draw(&s->list, c);
 	if (row == UI_LIST_NONE) {
 		ui_put(c, 1, 1, c->at.w - 2, UI_ROLE_DIM, UI_TEXT, "...");
@@ -501,11 +498,10 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	else
 		snprintf(title, sizeof title, "Effect of rule %zu", row + 1);
 	ui_title(c, y++, title, false);
-	for (size_t i = 0; i < s->lines.n && y < c->at.h; i++, y++) {
-		const struct ui_line *l = &s->lines.items[i];
-		ui_put_from(c, y, 1 + l->indent, c->at.w - 1 - l->indent, UI_ROLE_NORMAL, UI_NAME,
-		            s->text.data + l->at, l->len, 0);
-	}
+	y += ui_put_lines(c, (struct ui_rect){y, 1, last - y, c->at.w - 1}, UI_ROLE_NORMAL, UI_NAME,
+	                  &s->lines, s->text.data);
+	ui_trial_draw(&s->trial, c, y, last - 1);
+	draw_sum(s->w, c, last);
 }
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
@@ -518,8 +514,14 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
-	const struct state *s = v->state;
-	ui_wizard_totals(s->w, ret);
+	const struct ui_wizard *w = ui_wizard_of(v);
+	const struct ui_wizard_nothing *n = &w->nothing;
+	if (!w->est_known || !n->rule) {
+		ui_wizard_totals(w, ret);
+		return;
+	}
+	(void)ck_buf_addf(ret, "Rule %zu catches nothing: ", n->rule);
+	ui_rule_nothing(w->plan.exclude.items[n->rule - 1], n->fits, n->guess, ret);
 }
 
 static const struct ui_binding bindings[] = {
@@ -544,8 +546,9 @@ const struct ui_view_ops ui_view_rules = {
 	.bindings = bindings,
 	.help = "What the backup leaves out. All terms of a rule must fit. A rule without size and "
 		"age leaves out whole mailboxes; what you untick in Sources becomes such a rule. "
-		"Catches and Saves say what each rule would leave out by itself; they are worked "
-		"out from the indexes, no message is opened. Behind the rules stands what is left "
+		"Catches and Saves say what each rule would leave out by itself, also while it is "
+		"switched off; they are worked out from the indexes, no message is opened. Behind "
+		"the rules stands what is left "
 		"out by default because Cyrus makes it again: Space switches each off, then it is "
 		"archived. Sockets, pipes and devices never are.",
 	.open = open_rules,

@@ -184,124 +184,6 @@ static void start_merge(struct ui_wizard *w, struct ui_server *server, bool from
 		w->plan_ahead = w->boxes_ahead = false; /* said instead of tried for ever */
 }
 
-/* --- the estimate --------------------------------------------------------------------- */
-
-struct estimate_arg {
-	struct ui_server *server;
-	struct ck_plan plan;
-	int64_t now;
-	unsigned generation;
-	struct ck_estimate est;
-	uint64_t users, unreadable; /**< As in the wizard. */
-	struct ui_wizard_rule *rules;
-};
-
-/** Nothing but a name, with no wildcard that a box would not set: what unticking a box writes. */
-static bool is_by_hand(const struct ck_rule *rule, char sep)
-{
-	const char *name = rule->below ? rule->below : rule->name;
-	if (!ck_rule_is_whole(rule) || rule->leaf || rule->special || (rule->below && rule->name))
-		return false;
-	for (const char *p = name; p && *p; p++) {
-		if (*p == '\\' && p[1])
-			p++;
-		else if (*p == '%' || (*p == '*' && (p[1] || (p > name && p[-1] != sep))))
-			return false;
-	}
-	return true;
-}
-
-static int judge_rules(struct estimate_arg *arg, struct ck_err *err)
-{
-	const struct ck_strv *texts = &arg->plan.exclude;
-	arg->rules = ck_alloc(texts->n + 1, sizeof *arg->rules);
-	if (!arg->rules)
-		return ck_err_nomem(err);
-	for (size_t i = 0; i < texts->n; i++) {
-		struct ck_rule rule;
-		int r = ck_rule_parse(texts->items[i], &rule, err);
-		if (r < 0)
-			return r;
-		arg->rules[i].whole = ck_rule_is_whole(&rule);
-		arg->rules[i].by_hand = is_by_hand(&rule, arg->server->server->separator);
-		ck_rule_fini(&rule);
-	}
-	return CK_OK;
-}
-
-/** What the pages say of what is taken. */
-static void count_taken(struct estimate_arg *arg)
-{
-	for (size_t i = 0; i < arg->est.nmailboxes; i++) {
-		const struct ck_estimate_mailbox *e = &arg->est.mailboxes[i];
-		const struct ck_mailbox *m = &arg->server->server->mailboxes[e->mailbox];
-		if (e->left_out)
-			continue;
-		arg->users += (m->flags & CK_MBOX_INBOX) && !(m->flags & CK_MBOX_DELAYED);
-		arg->unreadable += m->head == CK_HEAD_BAD;
-	}
-}
-
-static int estimate(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct estimate_arg *arg = data;
-	int r = judge_rules(arg, err);
-	if (r == 0)
-		r = ck_estimate(arg->server->server, &arg->plan, arg->now, watch, &arg->est, err);
-	if (r == 0)
-		count_taken(arg);
-	return r;
-}
-
-static void estimate_done(void *owner, void *data, int r, const struct ck_err *err)
-{
-	struct ui_wizard *w = owner;
-	struct estimate_arg *arg = data;
-	if (arg->generation != w->generation)
-		return; /* a newer one is under way */
-	w->est_watch = NULL;
-	if (r == 0) {
-		ui_defaults_release(w);
-		w->est = arg->est;
-		arg->est = (struct ck_estimate){0};
-		w->est_users = arg->users;
-		w->est_unreadable = arg->unreadable;
-		free(w->rules);
-		w->rules = CK_STEAL(arg->rules);
-		w->est_known = true;
-	} else {
-		w->est_err = *err;
-	}
-	pump(w);
-	ui_app_news(w->app);
-}
-
-static void estimate_free(void *data)
-{
-	struct estimate_arg *arg = data;
-	ck_estimate_fini(&arg->est);
-	ck_plan_fini(&arg->plan);
-	ui_server_unref(arg->server);
-	free(arg->rules);
-	free(arg);
-}
-
-static void start_estimate(struct ui_wizard *w)
-{
-	static const struct ui_task_kind kind = {estimate, estimate_done, estimate_free};
-	struct estimate_arg *arg = ck_alloc(1, sizeof *arg);
-	if (!arg || ck_plan_copy(&w->plan, &arg->plan) < 0) {
-		free(arg);
-		(void)ck_err_nomem(&w->est_err);
-		return;
-	}
-	arg->server = ui_server_ref(w->server);
-	arg->generation = w->generation;
-	arg->now = ui_app_now(w->app);
-	if (ui_task_start(w->app, &kind, w, arg, &w->est_watch, &w->est_err) < 0)
-		w->est_watch = NULL;
-}
-
 /* --- the draft ------------------------------------------------------------------------ */
 
 struct draft_arg {
@@ -390,7 +272,7 @@ static void pump(struct ui_wizard *w)
 	if (w->working || w->boxes_ahead || w->plan_ahead)
 		return;
 	if (w->tree && !w->plan_err.code && !w->est_known && !w->est_watch && !w->est_err.code)
-		start_estimate(w);
+		ui_estimate_start(w);
 	ui_defaults_start(w);
 	if (w->draft_ahead && !w->draft_saving)
 		start_draft(w);
@@ -579,5 +461,6 @@ void ui_wizard_close(struct ui_wizard *w)
 	ui_rules_history_fini(&w->rules_history);
 	ui_connected_fini(&w->connected);
 	free(w->rules);
+	free(w->nothing.guess);
 	free(w);
 }

@@ -34,6 +34,13 @@ struct ui_wizard_rule {
 	bool by_hand; /**< Only names what a box names too: an unticked box. */
 };
 
+/** The first rule that is on and catches nothing. */
+struct ui_wizard_nothing {
+	size_t rule; /**< From 1; 0: there is none. */
+	bool fits;   /**< As of ck_rule_guess(). */
+	char *guess; /**< The same. */
+};
+
 struct ui_wizard {
 	struct ui_app *app;
 	bool begun;                 /**< Draft and saved plans were looked for. */
@@ -50,8 +57,9 @@ struct ui_wizard {
 	unsigned generation;          /**< Counts changes. */
 	struct ck_estimate est;       /**< Of the plan, if est_known. */
 	struct ui_wizard_rule *rules; /**< One per rule, if est_known. */
-	uint64_t est_users;           /**< Whose INBOX is taken. */
-	uint64_t est_unreadable;      /**< Mailboxes that are taken and whose index is bad. */
+	struct ui_wizard_nothing nothing;
+	uint64_t est_users;      /**< Whose INBOX is taken. */
+	uint64_t est_unreadable; /**< Mailboxes that are taken and whose index is bad. */
 	bool est_known;
 	struct ck_err est_err;
 	struct ck_watch *est_watch; /**< While it is being worked out. */
@@ -96,7 +104,10 @@ void ui_wizard_changed(struct ui_wizard *w);
 /** From now on work out what the default exclusions catch, too: it looks at files. */
 void ui_wizard_want_defaults(struct ui_wizard *w);
 
-/* wizard_defaults.c, for wizard.c alone. */
+/* wizard_estimate.c and wizard_defaults.c, for wizard.c alone. */
+
+/** Start it; tree and plan agree. */
+void ui_estimate_start(struct ui_wizard *w);
 
 /** What is known of them is of another plan. */
 void ui_defaults_outdate(struct ui_wizard *w);

@@ -117,6 +117,56 @@ void ui_rule_sentence(const struct ck_rule *r, int64_t now, struct ck_buf *ret)
 	(void)ck_buf_adds(ret, ".");
 }
 
+void ui_rule_words(const char *text, int64_t now, struct ui_rule_words *ret)
+{
+	struct ck_buf what = CK_BUF_INIT, where = CK_BUF_INIT, sentence = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_rule rule;
+	if (ck_rule_parse(text, &rule, &err) == 0) {
+		ui_rule_what(&rule, &what);
+		ui_rule_where(&rule, &where);
+		ui_rule_sentence(&rule, now, &sentence);
+		ck_rule_fini(&rule);
+	} else { /* from a file that somebody wrote */
+		(void)ck_buf_adds(&what, text);
+		(void)ck_buf_addf(&sentence, "WRONG: %s", err.msg);
+	}
+	*ret = (struct ui_rule_words){ck_buf_take(&what), ck_buf_take(&where),
+	                              ck_buf_take(&sentence)};
+}
+
+void ui_rule_words_fini(struct ui_rule_words *words)
+{
+	free(words->what);
+	free(words->where);
+	free(words->sentence);
+	*words = (struct ui_rule_words){0};
+}
+
+void ui_rule_nothing(const char *text, bool fits, const char *guess, struct ck_buf *ret)
+{
+	CK_CLEANUP(ck_rule_fini) struct ck_rule rule = {0};
+	if (ck_rule_parse(text, &rule, NULL) < 0)
+		return;
+	bool one =
+		!rule.partition && !!rule.leaf + !!rule.special + !!rule.name + !!rule.below == 1;
+	const char *name = rule.name ? rule.name : rule.below;
+	if (fits)
+		(void)ck_buf_adds(ret, "no message in its mailboxes is so large or so old.");
+	else if (one && rule.leaf)
+		(void)ck_buf_addf(ret, "no mailbox is called %s.", rule.leaf);
+	else if (one && rule.special)
+		(void)ck_buf_addf(ret, "no mailbox has the role %s.", rule.special);
+	else if (one)
+		(void)ck_buf_addf(ret, "no mailbox is like %s.", name);
+	else
+		(void)ck_buf_adds(ret, "no mailbox fits.");
+	if (guess)
+		(void)ck_buf_addf(ret, " Did you mean %s%s?",
+		                  strncmp(guess, "special:", 8) == 0 ? "role " : "",
+		                  strchr(guess, ':') + 1);
+}
+
 /* --- rule text ------------------------------------------------------------------------ */
 
 char *ui_rule_switched(const char *text)

@@ -14,6 +14,19 @@ void ui_rule_where(const struct ck_rule *rule, struct ck_buf *ret);
 /** The rule as a sentence that states its boundaries; @now in seconds since 1970. */
 void ui_rule_sentence(const struct ck_rule *rule, int64_t now, struct ck_buf *ret);
 
+/** A rule as the list shows it; each owned, NULL without memory. */
+struct ui_rule_words {
+	char *what, *where, *sentence;
+};
+
+/** All of it. Of a rule that is wrong: its text, and what is wrong. */
+void ui_rule_words(const char *text, int64_t now, struct ui_rule_words *ret);
+void ui_rule_words_fini(struct ui_rule_words *words);
+
+/** Why a rule catches nothing, and a guess at what was meant: "no mailbox is called Spam. Did you
+ * mean role \Junk?" @fits and @guess (or NULL) as of ck_rule_guess(). */
+void ui_rule_nothing(const char *text, bool fits, const char *guess, struct ck_buf *ret);
+
 /** Switch a rule off, or on again. @return the new text, owned, or NULL. */
 char *ui_rule_switched(const char *text);
 
