@@ -111,6 +111,8 @@ static bool apply_to_message(struct work *w, const struct index_record *record, 
 		if (!whole) {
 			compare_with_earlier(effect, first);
 			caught |= !effect->off;
+			if (!effect->messages || record->internaldate < effect->oldest)
+				effect->oldest = record->internaldate;
 			effect->mailboxes += !counted[k];
 			effect->messages++;
 			effect->bytes += record->size;

@@ -126,12 +126,13 @@ static char *try_names(const struct ck_server *server, const struct ck_rule *rul
 	return try_role(server, rule, rule->special + 1);
 }
 
-/* "Spam" of user/%/Spam*; owned. */
+/* "Spam" of user/%/Spam* and of user.*.Spam; owned. */
 static char *last_part(const char *pattern, char sep)
 {
-	const char *slash = strrchr(pattern, sep);
-	const char *part = slash ? slash + 1 : pattern;
-	return strndup(part, strcspn(part, "*%"));
+	CK_FREE char *text = swap_separators(pattern, sep);
+	const char *slash = text ? strrchr(text, sep) : NULL;
+	const char *part = slash ? slash + 1 : text;
+	return part ? strndup(part, strcspn(part, "*%")) : NULL;
 }
 
 static char *guess(const struct ck_server *server, const struct ck_rule *rule)

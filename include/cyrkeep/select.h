@@ -92,6 +92,7 @@ struct ck_rule_effect {
 	uint64_t mailboxes; /**< Left out whole, or with at least one message caught. */
 	uint64_t messages;
 	uint64_t bytes;
+	int64_t oldest; /**< INTERNALDATE of one; 0 where whole mailboxes are caught. */
 	/** The number of the earlier rule that leaves out all of that already, CK_RULES_SEVERAL if
 	 * it takes more than one; 0 while something is left for this one. */
 	uint32_t by;

@@ -180,6 +180,7 @@ static void size_and_age_are_read_from_the_index(void **state)
 	assert_int_equal(est.rules[0].mailboxes, 1); /* bob's index is missing: nothing is caught */
 	assert_int_equal(est.rules[0].messages, 1);
 	assert_int_equal(est.rules[0].bytes, MB + 1);
+	assert_int_equal(est.rules[0].oldest, NOW - 7 * DAY);
 	assert_int_equal(est.mailboxes[2].left_out, 0);
 	assert_int_equal(est.mailboxes[2].messages, 3);
 	assert_int_equal(est.mailboxes[2].bytes, FULL_BYTES - MB - 1);
@@ -240,6 +241,7 @@ static void every_rule_counts_by_itself(void **state)
 	assert_int_equal(est.rules[0].messages, 4);
 	assert_int_equal(est.rules[0].bytes, 4 * (MB + 1));
 	assert_int_equal(est.rules[1].mailboxes, 1);
+	assert_int_equal(est.rules[1].oldest, 0);
 	assert_int_equal(est.rules[1].messages, 10);
 	assert_int_equal(est.rules[2].mailboxes, 3);
 	assert_int_equal(est.rules[2].messages, 18);

@@ -30,6 +30,7 @@ static void names_and_roles_are_taken_for_each_other(void **state)
 	assert_guess(&w, "off,leaf:spam,larger:1M", "special:\\Junk");
 	assert_guess(&w, "name:user/*/Spam*", "special:\\Junk");
 	assert_guess(&w, "below:user/%/Junk E-mail", "special:\\Junk");
+	assert_guess(&w, "name:user.*.Spam*", "special:\\Junk");
 	assert_guess(&w, "special:\\Spam", "special:\\Junk");
 	assert_guess(&w, "special:\\Trash", "leaf:Deleted Items");
 	assert_guess(&w, "special:\\Sent", NULL);

@@ -135,7 +135,7 @@ static void explain_nothing(const struct ui_trial *t, const char *rule, struct c
 }
 
 void ui_trial_explain(const struct ui_trial *t, const struct ui_wizard *w, size_t row,
-                      const char *sentence, struct ck_buf *ret)
+                      const char *sentence, int64_t now, struct ck_buf *ret)
 {
 	const struct ck_rule_effect *e =
 		w->est_known && row < w->est.nrules ? &w->est.rules[row] : NULL;
@@ -153,6 +153,8 @@ void ui_trial_explain(const struct ui_trial *t, const struct ui_wizard *w, size_
 	(void)ck_buf_adds(ret, e->off ? "Switched on it leaves out " : "By itself it leaves out ");
 	ui_wizard_effect(e, ret);
 	(void)ck_buf_adds(ret, ". ");
+	if (e->oldest)
+		(void)ck_buf_addf(ret, "The oldest is of %s. ", ui_fmt_date(e->oldest, now).s);
 	if (e->by == CK_RULES_SEVERAL)
 		(void)ck_buf_adds(ret, "Earlier rules leave out all of that already.");
 	else if (e->by)

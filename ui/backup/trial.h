@@ -45,7 +45,7 @@ void ui_trial_fini(struct ui_trial *t);
 /** What the rule @row of the draft leaves out, which it says itself in @sentence; @t is its trial.
  */
 void ui_trial_explain(const struct ui_trial *t, const struct ui_wizard *w, size_t row,
-                      const char *sentence, struct ck_buf *ret);
+                      const char *sentence, int64_t now, struct ck_buf *ret);
 
 /** The mailboxes with the most, in rows from @y to before @end; "... 405 more". */
 void ui_trial_draw(const struct ui_trial *t, struct ui_canvas *c, int y, int end);

@@ -246,7 +246,8 @@ static void explain(struct ui_view *v)
 	s->lines.n = 0;
 	try_rule(v, own ? s->w->plan.exclude.items[row] : NULL);
 	if (own)
-		ui_trial_explain(&s->trial, s->w, row, words_of(s, row)->sentence, &s->text);
+		ui_trial_explain(&s->trial, s->w, row, words_of(s, row)->sentence, s->now,
+		                 &s->text);
 	else if (row != UI_LIST_NONE)
 		explain_default(s, row);
 	(void)ui_wrap(&s->lines, s->text.data, s->text.len, v->cols - 2, UI_NAME);
