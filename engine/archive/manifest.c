@@ -149,10 +149,11 @@ static json_t *settings_json(const struct copy *c)
 static json_t *options_json(const struct conf *conf)
 {
 	json_t *options = json_object();
-	for (const char *const *key = conf_compared(); *key; key++) {
+	const char *key;
+	for (size_t i = 0; (key = conf_compared(i)); i++) {
 		CK_CLEANUP(ck_buf_fini) struct ck_buf value = CK_BUF_INIT;
-		if (conf_effective(conf, *key, &value) == 0)
-			(void)json_object_set_new(options, *key, utf8(value.data));
+		if (conf_effective(conf, key, &value) == 0)
+			(void)json_object_set_new(options, key, utf8(value.data));
 	}
 	return options;
 }

@@ -6,6 +6,7 @@
 #ifndef ARCHIVE_SOURCE_H
 #define ARCHIVE_SOURCE_H
 
+#include "cyrus/conf.h"
 #include <cyrkeep/archive.h>
 
 /** A mailbox's own file. */
@@ -44,5 +45,16 @@ int archive_cyrus_version(struct ck_archive *a, struct ck_buf *ret) CK_MUST_USE;
 /** The value that an option of imapd.conf had, of those that conf_compared() names; appended.
  * @return 0, CK_ENOTFOUND for archives that do not tell, CK_ENOMEM. */
 int archive_option(struct ck_archive *a, const char *key, struct ck_buf *ret) CK_MUST_USE;
+
+/** Append the bytes of a settings file of the host as it is called in the archive: "cyrus.conf".
+ * @return 0, CK_ENOTFOUND, CK_ECORRUPT, CK_ENOMEM. */
+int archive_settings_file(struct ck_archive *a, const char *member, struct ck_buf *ret,
+                          struct ck_err *err) CK_MUST_USE;
+
+/** The archived imapd.conf with its includes, parsed.
+ * @ret_untold  Appended: options (lower case) whose values were left out of the archive.
+ * @return 0, CK_ENOTFOUND, failures of conf_load(), CK_ECORRUPT, CK_ENOMEM. */
+int archive_conf(struct ck_archive *a, struct conf **ret, struct ck_strv *ret_untold,
+                 struct ck_err *err) CK_MUST_USE;
 
 #endif

@@ -19,12 +19,14 @@ struct reader {
 	const char *name; /* Borrowed from conf->files. */
 	const char *text;
 	size_t len, at;
-	unsigned line;  /* Of the next physical line. */
-	unsigned depth; /* Of includes above. */
-	bool alone;     /* Text without files of its own. */
+	unsigned line;   /* Of the next physical line. */
+	unsigned depth;  /* Of includes above. */
+	conf_read_fn fn; /* Where included files come from; NULL: the text has none. */
+	void *arg;
 };
 
-static int read_file(struct conf *conf, const char *path, unsigned depth, struct ck_err *err);
+static int read_file(struct conf *conf, conf_read_fn fn, void *arg, const char *path,
+                     unsigned depth, struct ck_err *err);
 
 /* The next line, continued ones joined: a backslash counts only right before the newline. One that
  * is to be continued at the end of its file never ends: Cyrus drops it, and so do we. */
@@ -77,14 +79,14 @@ static int take_directive(struct reader *r, const char *key, size_t key_len, con
 	if (key_len != 8 || memcmp(key, "@include", 8) != 0)
 		return ck_err_set(err, CK_EUSAGE, "'%.*s' is no directive, only '@include' is",
 		                  (int)key_len, key);
-	if (r->alone)
+	if (!r->fn)
 		return ck_err_set(err, CK_EUSAGE, "'@include' has no place here");
 	if (ck_strv_has(&r->conf->files, value))
 		return ck_err_set(err, CK_EUSAGE, "'%s' is included twice", value);
 	if (r->depth >= CONF_DEPTH_MAX)
 		return ck_err_set(err, CK_EUSAGE, "files are included deeper than %d levels",
 		                  CONF_DEPTH_MAX);
-	int rc = read_file(r->conf, value, r->depth + 1, err);
+	int rc = read_file(r->conf, r->fn, r->arg, value, r->depth + 1, err);
 	if (rc == CK_ENOTFOUND)
 		(void)ck_err_remedy(err, "make the file, or take the line out");
 	return rc;
@@ -133,12 +135,13 @@ static int read_text(struct reader *r, struct ck_err *err)
 	return 0;
 }
 
-static int read_file(struct conf *conf, const char *path, unsigned depth, struct ck_err *err)
+static int read_file(struct conf *conf, conf_read_fn fn, void *arg, const char *path,
+                     unsigned depth, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	if (ck_strv_add(&conf->files, path) < 0)
 		return ck_err_nomem(err);
-	int rc = fs_read_file(AT_FDCWD, path, CONF_SIZE_MAX, &text, err);
+	int rc = fn(arg, path, &text, err);
 	if (rc < 0)
 		return rc;
 	struct reader r = {.conf = conf,
@@ -146,7 +149,9 @@ static int read_file(struct conf *conf, const char *path, unsigned depth, struct
 	                   .text = text.data,
 	                   .len = text.len,
 	                   .line = 1,
-	                   .depth = depth};
+	                   .depth = depth,
+	                   .fn = fn,
+	                   .arg = arg};
 	return read_text(&r, err);
 }
 
@@ -194,17 +199,13 @@ static int finish(struct conf *conf, struct ck_err *err)
 	return conf_settle(conf, err);
 }
 
-int conf_load(const char *path, struct conf **ret, struct ck_err *err)
+int conf_load_by(conf_read_fn fn, void *arg, const char *path, struct conf **ret,
+                 struct ck_err *err)
 {
 	CK_CLEANUP(conf_freep) struct conf *conf = ck_alloc(1, sizeof *conf);
 	if (!conf)
 		return ck_err_nomem(err);
-	int rc = read_file(conf, path, 0, err);
-	if (rc == CK_ENOTFOUND && err && !*err->remedy)
-		(void)ck_err_remedy(err, "name the file that Cyrus is started with: -C FILE, or "
-		                         "imapd_conf in the settings");
-	if (rc == CK_EDENIED)
-		(void)ck_err_remedy(err, "run cyrkeep as root or as the Cyrus user");
+	int rc = read_file(conf, fn, arg, path, 0, err);
 	if (rc == 0)
 		rc = finish(conf, err);
 	if (rc < 0)
@@ -213,18 +214,33 @@ int conf_load(const char *path, struct conf **ret, struct ck_err *err)
 	return 0;
 }
 
+/* From this host. */
+static int read_here(void *arg, const char *path, struct ck_buf *ret, struct ck_err *err)
+{
+	(void)arg;
+	int rc = fs_read_file(AT_FDCWD, path, CONF_SIZE_MAX, ret, err);
+	if (rc == CK_EDENIED)
+		(void)ck_err_remedy(err, "run cyrkeep as root or as the Cyrus user");
+	return rc;
+}
+
+int conf_load(const char *path, struct conf **ret, struct ck_err *err)
+{
+	int rc = conf_load_by(read_here, NULL, path, ret, err);
+	if (rc == CK_ENOTFOUND && err && !*err->remedy)
+		(void)ck_err_remedy(err, "name the file that Cyrus is started with: -C FILE, or "
+		                         "imapd_conf in the settings");
+	return rc;
+}
+
 int conf_parse(const char *name, const char *text, size_t len, struct conf **ret,
                struct ck_err *err)
 {
 	CK_CLEANUP(conf_freep) struct conf *conf = ck_alloc(1, sizeof *conf);
 	if (!conf || ck_strv_add(&conf->files, name) < 0)
 		return ck_err_nomem(err);
-	struct reader r = {.conf = conf,
-	                   .name = conf->files.items[0],
-	                   .text = text,
-	                   .len = len,
-	                   .line = 1,
-	                   .alone = true};
+	struct reader r = {
+		.conf = conf, .name = conf->files.items[0], .text = text, .len = len, .line = 1};
 	int rc = read_text(&r, err);
 	if (rc == 0)
 		rc = finish(conf, err);
@@ -272,11 +288,17 @@ static int compare_key(const void *key, const void *line)
 	return strcmp(key, (*(struct conf_line *const *)line)->key);
 }
 
-const char *conf_get(const struct conf *conf, const char *key)
+const struct conf_line *conf_find(const struct conf *conf, const char *key)
 {
 	struct conf_line **found =
 		bsearch(key, conf->by_key, conf->n, sizeof *conf->by_key, compare_key);
-	return found ? (*found)->value : NULL;
+	return found ? *found : NULL;
+}
+
+const char *conf_get(const struct conf *conf, const char *key)
+{
+	const struct conf_line *line = conf_find(conf, key);
+	return line ? line->value : NULL;
 }
 
 bool conf_switch(const struct conf *conf, const char *key, bool missing)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cyrkeep/buf.h>
+#include <cyrkeep/difference.h>
 #include <cyrkeep/err.h>
 #include <cyrkeep/server.h>
 
@@ -57,6 +58,13 @@ struct conf {
  */
 int conf_load(const char *path, struct conf **ret, struct ck_err *err) CK_MUST_USE;
 
+/** Append the bytes of the file @path. @return 0, CK_ENOTFOUND, any other failure. */
+typedef int (*conf_read_fn)(void *arg, const char *path, struct ck_buf *ret, struct ck_err *err);
+
+/** As conf_load(), but @path and what it includes come from @fn. */
+int conf_load_by(conf_read_fn fn, void *arg, const char *path, struct conf **ret,
+                 struct ck_err *err) CK_MUST_USE;
+
 /** The parser itself, for tests and fuzzing: one text without files of its own. */
 int conf_parse(const char *name, const char *text, size_t len, struct conf **ret,
                struct ck_err *err) CK_MUST_USE;
@@ -77,9 +85,23 @@ bool conf_overlap(const struct conf *conf, size_t *i, const char **ret_outer,
 /** The unprefixed value of @key (lower case), or NULL. */
 const char *conf_get(const struct conf *conf, const char *key);
 
-/** Options that a restore to another server should have alike, those that matter most first; ends
- * with NULL. */
-const char *const *conf_compared(void);
+/** The same with the place where it stands. */
+const struct conf_line *conf_find(const struct conf *conf, const char *key);
+
+/** The option number @i of those that decide over a restore, those that matter most first; NULL
+ * behind the last. */
+const char *conf_compared(size_t i);
+
+/** The settings of a server, and what was not there to be read. */
+struct conf_side {
+	const struct conf *conf;
+	unsigned release;             /**< conf_release() */
+	const struct ck_strv *untold; /**< Options whose values were left out; NULL: none. */
+};
+
+/** Append to @ret, in its order, the options that differ. @return 0 or CK_ENOMEM. */
+int conf_differences(const struct conf_side *was, const struct conf_side *is,
+                     struct ck_differences *ret, struct ck_err *err) CK_MUST_USE;
 
 /** The value in force of one of them, appended: "yes", "userid", "twoskip", "default" when it is
  * not set and the default depends on the release. @return 0 or CK_ENOMEM. */

@@ -36,6 +36,16 @@ bool conf_words_have(const char *words, const char *word, size_t len);
 /** The word that @value means, with "yes", "true", … for "on": borrowed, or NULL. */
 const char *conf_word(const char *words, const char *value);
 
+#define CONF_RELEASE_NEWEST 9999
+
+/** The release of a version of Cyrus: 306 for "3.6.1-Debian-3.6.1-4"; of NULL, and of what is none,
+ * CONF_RELEASE_NEWEST. */
+unsigned conf_release(const char *version);
+
+/** What holds in @release where the option is not set, spelled as a value would be; NULL when it
+ * has no default that we know. */
+const char *conf_default(const char *key, unsigned release);
+
 /** Has the value the form of its option? @return 0 or CK_EUSAGE. */
 int conf_option_check(const char *key, const char *value, struct ck_err *err) CK_MUST_USE;
 

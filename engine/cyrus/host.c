@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -208,20 +209,27 @@ int ck_host_files(const struct ck_settings *settings, const struct ck_server *se
 /* -- secrets in text ----------------------------------------------------------------------------
  */
 
+static bool has_word(const char *key, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+	for (size_t i = 0; i + n <= len; i++)
+		if (strncasecmp(key + i, word, n) == 0)
+			return true;
+	return false;
+}
+
 /* "sasl_sql_passwd", "ldap_password", "ldapdb_pw", "bind_pw", "shared_secret". */
 static bool names_secret(const char *key, size_t len)
 {
-	static const char *const words[] = {"passw", "secret"};
-	char lower[64];
-	if (len < 2 || len >= sizeof lower)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		lower[i] = (char)tolower((unsigned char)key[i]);
-	lower[len] = '\0';
-	for (size_t i = 0; i < CK_COUNT(words); i++)
-		if (strstr(lower, words[i]))
-			return true;
-	return ends_with(lower, "_pw");
+	return has_word(key, len, "passw") || has_word(key, len, "secret") ||
+	       (len > 3 && strncasecmp(key + len - 3, "_pw", 3) == 0);
+}
+
+bool host_is_secret(const char *key, const char *value)
+{
+	const char *url = strstr(value, "://"), *at = url ? strchr(url + 3, '@') : NULL;
+	const char *colon = url ? strchr(url + 3, ':') : NULL;
+	return names_secret(key, strlen(key)) || (at && colon && colon < at);
 }
 
 static size_t skip_blanks(const char *line, size_t len, size_t at)

@@ -9,6 +9,8 @@
 #ifndef CYRUS_HOST_H
 #define CYRUS_HOST_H
 
+#include <stdbool.h>
+
 #include <cyrkeep/buf.h>
 #include <cyrkeep/server.h>
 #include <cyrkeep/settings.h>
@@ -22,6 +24,9 @@
  */
 int host_files(const char *root, const struct ck_settings *settings, const struct conf *conf,
                struct ck_host_file **ret, size_t *ret_n, struct ck_err *err) CK_MUST_USE;
+
+/** Is the value of this option a secret, or does it hold one, as "ldap://name:password@host"? */
+bool host_is_secret(const char *key, const char *value);
 
 /** The keys of lines "KEY: VALUE" and "KEY = VALUE" in @text that hold passwords; appended. */
 int host_secrets(const char *text, size_t len, struct ck_strv *ret) CK_MUST_USE;

@@ -14,7 +14,6 @@
 
 #include "base/fs.h"
 
-#define ARGS_MAX    64  /* of one entry; more end master */
 #define NAMES_MAX   256 /* of services and daemons that are compared */
 #define CMDLINE_MAX ((size_t)1 << 16)
 
@@ -25,27 +24,28 @@ static const char *const section_names[] = {
 static const char *const entry_kinds[] = {
 	[START] = "start", [SERVICES] = "service", [EVENTS] = "event", [DAEMON] = "daemon"};
 
+/* A file while it is read. */
 struct look {
 	const char *path;
 	unsigned line;
 	enum section in;
-	int level;                    /* of braces, outside the four sections */
+	int level; /* of braces, outside the four sections */
+	master_entry_fn fn;
+	void *arg;
+	struct ck_err *err;
+};
+
+/* What would end master. */
+struct check {
+	const char *path;
 	const char *names[NAMES_MAX]; /* of services and daemons so far */
 	size_t nnames;
 	const char *programs; /* directory of those with relative paths, as far as one knows */
 	bool found;           /* one of them lies there: it is the right one */
 	struct {
-		unsigned line;
-		enum section in;
-		const char *name;
+		struct master_entry entry; /* no name: none */
 		char program[PATH_MAX];
 	} lost; /* the first of them that does not */
-	struct ck_err *err;
-};
-
-/* What an entry says that matters here; NULL: nothing. */
-struct entry {
-	const char *name, *cmd, *listen;
 };
 
 static int refuse(const struct look *l, const char *what, const char *more)
@@ -53,11 +53,12 @@ static int refuse(const struct look *l, const char *what, const char *more)
 	return ck_err_set(l->err, CK_EUSAGE, "'%s', line %u: %s%s", l->path, l->line, what, more);
 }
 
-static int refuse_entry(const struct look *l, const char *fmt, const char *what, const char *name)
+static int refuse_entry(const struct check *c, const struct master_entry *e, const char *fmt,
+                        const char *what, struct ck_err *err)
 {
 	char text[300];
-	(void)snprintf(text, sizeof text, fmt, what, entry_kinds[l->in], name);
-	return refuse(l, text, "");
+	(void)snprintf(text, sizeof text, fmt, what, e->kind, e->name);
+	return ck_err_set(err, CK_EUSAGE, "'%s', line %u: %s", c->path, e->line, text);
 }
 
 static char *skip_space(char *p)
@@ -97,31 +98,35 @@ static char *cut_argument(const struct look *l, char *p, const char **ret_key, c
 	return p;
 }
 
-static int read_arguments(const struct look *l, char *p, struct entry *ret)
+static int read_arguments(const struct look *l, char *p, struct master_entry *ret)
 {
-	for (int n = 0; *(p = skip_space(p)); n++) {
-		const char *key;
+	while (*(p = skip_space(p))) {
 		char *value;
-		if (n == ARGS_MAX)
+		if (ret->nargs == MASTER_ARGS_MAX)
 			return refuse(l, "there are too many arguments", "");
-		p = cut_argument(l, p, &key, &value);
+		p = cut_argument(l, p, &ret->args[ret->nargs].key, &value);
 		if (!p)
 			return CK_EUSAGE;
-		if (strcmp(key, "cmd") == 0 && !ret->cmd)
-			ret->cmd = value;
-		else if (strcmp(key, "listen") == 0 && !ret->listen)
-			ret->listen = value;
+		ret->args[ret->nargs++].value = value;
 	}
 	return 0;
 }
 
-static int check_twice(struct look *l, const char *name)
+const char *master_argument(const struct master_entry *e, const char *key)
 {
-	for (size_t i = 0; i < l->nnames; i++)
-		if (strcmp(l->names[i], name) == 0)
-			return refuse_entry(l, "%sthere is another %s '%s' before it", "", name);
-	if (l->nnames < NAMES_MAX)
-		l->names[l->nnames++] = name;
+	for (size_t i = 0; i < e->nargs; i++)
+		if (strcmp(e->args[i].key, key) == 0)
+			return e->args[i].value;
+	return NULL;
+}
+
+static int check_twice(struct check *c, const struct master_entry *e, struct ck_err *err)
+{
+	for (size_t i = 0; i < c->nnames; i++)
+		if (strcmp(c->names[i], e->name) == 0)
+			return refuse_entry(c, e, "%sthere is another %s '%s' before it", "", err);
+	if (c->nnames < NAMES_MAX)
+		c->names[c->nnames++] = e->name;
 	return 0;
 }
 
@@ -131,58 +136,51 @@ static const char no_program[] = "there is no program '%.200s' for %s '%s'";
  * A relative one lies where Cyrus was told when it was built: beside master, as a rule. Only when
  * another one is seen there do we know.
  */
-static int check_program(struct look *l, const struct entry *e)
+static int check_program(struct check *c, const struct master_entry *e, const char *cmd,
+                         struct ck_err *err)
 {
 	char program[PATH_MAX];
 	struct stat st;
-	const char *p = e->cmd + strspn(e->cmd, " \t");
+	const char *p = cmd + strspn(cmd, " \t");
 	size_t len = strcspn(p, " \t");
 	bool relative = *p != '/';
-	if ((relative && !l->programs) || len >= sizeof program)
+	if ((relative && !c->programs) || len >= sizeof program)
 		return 0;
-	int n = snprintf(program, sizeof program, "%s%s%.*s", relative ? l->programs : "",
+	int n = snprintf(program, sizeof program, "%s%s%.*s", relative ? c->programs : "",
 	                 relative ? "/" : "", (int)len, p);
 	if (n < 0 || (size_t)n >= sizeof program)
 		return 0;
 	if (stat(program, &st) < 0 && errno != ENOENT && errno != ENOTDIR)
 		return 0; /* cannot be told by us */
 	if (access(program, F_OK) == 0 && S_ISREG(st.st_mode) && st.st_mode & S_IXUSR) {
-		l->found |= relative;
+		c->found |= relative;
 		return 0;
 	}
 	if (!relative)
-		return refuse_entry(l, no_program, program, e->name);
-	if (!l->lost.line) {
-		l->lost.line = l->line;
-		l->lost.in = l->in;
-		l->lost.name = e->name;
-		memcpy(l->lost.program, program, (size_t)n + 1);
+		return refuse_entry(c, e, no_program, program, err);
+	if (!c->lost.entry.name) {
+		c->lost.entry = *e;
+		memcpy(c->lost.program, program, (size_t)n + 1);
 	}
 	return 0;
 }
 
-static int refuse_lost(struct look *l)
+static int check_entry(void *arg, const struct master_entry *e, struct ck_err *err)
 {
-	if (!l->found || !l->lost.line)
-		return 0;
-	l->line = l->lost.line;
-	l->in = l->lost.in;
-	return refuse_entry(l, no_program, l->lost.program, l->lost.name);
-}
-
-static int check_entry(struct look *l, const struct entry *e)
-{
-	if (!e->cmd || !*e->cmd)
-		return refuse_entry(l, "there is no %s for %s '%s'", "cmd", e->name);
-	if (l->in == SERVICES && (!e->listen || !*e->listen))
-		return refuse_entry(l, "there is no %s for %s '%s'", "listen", e->name);
-	if (l->in == SERVICES || l->in == DAEMON) {
-		int r = check_twice(l, e->name);
+	struct check *c = arg;
+	const char *cmd = master_argument(e, "cmd"), *listen = master_argument(e, "listen");
+	bool service = strcmp(e->kind, entry_kinds[SERVICES]) == 0;
+	if (!cmd || !*cmd)
+		return refuse_entry(c, e, "there is no %s for %s '%s'", "cmd", err);
+	if (service && (!listen || !*listen))
+		return refuse_entry(c, e, "there is no %s for %s '%s'", "listen", err);
+	if (service || strcmp(e->kind, entry_kinds[DAEMON]) == 0) {
+		int r = check_twice(c, e, err);
 		if (r < 0)
 			return r;
 	}
 	/* An event's program is looked for when its time has come. */
-	return l->in == EVENTS ? 0 : check_program(l, e);
+	return strcmp(e->kind, entry_kinds[EVENTS]) == 0 ? 0 : check_program(c, e, cmd, err);
 }
 
 /* A line inside one of the four sections. */
@@ -192,7 +190,7 @@ static int look_inside(struct look *l, char *p)
 		l->in = NONE;
 		return 0;
 	}
-	struct entry e = {.name = p};
+	struct master_entry e = {.kind = entry_kinds[l->in], .name = p, .line = l->line};
 	char *rest = skip_word(p);
 	bool is_entry = rest > p;
 	if (*rest) {
@@ -205,7 +203,7 @@ static int look_inside(struct look *l, char *p)
 	bool ends = strchr(rest, '}') != NULL;
 	int r = is_entry ? read_arguments(l, rest, &e) : 0;
 	if (r == 0 && is_entry)
-		r = check_entry(l, &e);
+		r = l->fn(l->arg, &e, l->err);
 	if (ends)
 		l->in = NONE;
 	return r;
@@ -232,10 +230,10 @@ static void look_outside(struct look *l, const char *p)
 	}
 }
 
-int master_conf_check_text(const char *path, char *text, size_t len, const char *programs,
-                           struct ck_err *err)
+int master_conf_each(const char *path, char *text, size_t len, master_entry_fn fn, void *arg,
+                     struct ck_err *err)
 {
-	struct look l = {.path = path, .programs = programs, .err = err};
+	struct look l = {.path = path, .fn = fn, .arg = arg, .err = err};
 	int r = 0;
 	for (char *line = text, *next; r == 0 && line < text + len; line = next) {
 		char *end = memchr(line, '\n', (size_t)(text + len - line));
@@ -252,7 +250,17 @@ int master_conf_check_text(const char *path, char *text, size_t len, const char 
 		else
 			look_outside(&l, p);
 	}
-	return r < 0 ? r : refuse_lost(&l);
+	return r;
+}
+
+int master_conf_check_text(const char *path, char *text, size_t len, const char *programs,
+                           struct ck_err *err)
+{
+	struct check c = {.path = path, .programs = programs};
+	int r = master_conf_each(path, text, len, check_entry, &c, err);
+	if (r < 0 || !c.found || !c.lost.entry.name)
+		return r;
+	return refuse_entry(&c, &c.lost.entry, no_program, c.lost.program, err);
 }
 
 int master_conf_check(const char *path, const char *programs, struct ck_err *err)

@@ -1,17 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /**
- * cyrus.conf, as far as master gives up over it: looked at before a stop, so that nothing is
- * stopped that cannot be started again, and after a start that failed, for the reason.
+ * cyrus.conf, entry by entry; and how far master gives up over it: looked at before a stop, so that
+ * nothing is stopped that cannot be started again, and after a start that failed, for the reason.
  */
 #ifndef CYRUS_MASTER_CONF_H
 #define CYRUS_MASTER_CONF_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 #include <cyrkeep/buf.h>
 #include <cyrkeep/err.h>
 
 #define MASTER_CONF_MAX 65536 /* bytes of a file that is looked at; the rest is believed */
+#define MASTER_ARGS_MAX 64    /* of one entry; more end master */
+
+/** A line of one of the four sections. Texts lie in the file's. */
+struct master_entry {
+	const char *kind; /**< "start", "service", "event", "daemon" */
+	const char *name; /**< Of starts and events several may have one. */
+	struct {
+		const char *key, *value;
+	} args[MASTER_ARGS_MAX]; /**< The first of a key counts. */
+	size_t nargs;
+	unsigned line;
+};
+
+/** What the entry says for @key, or NULL. */
+const char *master_argument(const struct master_entry *e, const char *key);
+
+/** A failure ends the walk and is returned. */
+typedef int (*master_entry_fn)(void *arg, const struct master_entry *e, struct ck_err *err);
+
+/** Call @fn with each entry of @text, which is cut up; @path is for sentences. @text[@len] must be
+ * '\0'. @return 0, CK_EUSAGE for a line that master cannot read, what @fn returns. */
+int master_conf_each(const char *path, char *text, size_t len, master_entry_fn fn, void *arg,
+                     struct ck_err *err) CK_MUST_USE;
 
 /**
  * What would end master in @path: no file, a line that it cannot read, an entry without what it

@@ -207,7 +207,7 @@ static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehears
 		atomic_store(&watch->total, r->n);
 	struct root_sum sum = {0};
 	struct owners owners = {0};
-	int n = remarks_general(r, &ret->remarks, err);
+	int n = remarks_general(r, ret, err);
 	for (size_t i = 0; i < r->n && n == 0; i++) {
 		if (watch && atomic_load(&watch->cancel))
 			n = ck_err_set(err, CK_ECANCEL, "cancelled");

@@ -3,12 +3,15 @@
 
 #include <string.h>
 
-#include "archive/source.h"
+#include <cyrkeep/difference.h>
+
 #include "restore/quota.h"
 #include "restore/readmarks.h"
 #include "restore/scripts.h"
 #include "restore/subscribed.h"
 #include "restore/target.h"
+
+#define SETTINGS_TOLD 6
 
 static int add(struct ck_strv *remarks, struct ck_buf *text, struct ck_err *err)
 {
@@ -40,28 +43,35 @@ int remarks_made(const struct restore *r, struct ck_strv *ret, struct ck_err *er
 	return add(ret, &text, err);
 }
 
-/* Names are translated, directories are Cyrus's business: but whoever restores should know. */
-static int remark_settings(struct restore *r, struct ck_strv *ret, struct ck_err *err)
+static const char *in_words(const struct ck_setting *s)
 {
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	for (const char *const *key = conf_compared(); *key; key++) {
-		CK_CLEANUP(ck_buf_fini) struct ck_buf was = CK_BUF_INIT, is = CK_BUF_INIT;
-		int n = archive_option(r->archive, *key, &was);
-		if (n == 0)
-			n = conf_effective(r->conf, *key, &is);
-		if (n == CK_ENOMEM)
-			return ck_err_nomem(err);
-		if (n == 0 && strcmp(was.data, is.data) != 0)
-			(void)ck_buf_addf(&text, "%s%s was %s, is %s",
-			                  text.len ? "; " : "this server's settings differ: ", *key,
-			                  was.data, is.data);
-	}
-	return text.len ? add(ret, &text, err) : 0;
+	return s->state == CK_SETTING_ABSENT ? "not set" : s->value;
 }
 
-int remarks_general(struct restore *r, struct ck_strv *ret, struct ck_err *err)
+/* Names are translated, directories are Cyrus's business: but whoever restores should know. */
+static int remark_settings(struct restore *r, struct ck_rehearsal *ret, struct ck_err *err)
 {
-	int n = remark_incomplete(r, ret, err);
+	CK_CLEANUP(ck_differences_fini) struct ck_differences d = {0};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	struct ck_err why = CK_ERR_INIT;
+	int n = ck_archive_differences(r->archive, r->settings, &d, &why);
+	if (n == CK_ENOMEM)
+		return ck_err_nomem(err);
+	ret->settings = d.nrestore;
+	if (n < 0)
+		(void)ck_buf_addf(&text, "the settings of then are not known: %s", why.msg);
+	for (size_t i = 0; i < d.nrestore && i < SETTINGS_TOLD; i++)
+		(void)ck_buf_addf(&text, "%s%s was %s, is %s",
+		                  i ? "; " : "this server's settings differ: ", d.items[i].name,
+		                  in_words(&d.items[i].was), in_words(&d.items[i].is));
+	if (d.nrestore > SETTINGS_TOLD)
+		(void)ck_buf_addf(&text, "; and %zu more", d.nrestore - SETTINGS_TOLD);
+	return text.len ? add(&ret->remarks, &text, err) : 0;
+}
+
+int remarks_general(struct restore *r, struct ck_rehearsal *ret, struct ck_err *err)
+{
+	int n = remark_incomplete(r, &ret->remarks, err);
 	return n == 0 ? remark_settings(r, ret, err) : n;
 }
 

@@ -5,8 +5,9 @@
 
 #include "restore/plan.h"
 
-/** About archive and server as a whole: what the archive lacks, where settings differ. */
-int remarks_general(struct restore *r, struct ck_strv *ret, struct ck_err *err) CK_MUST_USE;
+/** About archive and server as a whole: what the archive lacks, where settings differ. Adds to the
+ * remarks and counts the settings. */
+int remarks_general(struct restore *r, struct ck_rehearsal *ret, struct ck_err *err) CK_MUST_USE;
 
 /** About mailboxes that are made anew: whether all of their annotations can be. */
 int remarks_made(const struct restore *r, struct ck_strv *ret, struct ck_err *err) CK_MUST_USE;

@@ -55,6 +55,7 @@ struct ck_rehearsal {
 	size_t n;
 	uint64_t missing, present, missing_bytes, damaged;
 	struct ck_strv remarks; /**< Quota, seen state, subscriptions: one sentence each. */
+	size_t settings;        /**< That differ and decide over a restore: difference.h */
 	uint32_t archive;       /**< The archive it is from: its number, */
 	char *path;             /**< where it lies: what is shown is started with that, */
 	char kind[8];           /**< and "full" or "incr". */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cyrus/master_compare.h"
 #include "cyrus/master_conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -17,5 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	int r = master_conf_check_text("c", text, len, NULL, &err);
 	CHECK(r == 0 || (r == CK_EUSAGE && strncmp(err.msg, "'c', line ", 10) == 0));
 	free(text);
+	/* With itself it has no difference, or cannot be read on both sides. */
+	char *was = strndup((const char *)data, len), *is = was ? strdup(was) : NULL;
+	struct ck_differences d = {0};
+	CHECK(is);
+	r = master_differences(&(struct master_side){"c", was, strlen(was)},
+	                       &(struct master_side){"c", is, strlen(is)}, &d, &err);
+	CHECK(d.n == 0 && (r == 0 || r == CK_EUSAGE));
+	free(was);
+	free(is);
 	return 0;
 }

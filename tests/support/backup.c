@@ -87,6 +87,11 @@ void backup_run(struct backup *b, const struct spool *s, const char *rule, bool 
 	run_plan(b, s, plan, &(struct between){0});
 }
 
+void backup_run_without_secrets(struct backup *b, const struct spool *s)
+{
+	run_plan(b, s, (struct ck_plan){.without_secrets = true}, &(struct between){0});
+}
+
 void backup_run_keeping(struct backup *b, const struct spool *s, const struct ck_strv *keep,
                         const char *select)
 {

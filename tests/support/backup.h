@@ -21,6 +21,9 @@ struct backup {
 /** Rules are separated by a blank; NULL: none. Never fails the test by itself. */
 void backup_run(struct backup *b, const struct spool *s, const char *rule, bool without_config);
 
+/** Of everything but keys and passwords. */
+void backup_run_without_secrets(struct backup *b, const struct spool *s);
+
 /** The same with the default exclusions @keep switched off. @select: a pattern, or NULL for all. */
 void backup_run_keeping(struct backup *b, const struct spool *s, const struct ck_strv *keep,
                         const char *select);

@@ -11,7 +11,9 @@
 
 #include "base/spawn.h"
 #include "cyrus/conf.h"
+#include "cyrus/conf_options.h"
 #include "cyrus/paths.h"
+#include "cyrus/server_parts.h"
 #include "support/dbwriter.h"
 #include <cyrkeep/server.h>
 
@@ -254,12 +256,56 @@ static void test_cyr_info_refuses_the_same_settings(void **state)
 	}
 }
 
+/* Ours may have a unit where theirs is a number: 128K for 131072, 32K for 32 of kilobytes. */
+static bool is_default(const char *ours, const char *theirs)
+{
+	char *unit, *end;
+	if (strcmp(ours, theirs) == 0)
+		return true;
+	long n = strtol(ours, &unit, 10), m = strtol(theirs, &end, 10);
+	return unit > ours && strlen(unit) == 1 && end > theirs && !*end &&
+	       (n == m || n * 1024 == m);
+}
+
+static void test_cyr_info_has_the_same_defaults(void **state)
+{
+	const struct fixture *f = *state;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf out = CK_BUF_INIT;
+	CK_FREE char *version = NULL;
+	size_t known = 0;
+	need(f, BIN "cyr_info");
+	test_write(f->conf, "configdirectory: /c\npartition-default: /d\n", 43);
+	give_to_cyrus(f->conf);
+	version = server_version(f->conf);
+	const char *const argv[] = {BIN "cyr_info", "-C", f->conf, "conf-default", NULL};
+	assert_int_equal(run(argv, &out), 0);
+	for (char *line = out.data, *next; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		char *theirs = strstr(line, ": ");
+		if (!theirs)
+			continue;
+		*theirs = '\0';
+		theirs += 2;
+		const char *ours = conf_default(line, conf_release(version));
+		if (!ours || strncmp(line, "partition-", 10) == 0)
+			continue;
+		if (!is_default(ours, theirs))
+			fail_msg("%s: we say '%s', Cyrus '%s'", line, ours, theirs);
+		known++;
+	}
+	assert_true(known > 250); /* of some 500, of which many have none */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mbpath_prints_the_same_directories, set_up,
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(test_cyr_info_refuses_the_same_settings, set_up,
+	                                        tear_down),
+		cmocka_unit_test_setup_teardown(test_cyr_info_has_the_same_defaults, set_up,
 	                                        tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
