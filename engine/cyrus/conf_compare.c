@@ -25,9 +25,9 @@ static const struct {
                         "of a domain cannot be made: the rehearsal refuses them."},
 	{"defaultdomain", "Users of this domain are named without it: the same user may have "
                           "another name here. Look at the targets in the rehearsal."},
-	{"unixhierarchysep", "What separates the levels of a name: '/' for yes, '.' for no. What "
-                             "is restored is named as in the archive, where it goes as here; "
-                             "the restore translates."},
+	{"unixhierarchysep", "What separates the levels of a name: '/' for yes, '.' for no. Choose "
+                             "mailboxes by their names in the archive, targets by those here; a "
+                             "restore translates."},
 	{"altnamespace", "Whether users see their folders beside INBOX (yes) or below it (no). An "
                          "administrator's names are the same, and so is a restore; users find "
                          "the mail at another place."},

@@ -6,7 +6,7 @@
 #include "archives/opened.h"
 #include "widgets/view.h"
 
-/** To ui_view_browse. */
+/** To ui_view_browse, and ui_view_settings, which needs no words. */
 struct ui_browse_arg {
 	const char *which; /**< Number or path; NULL: the newest that can be used. */
 	const char *find;  /**< Words of a mailbox's name to go to, or NULL. */

@@ -436,6 +436,11 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		return UI_IGNORED;
 	if (a == UI_ACT_OPEN)
 		return open_row(v, row);
+	if (a == UI_ACT_COMPARE && archive_of(s, row)) {
+		struct ui_browse_arg arg = {.which = archive_of(s, row)->path};
+		(void)ui_app_push(v->app, &ui_view_settings, &arg);
+		return UI_DONE;
+	}
 	if (a == UI_ACT_VERIFY && archive_of(s, row))
 		return verify(v, archive_of(s, row));
 	if (a == UI_ACT_COMMAND) {
@@ -452,7 +457,7 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	const struct ck_archive_info *info = row == UI_LIST_NONE ? NULL : archive_of(s, row);
 	if (a == UI_ACT_OPEN)
 		return row != UI_LIST_NONE;
-	if (a == UI_ACT_VERIFY || a == UI_ACT_COMMAND) {
+	if (a == UI_ACT_VERIFY || a == UI_ACT_COMPARE || a == UI_ACT_COMMAND) {
 		*ret_reason = info ? NULL : "There is no archive under the bar";
 		return info;
 	}
@@ -521,6 +526,7 @@ static void close_archives(struct ui_view *v)
 static const struct ui_binding bindings[] = {
 	{UI_ACT_OPEN, "Browse", "Show the mailboxes of the archive"},
 	{UI_ACT_VERIFY, "Verify", "Read all of the archive again and check it, as a job"},
+	{UI_ACT_COMPARE, "Settings", "Compare its imapd.conf and cyrus.conf with this server's"},
 	{UI_ACT_SORT, "Sort", NULL},
 	{UI_ACT_COMMAND, "Command", NULL},
 	{UI_ACT_REREAD, "Read again", "Look for archives again"},

@@ -412,6 +412,10 @@ static enum ui_reply act_here(struct ui_view *v, enum ui_action a)
 	case UI_ACT_REMOVE:
 		ui_basket_act(v, s->opened, a);
 		return UI_REPAINT;
+	case UI_ACT_COMPARE:
+		(void)ui_app_push(v->app, &ui_view_settings,
+		                  &(struct ui_browse_arg){.which = s->opened->info->path});
+		return UI_DONE;
 	case UI_ACT_COLUMNS:
 		show(s, !s->flat);
 		return UI_REPAINT;
@@ -529,6 +533,7 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_PUT_BACK, "Restore", "Restore the basket; without one, the row under the bar"},
 	{UI_ACT_FIND, "Find", "Find mailboxes by words of their names"},
 	{UI_ACT_COLUMNS, "Tree/list", "As a tree, or as a list that can be sorted"},
+	{UI_ACT_COMPARE, "Settings", "Compare its imapd.conf and cyrus.conf with this server's"},
 	{UI_ACT_SORT, "Sort", NULL},
 	{UI_ACT_REMOVE, "Empty", "Empty the basket; u brings it back"},
 	{UI_ACT_UNDO, "Undo", "The basket as it was before the last change"},

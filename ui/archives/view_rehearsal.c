@@ -378,6 +378,10 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	case UI_ACT_REREAD:
 		start_rehearsal(v);
 		return UI_REPAINT;
+	case UI_ACT_COMPARE:
+		(void)ui_app_push(v->app, &ui_view_settings,
+		                  &(struct ui_browse_arg){.which = s->plan.path});
+		return UI_DONE;
 	case UI_ACT_COMMAND:
 		ui_restore_command(ui_app_settings(s->app), &s->request, &out);
 		(void)ui_app_push(v->app, &ui_view_command, out.data);
@@ -395,6 +399,8 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return !s->watch && !s->starting;
 	if (a == UI_ACT_SORT)
 		return s->plan.n > 1;
+	if (a == UI_ACT_COMPARE)
+		return s->plan.settings > 0;
 	if (a != UI_ACT_FORWARD)
 		return true;
 	if (s->starting)
@@ -446,6 +452,7 @@ static void close_rehearsal(struct ui_view *v)
 static const struct ui_binding bindings[] = {
 	{UI_ACT_FORWARD, "Restore", "Start the restore as a job"},
 	{UI_ACT_STEP_BACK, "Back", "What and where again"},
+	{UI_ACT_COMPARE, "Settings", "This server's settings that differ from the archive's"},
 	{UI_ACT_COMMAND, "Command", NULL},
 	{UI_ACT_SORT, "Sort", NULL},
 	{UI_ACT_REREAD, "Read again", "Compare with the server again"},

@@ -14,6 +14,7 @@ static const struct ui_place places[] = {
 /** Screens that `:` reaches besides the places. */
 static const struct ui_view_ops *const named[] = {
 	&ui_view_unwind,
+	&ui_view_settings,
 	NULL,
 };
 

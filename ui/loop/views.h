@@ -12,6 +12,7 @@ extern const struct ui_view_ops ui_view_archives;  /**< No argument. */
 extern const struct ui_view_ops ui_view_browse;    /**< struct ui_browse_arg, or NULL. */
 extern const struct ui_view_ops ui_view_messages;  /**< struct ui_messages_arg */
 extern const struct ui_view_ops ui_view_message;   /**< struct ui_message_arg */
+extern const struct ui_view_ops ui_view_settings;  /**< struct ui_browse_arg, or NULL. */
 extern const struct ui_view_ops ui_view_restore;   /**< struct ui_restore_arg, or NULL. */
 extern const struct ui_view_ops ui_view_rehearsal; /**< struct ui_restore_arg */
 /** Back up, step 1; no argument. Owns the wizard of the steps below. */
