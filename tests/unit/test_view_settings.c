@@ -43,7 +43,7 @@ static void back_up(struct world *w, bool without_secrets)
 static const char then[] =
 	"unixhierarchysep: no\naltnamespace: no\nquota_db: skiplist\nadmins: cyrus\n"
 	"sasl_sql_passwd: hunter2\nmotd: \xe6\x9d\x8e\xe9\x9b\xb7 \x1b[31mred\nallowusermoves: "
-        "yes\n"
+	"yes\n"
 	"servername: a.rather.long.name.of.a.server.that.no.column.holds.example.org\n";
 static const char now[] = "unixhierarchysep: yes\nadmins: cyrus mira\nsasl_sql_passwd: geheim\n"
 			  "servername: mail1.example.org\nfulldirhash: no\npopminpoll: 3\n";

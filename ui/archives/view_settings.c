@@ -282,7 +282,8 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 	}
 	(void)ck_buf_addf(left, "%u, %s > settings then and here", s->number,
 	                  ui_fmt_date(s->started, ui_app_now(v->app)).s);
-	(void)ck_buf_addf(right, "%s differ", ui_fmt_things(s->found.n, "setting").s);
+	(void)ck_buf_addf(right, "%s differ%s", ui_fmt_things(s->found.n, "setting").s,
+	                  s->found.n == 1 ? "s" : "");
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
