@@ -78,6 +78,7 @@ static int fill(struct restore *r, const struct restore_item *item, const struct
 	                                     .target = strdup(item->shown),
 	                                     .action = c->action,
 	                                     .wanted = c->wanted,
+	                                     .now = c->live.n,
 	                                     .present = c->present,
 	                                     .missing = c->nmissing,
 	                                     .missing_bytes = c->missing_bytes,

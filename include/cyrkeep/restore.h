@@ -42,6 +42,7 @@ struct ck_rehearsal_mailbox {
 	char *target; /**< External name on the server. */
 	enum ck_restore_action action;
 	uint64_t wanted;  /**< Messages asked for. */
+	uint64_t now;     /**< Messages that the target holds; 0 when it is not there. */
 	uint64_t present; /**< Of those, already there. */
 	uint64_t missing; /**< To be added. */
 	uint64_t missing_bytes;

@@ -63,6 +63,16 @@ def the_rehearsal_names_it_and_leads_there(lab):
     console.wait_for('[1 What and where]')
     console.send(UP + ' ' + F5)
     console.wait_for("this server's settings differ")
+    table = [line.rstrip() for line in console.screen.display[2:4]]
+    assert table == [' Mailbox              archive     now   after     add    same note',
+                     '>user.bob.Sent              5       0       5       5       0 was user/bob/Sent'], table
+    console.resize(40, 120)
+    console.wait_for('Under the bar')
+    pane = [line[81:].strip() for line in console.screen.display[3:11]]
+    assert pane == ['user.bob.Sent', 'from     user/bob/Sent', 'archive  5 messages asked for', 'now      0 messages',
+                    'after    5 messages', 'add      5, 2.2K', 'same     0, left alone', ''], pane
+    console.resize(24, 80)
+    console.wait_for('[2 Preview]')
     console.send('c')
     console.wait_for('6 settings differ')
     assert rows(console) == EXPECTED, console.text()

@@ -53,6 +53,13 @@ static void the_form_at_120x40(void **state)
 	open_form(w, 40, 120, SCREEN_UTF8);
 	screen_keys(&w->s, "Up Space");
 	screen_golden(&w->s, "restore-120x40");
+	screen_click(&w->s, 6, 100); /* beside the form nothing is chosen */
+	screen_expect(&w->s, 5, ">(•) back to where it was");
+	screen_click(&w->s, 6, 3);
+	screen_expect(&w->s, 6, ">(•) into a new folder beside it");
+	assert_true(screen_has(&w->s, "For looking first."));
+	screen_resize(&w->s, 24, 80);
+	assert_false(screen_has(&w->s, "For looking first."));
 }
 
 static void the_form_in_ascii(void **state)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** Restore, second page: what would be done, compared with the server just now. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cyrkeep/job.h>
 
 #include "archives/browse.h"
+#include "archives/rehearsed.h"
 #include "loop/app.h"
 #include "loop/house.h"
 #include "loop/places.h"
@@ -15,22 +15,8 @@
 #include "widgets/list.h"
 #include "words/fmt.h"
 
-enum column {
-	COL_NAME,
-	COL_ARCHIVE,
-	COL_ADD,
-	COL_SAME,
-	COL_SIZE,
-	COL_NOTE,
-	COL_TARGET,
-};
-
-static const struct ui_column columns[] = {
-	{"Mailbox", 0, 20, false, 0, true},  {"archive", 8, 0, true, 3, true},
-	{"add", 8, 0, true, 0, true},        {"same", 8, 0, true, 2, true},
-	{"size", 6, 0, true, 4, true},       {"note", 18, 0, false, 0, false},
-	{"goes to", 36, 0, false, 1, false}, {0},
-};
+#define WIDE      120 /* from here on the row is explained beside the list */
+#define PANE_PART 67  /* per cent of the width for the list then */
 
 struct state {
 	struct ui_app *app;
@@ -43,66 +29,23 @@ struct state {
 	struct ui_list list;
 	char *words;
 	struct ui_lines lines;
+	char *about; /**< The row under the bar, where there is room beside the list. */
 };
 
-static const char *note_of(const struct ck_rehearsal_mailbox *m)
+static const struct ck_rehearsal_mailbox *mailbox_at(const void *ctx, size_t row)
 {
-	static const char *const words[] = {
-		[CK_RESTORE_ADD] = "", /* the figures say it */
-		[CK_RESTORE_RECREATE] = "gone; made again",
-		[CK_RESTORE_CREATE] = "new mailbox",
-		[CK_RESTORE_NOTHING] = "nothing is missing",
-		[CK_RESTORE_REFUSE] = "! cannot be done",
-	};
-	return words[m->action];
+	return &((const struct state *)ctx)->plan.mailboxes[row];
 }
 
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
-	const struct ck_rehearsal_mailbox *m = &((const struct state *)ctx)->plan.mailboxes[row];
-	buf[0] = '\0';
-	ret->text = buf;
-	switch ((enum column)column) {
-	case COL_NAME:
-	case COL_TARGET:
-		ret->text = column == COL_NAME ? m->source : m->target;
-		ret->flags = UI_NAME | UI_CUT_MIDDLE;
-		break;
-	case COL_ARCHIVE:
-		snprintf(buf, size, "%s", ui_fmt_count(m->wanted).s);
-		break;
-	case COL_ADD:
-		snprintf(buf, size, "%s", ui_fmt_count(m->missing).s);
-		ret->role = m->missing ? UI_ROLE_NEW : UI_ROLE_NORMAL;
-		break;
-	case COL_SAME:
-		snprintf(buf, size, "%s", ui_fmt_count(m->present).s);
-		break;
-	case COL_SIZE:
-		snprintf(buf, size, "%s", ui_fmt_size(m->missing_bytes).s);
-		break;
-	case COL_NOTE:
-		if (m->damaged)
-			snprintf(buf, size, "! %s damaged", ui_fmt_count(m->damaged).s);
-		else
-			ret->text = note_of(m);
-		ret->role = m->action == CK_RESTORE_REFUSE || m->damaged ? UI_ROLE_ERROR
-		                                                         : UI_ROLE_NORMAL;
-		break;
-	}
+	ui_rehearsed_value(mailbox_at(ctx, row), (enum ui_rehearsed_column)column, buf, size, ret);
 }
 
 static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
-	const struct ck_rehearsal_mailbox *m = &((const struct state *)ctx)->plan.mailboxes[row];
-	if (column == COL_NAME)
-		*ret = (struct ui_sort){.text = m->source, .natural = true};
-	else
-		ret->number = column == COL_ARCHIVE ? m->wanted
-		              : column == COL_ADD   ? m->missing
-		              : column == COL_SAME  ? m->present
-		                                    : m->missing_bytes;
+	ui_rehearsed_sort(mailbox_at(ctx, row), (enum ui_rehearsed_column)column, ret);
 }
 
 static const struct ui_list_ops list_ops = {.value = value, .sort = sort_by};
@@ -151,8 +94,8 @@ static void rehearsed(void *owner, void *data, int r, const struct ck_err *err)
 		s->nwork += a == CK_RESTORE_RECREATE || a == CK_RESTORE_CREATE ||
 		            (a == CK_RESTORE_ADD && s->plan.mailboxes[i].missing);
 	}
-	layout(v, v->rows, v->cols);
 	ui_list_set(&s->list, s, s->plan.n);
+	layout(v, v->rows, v->cols);
 }
 
 static const struct ui_task_kind rehearse_kind = {rehearse, rehearsed, task_free};
@@ -269,6 +212,23 @@ static void say(const struct state *s, struct ck_buf *out)
 	ui_restore_command(ui_app_settings(s->app), &s->request, out);
 }
 
+static int list_width(const struct ui_view *v)
+{
+	return v->cols >= WIDE ? v->cols * PANE_PART / 100 : v->cols;
+}
+
+static void explain(struct ui_view *v)
+{
+	struct state *s = v->state;
+	struct ck_buf out = CK_BUF_INIT;
+	size_t row = s->known ? ui_list_row(&s->list) : UI_LIST_NONE;
+	if (v->cols < WIDE || row == UI_LIST_NONE)
+		return;
+	ui_rehearsed_explain(mailbox_at(s, row), &out);
+	free(s->about);
+	s->about = ck_buf_take(&out);
+}
+
 /** Rows of the words below the list. */
 static int words_height(const struct ui_view *v)
 {
@@ -280,7 +240,10 @@ static int words_height(const struct ui_view *v)
 static enum ui_reply work(struct ui_view *v)
 {
 	struct state *s = v->state;
-	return ui_list_work(&s->list);
+	enum ui_reply r = ui_list_work(&s->list);
+	if (r == UI_REPAINT)
+		explain(v);
+	return r;
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -293,7 +256,20 @@ static void layout(struct ui_view *v, int rows, int cols)
 	s->lines.n = 0;
 	if (s->words)
 		(void)ui_wrap(&s->lines, s->words, strlen(s->words), cols - 2, UI_NAME);
-	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - words_height(v), cols});
+	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - words_height(v), list_width(v)});
+	explain(v);
+}
+
+static void draw_pane(const struct ui_view *v, struct ui_canvas *c)
+{
+	const struct state *s = v->state;
+	int x = list_width(v), h = c->at.h - words_height(v);
+	ui_vrule(c, 0, x, h);
+	struct ui_canvas pane = ui_canvas_part(c, (struct ui_rect){0, x + 1, h, c->at.w - x - 1});
+	ui_title(&pane, 0, "Under the bar", false);
+	if (s->about)
+		(void)ui_put_wrapped(&pane, (struct ui_rect){1, 1, h - 1, pane.at.w - 2},
+		                     UI_ROLE_NORMAL, UI_NAME, s->about);
 }
 
 static void draw_waiting(const struct state *s, struct ui_canvas *c)
@@ -327,6 +303,8 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 		       "Nothing of that can be put back; see below.");
 	else
 		ui_list_draw(&s->list, c);
+	if (s->plan.n && v->cols >= WIDE)
+		draw_pane(v, c);
 	int y = c->at.h - words_height(v);
 	ui_title(c, y++, "In words", false);
 	for (size_t i = 0; i < s->lines.n && y < c->at.h; i++, y++) {
@@ -357,8 +335,10 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 	if (m->reason && *m->reason)
 		(void)ck_buf_addf(ret, "%s%s", m->action == CK_RESTORE_REFUSE ? "Refused: " : "",
 		                  m->reason);
-	else if (strcmp(m->source, m->target) != 0)
-		(void)ck_buf_addf(ret, "goes to %s", m->target);
+	else if (ui_rehearsed_is_moved(m))
+		(void)ck_buf_addf(ret, "%s, from %s",
+		                  m->action == CK_RESTORE_CREATE ? "new mailbox" : "added",
+		                  m->source);
 	else
 		(void)ck_buf_adds(ret, "A rehearsal: nothing has been changed. F5 runs it as a "
 		                       "job.");
@@ -388,8 +368,12 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		ck_buf_fini(&out);
 		return UI_DONE;
 	default:
-		return s->known ? ui_list_act(&s->list, a) : UI_IGNORED;
+		break;
 	}
+	enum ui_reply r = s->known ? ui_list_act(&s->list, a) : UI_IGNORED;
+	if (r == UI_REPAINT)
+		explain(v);
+	return r;
 }
 
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
@@ -418,7 +402,10 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	return s->known ? ui_list_key(&s->list, k) : UI_IGNORED;
+	enum ui_reply r = s->known ? ui_list_key(&s->list, k) : UI_IGNORED;
+	if (r == UI_REPAINT)
+		explain(v);
+	return r;
 }
 
 static enum ui_reply second(struct ui_view *v)
@@ -432,7 +419,7 @@ static int open_rehearsal(struct ui_view *v, const void *arg, struct ck_err *err
 	const struct ui_restore_arg *a = arg;
 	struct state *s = v->state;
 	s->app = v->app;
-	ui_list_init(&s->list, &list_ops, s, columns);
+	ui_list_init(&s->list, &list_ops, s, ui_rehearsed_columns);
 	if (ck_restore_request_copy(a->request, &s->request) < 0)
 		return ck_err_nomem(err);
 	start_rehearsal(v);
@@ -447,6 +434,7 @@ static void close_rehearsal(struct ui_view *v)
 	ui_list_fini(&s->list);
 	ui_lines_fini(&s->lines);
 	free(s->words);
+	free(s->about);
 }
 
 static const struct ui_binding bindings[] = {
@@ -465,9 +453,10 @@ const struct ui_view_ops ui_view_rehearsal = {
 	.place = 5,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "A rehearsal against the running server: nothing has been changed. archive: "
-		"messages asked for. add: missing on the server, would be added. same: there "
-		"already, by GUID; left alone.\n\n"
+	.help = "A rehearsal against the running server: nothing has been changed. Mailbox: "
+		"where it goes; the note says what it was in the archive. archive: messages asked "
+		"for. now, after: what the mailbox holds, and would. add: missing on the server. "
+		"same: there already, by GUID; left alone.\n\n"
 		"If the server changes before the job runs, the job compares again.",
 	.open = open_rehearsal,
 	.close = close_rehearsal,

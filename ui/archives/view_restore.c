@@ -6,27 +6,17 @@
 #include <time.h>
 
 #include "archives/browse.h"
+#include "archives/restore_words.h"
 #include "loop/app.h"
 #include "loop/house.h"
 #include "loop/views.h"
 #include "terminal/wrap.h"
 #include "words/fmt.h"
 
-#define NAME_X         37 /* where names and fields begin */
-#define ROWS_FOR_NAMES 16 /* of the page; the smallest window has room for their sum only */
-
-/** What can have the focus, in the order of the page. */
-enum item {
-	IT_ARCHIVE,
-	IT_PATTERNS,
-	IT_UIDS,
-	IT_SAME,
-	IT_BESIDE,
-	IT_OTHER,
-	IT_SYNC,
-	IT_IMAP,
-	IT_MAX_,
-};
+#define WIDE           120 /* from here on what has the focus is explained beside the form */
+#define FORM_PART      64  /* per cent of the width for the form then */
+#define NAME_X         37  /* where names and fields begin */
+#define ROWS_FOR_NAMES 16  /* of the page; the smallest window has room for their sum only */
 
 enum block {
 	BLOCK_WHAT,
@@ -39,27 +29,29 @@ struct state {
 	char *what;                      /**< Words for it; NULL: the fields. */
 	char *names; /**< Of several mailboxes, as many as the row holds; else NULL. */
 	struct ui_field archive, patterns, uids, other;
-	enum item at, where, via;
+	enum ui_restore_item at, where, via;
 	char beside[64];
 	char *words;
 	struct ui_lines lines;
 };
 
-static enum block block_of(enum item it)
+static enum block block_of(enum ui_restore_item it)
 {
-	return it <= IT_UIDS ? BLOCK_WHAT : it <= IT_OTHER ? BLOCK_WHERE : BLOCK_HOW;
+	return it <= UI_RESTORE_UIDS    ? BLOCK_WHAT
+	       : it <= UI_RESTORE_OTHER ? BLOCK_WHERE
+	                                : BLOCK_HOW;
 }
 
-static struct ui_field *field_of(struct state *s, enum item it)
+static struct ui_field *field_of(struct state *s, enum ui_restore_item it)
 {
 	switch (it) {
-	case IT_ARCHIVE:
+	case UI_RESTORE_ARCHIVE:
 		return &s->archive;
-	case IT_PATTERNS:
+	case UI_RESTORE_PATTERNS:
 		return &s->patterns;
-	case IT_UIDS:
+	case UI_RESTORE_UIDS:
 		return &s->uids;
-	case IT_OTHER:
+	case UI_RESTORE_OTHER:
 		return &s->other;
 	default:
 		return NULL;
@@ -67,9 +59,9 @@ static struct ui_field *field_of(struct state *s, enum item it)
 }
 
 /** Is it on the page at all? */
-static bool is_shown(const struct state *s, enum item it)
+static bool is_shown(const struct state *s, enum ui_restore_item it)
 {
-	return !s->what || it > IT_UIDS;
+	return !s->what || it > UI_RESTORE_UIDS;
 }
 
 /* --- the request ------------------------------------------------------------------------ */
@@ -94,7 +86,9 @@ static int add_patterns(const char *text, struct ck_strv *ret)
 
 static const char *target_of(const struct state *s)
 {
-	return s->where == IT_SAME ? NULL : s->where == IT_BESIDE ? "dated" : s->other.text.data;
+	return s->where == UI_RESTORE_SAME     ? NULL
+	       : s->where == UI_RESTORE_BESIDE ? "dated"
+	                                       : s->other.text.data;
 }
 
 /** What the page asks for; @ret is zeroed. @return 0 or CK_ENOMEM. */
@@ -110,7 +104,7 @@ static int make_request(const struct state *s, struct ck_restore_request *ret)
 		failed = !ret->archive || (s->uids.text.len && !ret->uids) ||
 		         add_patterns(s->patterns.text.data, &ret->patterns) < 0;
 	}
-	ret->via = s->via == IT_IMAP ? CK_VIA_IMAP : CK_VIA_SYNC;
+	ret->via = s->via == UI_RESTORE_IMAP ? CK_VIA_IMAP : CK_VIA_SYNC;
 	if (!failed && to) {
 		free(ret->to);
 		ret->to = strdup(to);
@@ -122,18 +116,18 @@ static int make_request(const struct state *s, struct ck_restore_request *ret)
 }
 
 /** What is missing before the next page, or NULL. */
-static const char *lack(const struct state *s, enum item *ret_at)
+static const char *lack(const struct state *s, enum ui_restore_item *ret_at)
 {
 	if (!s->what && !s->archive.text.len) {
-		*ret_at = IT_ARCHIVE;
+		*ret_at = UI_RESTORE_ARCHIVE;
 		return "Name an archive: its number, or latest";
 	}
 	if (!s->what && !s->patterns.text.data[strspn(s->patterns.text.data, " ,")]) {
-		*ret_at = IT_PATTERNS;
+		*ret_at = UI_RESTORE_PATTERNS;
 		return "Name a mailbox, or choose some in 4 Archives";
 	}
-	if (s->where == IT_OTHER && !s->other.text.data[strspn(s->other.text.data, " ")]) {
-		*ret_at = IT_OTHER;
+	if (s->where == UI_RESTORE_OTHER && !s->other.text.data[strspn(s->other.text.data, " ")]) {
+		*ret_at = UI_RESTORE_OTHER;
 		return "Name the mailbox that it goes to";
 	}
 	return NULL;
@@ -162,42 +156,27 @@ static void name_mailboxes(struct state *s, int width)
 
 /* --- in words ---------------------------------------------------------------------------- */
 
+/** The form: all of the page, or what the explanation beside it leaves. */
+static int form_width(const struct ui_view *v)
+{
+	return v->cols >= WIDE ? v->cols * FORM_PART / 100 : v->cols;
+}
+
 static void say(struct ui_view *v)
 {
 	struct state *s = v->state;
 	struct ck_buf out = CK_BUF_INIT;
-	if (s->where == IT_SAME)
-		(void)ck_buf_adds(
-			&out, "What is missing goes back to where it was; compared by GUID. "
-			      "Mail that is there is left alone: nothing is removed, "
-			      "overwritten or doubled. A mailbox that is gone is made again.\n");
-	else if (s->where == IT_BESIDE)
-		(void)ck_buf_addf(
-			&out,
-			"All of it goes into new folders below %s of the same user. "
-			"Nothing that is there now is changed. It counts for his quota.\n",
-			s->beside);
-	else
-		(void)ck_buf_adds(&out, "It goes to the mailbox that you name; several keep their "
-		                        "places below it. What is there already is not doubled; "
-		                        "nothing is removed.\n");
-	(void)ck_buf_adds(&out, s->via == IT_SYNC
-	                                ? "Flags and dates are kept; uids too where the mailbox "
-	                                  "has to be made.\n"
-	                                : "Messages are appended in the owner's name: flags and "
-	                                  "dates are kept, uids are new.\n");
-	(void)ck_buf_adds(&out, "Nothing has been changed so far.");
+	ui_restore_words(s->where, s->via, s->beside, &out);
 	free(s->words);
 	s->words = ck_buf_take(&out);
 	s->lines.n = 0;
 	if (s->words)
-		(void)ui_wrap(&s->lines, s->words, strlen(s->words),
-		              v->cols > 102 ? 100 : v->cols - 2, UI_TEXT);
+		(void)ui_wrap(&s->lines, s->words, strlen(s->words), form_width(v) - 2, UI_TEXT);
 }
 
 /* --- drawing ------------------------------------------------------------------------------ */
 
-static void draw_field(const struct state *s, struct ui_canvas *c, int y, enum item it,
+static void draw_field(const struct state *s, struct ui_canvas *c, int y, enum ui_restore_item it,
                        const char *label, const char *remark)
 {
 	const struct ui_field *f = field_of((struct state *)(uintptr_t)s, it);
@@ -209,7 +188,7 @@ static void draw_field(const struct state *s, struct ui_canvas *c, int y, enum i
 	ui_put(c, y, 15 + room, c->at.w - 15 - room, UI_ROLE_DIM, UI_TEXT, remark);
 }
 
-static void draw_choice(const struct state *s, struct ui_canvas *c, int y, enum item it,
+static void draw_choice(const struct state *s, struct ui_canvas *c, int y, enum ui_restore_item it,
                         const char *label)
 {
 	bool on = s->where == it || s->via == it;
@@ -220,15 +199,15 @@ static void draw_choice(const struct state *s, struct ui_canvas *c, int y, enum 
 }
 
 /** The bar over the row with the focus. */
-static void draw_focus(const struct state *s, struct ui_canvas *c, int y, enum item it)
+static void draw_focus(const struct state *s, struct ui_canvas *c, int y, enum ui_restore_item it)
 {
 	if (s->at != it)
 		return;
 	ui_put(c, y, 0, 1, UI_ROLE_NORMAL, UI_TEXT, ">");
-	if (it <= IT_UIDS)
+	if (it <= UI_RESTORE_UIDS)
 		return; /* the field shows it */
-	ui_over(c, y, 0, it == IT_OTHER ? NAME_X - 1 : c->at.w, UI_ROLE_CURSOR);
-	if (it != IT_OTHER)
+	ui_over(c, y, 0, it == UI_RESTORE_OTHER ? NAME_X - 1 : c->at.w, UI_ROLE_CURSOR);
+	if (it != UI_RESTORE_OTHER)
 		ui_cursor(c, y, 2);
 }
 
@@ -247,12 +226,12 @@ static int draw_what(const struct state *s, struct ui_canvas *c, int y)
 			       s->names);
 		return y + 1;
 	}
-	draw_field(s, c, y, IT_ARCHIVE, "Archive", "number, or latest");
-	draw_focus(s, c, y++, IT_ARCHIVE);
-	draw_field(s, c, y, IT_PATTERNS, "Mailboxes", "* and % stand for many");
-	draw_focus(s, c, y++, IT_PATTERNS);
-	draw_field(s, c, y, IT_UIDS, "Messages", "uids 1:5,9; empty: all");
-	draw_focus(s, c, y++, IT_UIDS);
+	draw_field(s, c, y, UI_RESTORE_ARCHIVE, "Archive", "number, or latest");
+	draw_focus(s, c, y++, UI_RESTORE_ARCHIVE);
+	draw_field(s, c, y, UI_RESTORE_PATTERNS, "Mailboxes", "* and % stand for many");
+	draw_focus(s, c, y++, UI_RESTORE_PATTERNS);
+	draw_field(s, c, y, UI_RESTORE_UIDS, "Messages", "uids 1:5,9; empty: all");
+	draw_focus(s, c, y++, UI_RESTORE_UIDS);
 	return y;
 }
 
@@ -260,38 +239,37 @@ static int draw_where(const struct state *s, struct ui_canvas *c, int y)
 {
 	int room = c->at.w - NAME_X - 2;
 	ui_title(c, y++, "Where", block_of(s->at) == BLOCK_WHERE);
-	draw_choice(s, c, y, IT_SAME, "back to where it was");
+	draw_choice(s, c, y, UI_RESTORE_SAME, "back to where it was");
 	if (s->what && s->given.patterns.n == 1)
 		ui_put(c, y, NAME_X, room, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE,
 		       s->given.patterns.items[0]);
-	draw_focus(s, c, y++, IT_SAME);
-	draw_choice(s, c, y, IT_BESIDE, "into a new folder beside it");
+	draw_focus(s, c, y++, UI_RESTORE_SAME);
+	draw_choice(s, c, y, UI_RESTORE_BESIDE, "into a new folder beside it");
 	ui_put(c, y, NAME_X, room, UI_ROLE_NORMAL, UI_NAME, s->beside);
-	draw_focus(s, c, y++, IT_BESIDE);
-	draw_choice(s, c, y, IT_OTHER, "into another mailbox or user");
+	draw_focus(s, c, y++, UI_RESTORE_BESIDE);
+	draw_choice(s, c, y, UI_RESTORE_OTHER, "into another mailbox or user");
 	ui_put(c, y, NAME_X - 1, 1, UI_ROLE_NORMAL, UI_TEXT, "[");
-	ui_field_draw(&s->other, c, y, NAME_X, room, s->at == IT_OTHER);
+	ui_field_draw(&s->other, c, y, NAME_X, room, s->at == UI_RESTORE_OTHER);
 	ui_put(c, y, NAME_X + room, 1, UI_ROLE_NORMAL, UI_TEXT, "]");
-	draw_focus(s, c, y++, IT_OTHER);
+	draw_focus(s, c, y++, UI_RESTORE_OTHER);
 	return y;
 }
 
 static int draw_how(const struct state *s, struct ui_canvas *c, int y)
 {
 	ui_title(c, y++, "How", block_of(s->at) == BLOCK_HOW);
-	draw_choice(s, c, y, IT_SYNC, "by replication commands");
+	draw_choice(s, c, y, UI_RESTORE_SYNC, "by replication commands");
 	ui_put(c, y, NAME_X, c->at.w - NAME_X, UI_ROLE_NORMAL, UI_TEXT,
 	       "keeps everything; the usual way");
-	draw_focus(s, c, y++, IT_SYNC);
-	draw_choice(s, c, y, IT_IMAP, "by IMAP APPEND");
+	draw_focus(s, c, y++, UI_RESTORE_SYNC);
+	draw_choice(s, c, y, UI_RESTORE_IMAP, "by IMAP APPEND");
 	ui_put(c, y, NAME_X, c->at.w - NAME_X, UI_ROLE_NORMAL, UI_TEXT, "for any server; new uids");
-	draw_focus(s, c, y++, IT_IMAP);
+	draw_focus(s, c, y++, UI_RESTORE_IMAP);
 	return y;
 }
 
-static void draw(const struct ui_view *v, struct ui_canvas *c)
+static void draw_form(const struct state *s, struct ui_canvas *c)
 {
-	const struct state *s = v->state;
 	int y = draw_what(s, c, 0);
 	y = draw_where(s, c, y);
 	y = draw_how(s, c, y);
@@ -303,6 +281,22 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	}
 }
 
+static void draw(const struct ui_view *v, struct ui_canvas *c)
+{
+	const struct state *s = v->state;
+	int w = form_width(v);
+	struct ui_canvas form = ui_canvas_part(c, (struct ui_rect){0, 0, c->at.h, w});
+	draw_form(s, &form);
+	if (w == c->at.w)
+		return;
+	ui_vrule(c, 0, w, c->at.h);
+	struct ui_canvas pane =
+		ui_canvas_part(c, (struct ui_rect){0, w + 1, c->at.h, c->at.w - w - 1});
+	ui_title(&pane, 0, "Under the bar", false);
+	(void)ui_put_wrapped(&pane, (struct ui_rect){1, 1, c->at.h - 1, pane.at.w - 2},
+	                     UI_ROLE_NORMAL, UI_TEXT, ui_restore_meaning(s->at));
+}
+
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
 	(void)v, (void)right;
@@ -312,7 +306,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
-	enum item at;
+	enum ui_restore_item at;
 	const char *why = lack(s, &at);
 	if (why)
 		(void)ck_buf_addf(ret, "%s.", why);
@@ -328,10 +322,10 @@ static enum ui_reply move(struct state *s, int step)
 	int to = (int)s->at;
 	do
 		to += step;
-	while (to >= 0 && to < IT_MAX_ && !is_shown(s, (enum item)to));
-	if (to < 0 || to >= IT_MAX_)
+	while (to >= 0 && to < UI_RESTORE_MAX_ && !is_shown(s, (enum ui_restore_item)to));
+	if (to < 0 || to >= UI_RESTORE_MAX_)
 		return UI_DONE;
-	s->at = (enum item)to;
+	s->at = (enum ui_restore_item)to;
 	return UI_REPAINT;
 }
 
@@ -342,11 +336,11 @@ static enum ui_reply move_block(struct state *s, int step)
 	do
 		b = (enum block)((b + 3 + step) % 3);
 	while (b == BLOCK_WHAT && s->what);
-	s->at = b == BLOCK_WHAT ? IT_ARCHIVE : b == BLOCK_WHERE ? s->where : s->via;
+	s->at = b == BLOCK_WHAT ? UI_RESTORE_ARCHIVE : b == BLOCK_WHERE ? s->where : s->via;
 	return UI_REPAINT;
 }
 
-static enum ui_reply choose(struct ui_view *v, enum item it)
+static enum ui_reply choose(struct ui_view *v, enum ui_restore_item it)
 {
 	struct state *s = v->state;
 	if (block_of(it) == BLOCK_WHERE)
@@ -382,7 +376,7 @@ static enum ui_reply show_command(struct ui_view *v)
 {
 	struct ck_restore_request request = {0};
 	struct ck_buf out = CK_BUF_INIT;
-	enum item at;
+	enum ui_restore_item at;
 	const char *why = lack(v->state, &at);
 	if (why) {
 		ui_app_say(v->app, UI_SAY_WARN, "%s", why);
@@ -423,17 +417,19 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	}
 }
 
-static enum ui_reply click(struct ui_view *v, int y)
+static enum ui_reply click(struct ui_view *v, int y, int x)
 {
 	struct state *s = v->state;
+	if (x >= form_width(v))
+		return UI_DONE;
 	int what = s->names ? 2 : s->what ? 1 : 3;
 	int where = y - (1 + what + 1), how = where - (3 + 1);
 	if (!s->what && y >= 1 && y <= 3)
-		s->at = (enum item)(IT_ARCHIVE + y - 1);
+		s->at = (enum ui_restore_item)(UI_RESTORE_ARCHIVE + y - 1);
 	else if (where >= 0 && where < 3)
-		return choose(v, s->at = (enum item)(IT_SAME + where));
+		return choose(v, s->at = (enum ui_restore_item)(UI_RESTORE_SAME + where));
 	else if (how >= 0 && how < 2)
-		return choose(v, s->at = (enum item)(IT_SYNC + how));
+		return choose(v, s->at = (enum ui_restore_item)(UI_RESTORE_SYNC + how));
 	return UI_REPAINT;
 }
 
@@ -442,25 +438,27 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
 	if (k->code == UI_KEY_CLICK)
-		return click(v, k->y);
+		return click(v, k->y, k->x);
 	struct ui_field *f = field_of(s, s->at);
-	if (!f || (k->code == UI_KEY_SPACE && s->at == IT_OTHER && s->where != IT_OTHER))
+	if (!f ||
+	    (k->code == UI_KEY_SPACE && s->at == UI_RESTORE_OTHER && s->where != UI_RESTORE_OTHER))
 		return UI_IGNORED;
 	enum ui_reply r = ui_field_key(f, k);
-	if (r == UI_REPAINT && s->at == IT_OTHER && f->text.len)
-		(void)choose(v, IT_OTHER);
+	if (r == UI_REPAINT && s->at == UI_RESTORE_OTHER && f->text.len)
+		(void)choose(v, UI_RESTORE_OTHER);
 	return r;
 }
 
 static bool types(const struct ui_view *v)
 {
 	const struct state *s = v->state;
-	return s->at <= IT_UIDS || s->at == IT_OTHER;
+	return s->at <= UI_RESTORE_UIDS || s->at == UI_RESTORE_OTHER;
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
 {
-	name_mailboxes(v->state, rows < ROWS_FOR_NAMES ? 0 : cols - 4);
+	(void)cols;
+	name_mailboxes(v->state, rows < ROWS_FOR_NAMES ? 0 : form_width(v) - 4);
 	say(v);
 }
 
@@ -486,9 +484,9 @@ static int open_restore(struct ui_view *v, const void *arg, struct ck_err *err)
 	ui_field_init(&s->uids);
 	ui_field_init(&s->other);
 	ui_field_set(&s->archive, "latest");
-	s->at = a ? IT_BESIDE : IT_PATTERNS;
-	s->where = IT_BESIDE;
-	s->via = IT_SYNC;
+	s->at = a ? UI_RESTORE_BESIDE : UI_RESTORE_PATTERNS;
+	s->where = UI_RESTORE_BESIDE;
+	s->via = UI_RESTORE_SYNC;
 	name_beside(v, a ? a->separator : '\0');
 	if (!a)
 		return CK_OK;
