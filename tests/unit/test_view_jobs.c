@@ -122,6 +122,15 @@ static void running_and_past(void **state)
 	screen_golden(&w->s, "jobs-80x24");
 	screen_resize(&w->s, 40, 120);
 	screen_golden(&w->s, "jobs-120x40");
+	screen_keys(&w->s, "Down Down Down Down"); /* what the row has no room for */
+	screen_expect(&w->s, 2, "Under the bar: 409");
+	screen_expect(&w->s, 3, "│ backup of everything by stop to main");
+	screen_expect(&w->s, 6, "│ FAIL");
+	screen_expect(&w->s, 7, "│ cannot write to '/srv/backup': not");
+	screen_expect(&w->s, 8, "│ mounted");
+	screen_keys(&w->s, "Down");
+	screen_expect(&w->s, 6, "│ ok    grade A");
+	screen_expect(&w->s, 8, "│ Cyrus down for 6.0 s");
 	screen_resize(&w->s, 16, 60);
 	screen_expect(&w->s, 3, "413 verify archive 409");
 	screen_expect(&w->s, 3, "run    42%");

@@ -14,6 +14,9 @@
 #include "widgets/list.h"
 #include "words/fmt.h"
 
+#define WIDE      120 /* from here on the job under the bar is explained beside the list */
+#define PANE_PART 67  /* per cent of the width for the list then */
+
 struct state {
 	struct ui_list list;
 	int64_t now; /**< Seconds, for dates and durations of the rows. */
@@ -297,10 +300,69 @@ static enum ui_reply work(struct ui_view *v)
 	return ui_list_work(&s->list);
 }
 
+static int list_width(int cols)
+{
+	return cols >= WIDE ? cols * PANE_PART / 100 : cols;
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
-	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows, cols});
+	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows, list_width(cols)});
+}
+
+/** @text, wrapped, from row @y on. @return the row below it. */
+static int put_text(struct ui_canvas *c, int y, enum ui_role role, const char *text)
+{
+	int room = c->at.h - y;
+	if (!text || !*text || room < 1)
+		return y;
+	return y +
+	       ui_put_wrapped(c, (struct ui_rect){y, 1, room, c->at.w - 2}, role, UI_NAME, text);
+}
+
+static void draw_figures(const struct ck_report *r, enum ck_job_kind kind, struct ui_canvas *c,
+                         int y)
+{
+	int w = c->at.w - 2;
+	if (r->mailboxes || r->messages)
+		ui_putf(c, y++, 1, w, UI_ROLE_NORMAL, "%s, %s",
+		        ui_fmt_things(r->mailboxes, "mailbox").s,
+		        ui_fmt_things(r->messages, "message").s);
+	if (kind == CK_JOB_RESTORE)
+		ui_putf(c, y++, 1, w, UI_ROLE_NORMAL, "%s added, %s there already, %s failed",
+		        ui_fmt_count(r->added).s, ui_fmt_count(r->present).s,
+		        ui_fmt_count(r->failed).s);
+	if (r->bytes_read || r->bytes_written)
+		ui_putf(c, y++, 1, w, UI_ROLE_NORMAL, "read %s, written %s",
+		        ui_fmt_size(r->bytes_read).s, ui_fmt_size(r->bytes_written).s);
+	if (kind == CK_JOB_BACKUP)
+		ui_putf(c, y++, 1, w, UI_ROLE_NORMAL, "Cyrus down for %.1f s",
+		        (double)r->downtime_ms / 1000);
+	(void)put_text(c, y + 1, UI_ROLE_DIM, r->path);
+}
+
+static void draw_pane(const struct state *s, const struct ck_job *j, struct ui_canvas *c)
+{
+	char text[96];
+	bool failed = j->state == CK_JOB_DONE && j->report.error;
+	snprintf(text, sizeof text, "Under the bar: %u", j->job);
+	ui_title(c, 0, text, false);
+	int y = put_text(c, 1, UI_ROLE_NORMAL, j->title);
+	y = put_text(c, y, UI_ROLE_NORMAL, j->who) + 1;
+	if (is_live(j))
+		state_of_live(s, j, text, sizeof text);
+	else if (failed)
+		snprintf(text, sizeof text, "%s", ui_report_word(&j->report, j->kind));
+	else
+		state_of_past(j, text, sizeof text);
+	y = put_text(c, y, state_role(j), text);
+	if (failed)
+		y = put_text(c, y, UI_ROLE_NORMAL, j->report.error);
+	if (failed)
+		y = put_text(c, y, UI_ROLE_NORMAL, j->report.remedy);
+	if (j->state == CK_JOB_DONE)
+		draw_figures(&j->report, j->kind, c, y + 1);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
@@ -308,7 +370,15 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	const struct state *s = v->state;
 	const struct ui_house *h = s->house;
 	int w = c->at.w - 1;
+	const struct ck_job *j = chosen(s);
+	int x = list_width(c->at.w);
 	ui_list_draw(&s->list, c);
+	if (j && x < c->at.w) {
+		ui_vrule(c, 0, x, c->at.h);
+		struct ui_canvas pane =
+			ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, c->at.w - x - 1});
+		draw_pane(s, j, &pane);
+	}
 	if (!h->jobs_known) {
 		ui_put(c, 1, 1, w, UI_ROLE_DIM, UI_TEXT, "...");
 	} else if (h->jobs_err.code) {
