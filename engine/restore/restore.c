@@ -71,7 +71,7 @@ static bool is_final(int n)
 /** Who looks for the mail later looks into the report. */
 static void tell_target(const struct restore_item *item, struct run *run, struct ck_report *report)
 {
-	if (report->mailboxes <= TOLD_MOST)
+	if (report->mailboxes + report->mailboxes_failed <= TOLD_MOST)
 		run_note(run, "%s is in %s", item->source->name, item->shown);
 	if (!report->into)
 		report->into = strdup(item->shown);
@@ -96,6 +96,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 		            "restore it under another name with --to", "not put back: %s",
 		            c.reason);
 		report->failed += c.wanted - c.present;
+		report->mailboxes_failed++;
 		return 0;
 	}
 	report_gaps(item, &c, run);
@@ -126,7 +127,10 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 		            "run the restore again: it adds only what is missing",
 		            "%llu message(s) are not there after all",
 		            (unsigned long long)outcome.failed);
-	report->mailboxes++;
+	if (n < 0 || outcome.failed)
+		report->mailboxes_failed++;
+	else
+		report->mailboxes++;
 	if (outcome.added && strcmp(item->shown, item->source->name) != 0)
 		tell_target(item, run, report);
 	return 0;

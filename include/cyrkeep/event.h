@@ -96,7 +96,9 @@ struct ck_report {
 	 * own, or in the index of their INBOX), with a sieve directory; and quota limits. */
 	uint64_t users, subscriptions, seen, sieve, quotas;
 	char incomplete[96]; /**< What a whole restore would miss: "no mailboxes.db"; else "". */
-	uint64_t added, present, failed; /**< Of a restore: messages. */
+	/** Of a restore: messages; and mailboxes that lack something still. `mailboxes` are those
+	 * that got back all they were to get. */
+	uint64_t added, present, failed, mailboxes_failed;
 	char *into; /**< Of a restore: the first mailbox that was not put back where it was, under
 	               its name on the server; else NULL. */
 	enum ck_code code; /**< Class of the failure; CK_OK unless result is failed. */

@@ -32,7 +32,7 @@ ESTIMATE = {'mailbox': dict(mailbox=text, messages=number, bytes=number, left_ou
 REPORT = dict(job=number, archive=maybe(number), path=maybe(text), kind=maybe(one_of('full', 'incr')), method=maybe(text),
               result=one_of('ok', 'findings', 'failed', 'cancelled'), mailboxes=number, messages=number, bytes_read=number,
               bytes_written=number, downtime_ms=number, grades=grades, findings=number)
-RESTORED = dict(REPORT, added=number, present=number, failed=number)
+RESTORED = dict(REPORT, added=number, present=number, failed=number, mailboxes_failed=number)
 FINDING = dict(mailbox=maybe(text), uid=maybe(number), code=text, text=text, remedy=text)
 ARCHIVE = dict(archive=number, path=text, kind=one_of('full', 'incr'), base=maybe(number), started=moment,
                result=one_of('ok', 'findings'), mailboxes=number, messages=number, bytes=number, grades=grades)

@@ -93,6 +93,7 @@ def a_mailbox_that_the_server_cannot_open_is_one_refused(lab):
         same(boxes['user/zoe/good']['action'], 'recreate', via)
     lines = lab.json('restore', 'latest', 'user/zoe/good', *(f'user/zoe/{b}' for b in broken), '--yes', check=3)
     same((lines[-1]['added'], lines[-1]['failed']), (4, 4 * len(broken)), 'the others come back')
+    same((lines[-1]['mailboxes'], lines[-1]['mailboxes_failed']), (1, len(broken)), 'mailboxes, whole or not')
     same([(l['mailbox'], l['code']) for l in lines if l['event'] == 'finding'], [(f'user/zoe/{b}', 'refused') for b in sorted(broken)], 'findings')
     p = lab.cyrkeep('restore', 'latest', 'user/zoe/cut', '--yes', check=1)
     assert 'nothing was changed' in p.err, p.err

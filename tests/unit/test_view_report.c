@@ -178,10 +178,10 @@ static void a_restore_that_put_nothing_back_failed(void **state)
 	add(w, CK_JOB_RESTORE, "restore of user/bob from 409",
 	    BAD_FRAME "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,"
 	              "\"method\":\"sync\",\"result\":\"findings\",\"mailboxes\":1,\"added\":0,"
-	              "\"present\":0,\"failed\":1,\"findings\":1}\n");
+	              "\"present\":0,\"failed\":1,\"mailboxes_failed\":2,\"findings\":1}\n");
 	look(w, 24, 80, SCREEN_UTF8, 1);
 	screen_expect(&w->s, 2, "FAIL   Nothing was put back; 1 message could not be");
-	assert_true(screen_has(&w->s, "Failed     1 message"));
+	assert_true(screen_has(&w->s, "Failed     1 message; 2 mailboxes not put back whole"));
 	assert_false(screen_has(&w->s, "1 messages"));
 }
 

@@ -246,15 +246,18 @@ static void add_users(struct facts *f, const struct ck_report *r)
 
 static void add_restored(struct facts *f, const struct ck_report *r)
 {
-	add(f, "Added", "%s message%s to %s mailbox%s", ui_fmt_count(r->added).s,
-	    r->added == 1 ? "" : "s", ui_fmt_count(r->mailboxes).s, r->mailboxes == 1 ? "" : "es");
+	add(f, "Added", "%s%s%s", ui_fmt_things(r->added, "message").s, r->mailboxes ? " to " : "",
+	    r->mailboxes ? ui_fmt_things(r->mailboxes, "mailbox").s : "");
 	add(f, "There", "%s %s there already and left alone", ui_fmt_count(r->present).s,
 	    r->present == 1 ? "was" : "were");
-	if (r->failed)
-		add(f, "Failed", "%s message%s", ui_fmt_count(r->failed).s,
-		    r->failed == 1 ? "" : "s");
+	if (r->failed || r->mailboxes_failed)
+		add(f, "Failed", "%s%s%s%s", ui_fmt_things(r->failed, "message").s,
+		    r->mailboxes_failed ? "; " : "",
+		    r->mailboxes_failed ? ui_fmt_things(r->mailboxes_failed, "mailbox").s : "",
+		    r->mailboxes_failed ? " not put back whole" : "");
 	if (r->into) {
-		add(f, "Into", "%s%s", r->into, r->mailboxes > 1 ? " and others; see the log" : "");
+		add(f, "Into", "%s%s", r->into,
+		    r->mailboxes + r->mailboxes_failed > 1 ? " and others; see the log" : "");
 		f->items[f->n - 1].flags = UI_NAME | UI_CUT_MIDDLE;
 	}
 }
