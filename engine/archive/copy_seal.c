@@ -135,9 +135,7 @@ static void unite(const struct copy *c)
 	if (r >= 0)
 		r = united_open(path, true, &u, &err);
 	if (r >= 0)
-		r = united_put(u, file, (uint64_t)st.st_size,
-		               st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, c->headline,
-		               &err);
+		r = united_put(u, file, (uint64_t)st.st_size, fs_mtime_ns(&st), c->headline, &err);
 	if (r < 0)
 		run_note(c->run, "the archive is not in '%s' yet: %s", path, err.msg);
 }

@@ -10,6 +10,7 @@
 
 #include "archive/places.h"
 #include "archive/reader.h"
+#include "base/fs.h"
 #include "cyrus/identity.h"
 #include "destination/directory.h"
 
@@ -226,9 +227,8 @@ static int add_file(struct gather *g, char *path, struct ck_err *err)
 	struct stat st;
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
-	struct heard now = {.path = path,
-	                    .size = (uint64_t)st.st_size,
-	                    .mtime_ns = st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+	struct heard now = {
+		.path = path, .size = (uint64_t)st.st_size, .mtime_ns = fs_mtime_ns(&st)};
 	const struct heard *h =
 		g->n ? bsearch(path, g->heard, g->n, sizeof *g->heard, by_path) : NULL;
 	if (h && h->size == now.size && h->mtime_ns == now.mtime_ns) {

@@ -131,6 +131,12 @@ int fs_read_file(int dirfd, const char *path, size_t limit, struct ck_buf *ret, 
 	return r < 0 ? ck_err_prefix(err, "'%s'", path) : 0;
 }
 
+int64_t fs_mtime_ns(const struct stat *st)
+{
+	uint64_t ns = (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
+	return (int64_t)ns;
+}
+
 int64_t fs_pread(int fd, void *buf, size_t len, uint64_t offset)
 {
 	char *p = buf;

@@ -35,6 +35,10 @@ int fs_read_fd(int fd, size_t limit, struct ck_buf *ret, struct ck_err *err) CK_
 int fs_read_file(int dirfd, const char *path, size_t limit, struct ck_buf *ret,
                  struct ck_err *err) CK_MUST_USE;
 
+/** When a file was changed last, in nanoseconds since 1970: to tell whether it is the same still.
+ * Beyond the year 2262 it begins anew. */
+int64_t fs_mtime_ns(const struct stat *st);
+
 /** pread() until @len bytes or end of file. @return bytes read, or -1 with errno. */
 int64_t fs_pread(int fd, void *buf, size_t len, uint64_t offset);
 

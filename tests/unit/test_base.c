@@ -154,6 +154,18 @@ static void replaced_file_is_whole_or_old(void **state)
 	free(dir);
 }
 
+static void a_time_of_a_file_may_be_any(void **state)
+{
+	(void)state;
+	static const time_t seconds[] = {0,          -1,           1700000000, 9223372035,
+	                                 9223372037, 253402300799, INT64_MAX,  INT64_MIN};
+	for (size_t i = 0; i < CK_COUNT(seconds); i++) {
+		struct stat a = {.st_mtim = {seconds[i], 5}}, b = {.st_mtim = {seconds[i], 6}};
+		assert_true(fs_mtime_ns(&a) + 1 == fs_mtime_ns(&b));
+	}
+	assert_int_equal(fs_mtime_ns(&(struct stat){.st_mtim = {3, 7}}), 3000000007);
+}
+
 /* What fs_open_beneath() does wrong below @fd, or NULL. */
 static const char *wrong_beneath(int fd)
 {
@@ -380,6 +392,7 @@ int main(void)
 		cmocka_unit_test(replaced_file_is_whole_or_old),
 		cmocka_unit_test(sha1_is_the_same_in_any_pieces),
 		cmocka_unit_test(paths_have_one_spelling),
+		cmocka_unit_test(a_time_of_a_file_may_be_any),
 		cmocka_unit_test(opening_beneath_cannot_leave),
 		cmocka_unit_test(opening_beneath_works_without_openat2),
 		cmocka_unit_test(descriptors_close_with_and_without_close_range),
