@@ -99,11 +99,6 @@ int hold_open(const struct ck_settings *settings, const char *job_dir, const cha
 	return 0;
 }
 
-const char *hold_title(const struct hold *h)
-{
-	return h->control.title;
-}
-
 int64_t hold_down_ms(const struct hold *h)
 {
 	int64_t since = atomic_load(&h->down_since_ms);
@@ -198,6 +193,7 @@ int hold_take(struct hold *h, struct ck_err *err)
 	int r = prepare_stop(h, pid, err);
 	if (r < 0)
 		return r;
+	run_note(h->run, "stopping Cyrus: %s", h->control.title);
 	atomic_store(&h->down_since_ms, time_mono_ms());
 	guard_arm(h->guard, limit_ms(h));
 	atomic_store(&h->stopping, true);

@@ -60,9 +60,6 @@ bool hold_is_broken(const struct hold *h);
 /** Is it the limit that passed? */
 bool hold_is_late(const struct hold *h);
 
-/** How the store is held: "systemd unit cyrus-imapd.service"; borrowed. */
-const char *hold_title(const struct hold *h);
-
 /**
  * Write down that unfinished files (absolute paths with ".partial" in them) are being made; whoever
  * undoes this job removes them. hold_files_done(): they are gone or have their final name.

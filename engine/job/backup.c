@@ -259,7 +259,6 @@ static int hold(struct worker *w, struct picture *p, int64_t now, struct ck_err 
 	worker_phase(w, CK_PHASE_HOLD);
 	int r = run_checkpoint(&w->run, err);
 	if (r == 0) {
-		run_note(&w->run, "stopping Cyrus: %s", hold_title(w->hold));
 		note_sessions(w);
 		r = hold_take(w->hold, err);
 	}

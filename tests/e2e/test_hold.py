@@ -345,6 +345,8 @@ def a_server_that_was_down_stays_down(lab):
     p = lab.cyrkeep('--json', 'backup', check=0)
     r = json.loads(p.out.splitlines()[-1])
     assert r['result'] == 'ok' and r['downtime_ms'] == 0, r
+    notes = [e['text'] for e in events(lab, r['job']) if e['event'] == 'note']
+    assert any('was not running' in n for n in notes) and not any(n.startswith('stopping') for n in notes), notes
     assert not lab.master_pid()
     lab.start()
 
