@@ -327,7 +327,7 @@ static int pack_special(struct packer *p, struct item *item, struct ck_err *err)
 		return unreadable(p, item, strerror(errno), err);
 	if (S_ISLNK(st.st_mode) && item->kind != ITEM_MESSAGE)
 		return pack_symlink(p, item, &st, err);
-	if (item->box)
+	if (item->box && item->kind == ITEM_MESSAGE)
 		item->box->differs = true;
 	item->row.state |= CATALOG_BAD;
 	if (slice_found(p->slice, item->box, item->row.uid, "special-file",

@@ -37,7 +37,7 @@ static void bend(const char *path, off_t at)
 /* One thing that is wrong in the store, and what must be said. */
 struct damage {
 	const char *file;
-	enum { BEND, CUT, GONE, ADD, GARBAGE, NOISE, PIPE } how;
+	enum { BEND, CUT, GONE, ADD, GARBAGE, NOISE, PIPE, ODD } how;
 	off_t at;
 	const char *finding; /* "MAILBOX UID CODE" */
 	enum ck_grade grade; /* of that mailbox; CK_GRADE_MAX_: of none */
@@ -50,6 +50,9 @@ static const struct damage damages[] = {
 	{SPOOL_ANNE "/5.", GONE, 0, "user/anne 5 missing-file", CK_GRADE_C},
 	{SPOOL_ANNE "/99.", ADD, 0, "user/anne 99 orphan-file", CK_GRADE_C},
 	{SPOOL_ANNE "/1.", PIPE, 0, "user/anne 1 special-file", CK_GRADE_C},
+	{SPOOL_ANNE "/odd", ODD, 0, "user/anne 0 special-file", CK_GRADE_A},
+	{SPOOL_SENT "/cyrus.header", PIPE, 0, "user/anne/Sent 0 header-unreadable", CK_GRADE_C,
+         "user/anne/Sent 0 special-file"},
 	{SPOOL_ANNE "/cyrus.index", CUT, -50, "user/anne 0 torn-index", CK_GRADE_C,
          "user/anne 6 orphan-file"},
 	{SPOOL_SENT "/cyrus.index", BEND, 160 + 24, "user/anne/Sent 1 record-crc", CK_GRADE_C},
@@ -101,6 +104,9 @@ static void do_damage(const struct spool *s, const struct damage *d)
 		break;
 	case PIPE:
 		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		break;
+	case ODD:
 		assert_int_equal(mkfifo(path, 0600), 0);
 		break;
 	}
