@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "job/dir.h"
 #include "job/who.h"
 #include "job/worker.h"
@@ -25,6 +26,7 @@
 #define SOCKET_NAME "socket"
 #define PATIENCE_S  5
 #define RETRY_MS    20
+#define CLIENTS_MAX 16
 
 static const char *const command_names[] = {
 	[CK_JOB_PAUSE] = "pause",
@@ -51,28 +53,6 @@ static int make_socket(const struct ck_settings *settings, uint32_t job, int *re
 	(void)snprintf(ret->sun_path, sizeof ret->sun_path, "/proc/self/fd/%d/" SOCKET_NAME, dir);
 	*ret_dir = CK_STEAL_FD(dir);
 	return fd;
-}
-
-/* Nobody keeps the other end waiting. */
-static void limit_time(int fd)
-{
-	const struct timeval limit = {.tv_sec = PATIENCE_S};
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-}
-
-/* One line without its newline. @return false when the other end goes, stalls or babbles. */
-static bool read_line(int fd, char *ret, size_t size)
-{
-	for (size_t n = 0; n < size; n++) {
-		if (recv(fd, ret + n, 1, 0) != 1)
-			return false;
-		if (ret[n] == '\n') {
-			ret[n] = '\0';
-			return true;
-		}
-	}
-	return false;
 }
 
 /* -- the worker's end ---------------------------------------------------------------------------
@@ -108,34 +88,107 @@ static const char *answer(struct worker *w, int fd, const char *line)
 	return "there is no such command";
 }
 
-static void serve(struct worker *w, int fd)
+/* Who has connected, and what it has said of its line. */
+struct client {
+	int fd;
+	int64_t until_ms; /* Then it has had its time. */
+	size_t n;
+	char line[32];
+};
+
+/* Hear what there is. @return whether it may say more. */
+static bool hear(struct worker *w, struct client *c)
 {
-	char line[32], reply[400];
-	limit_time(fd);
-	if (!read_line(fd, line, sizeof line))
-		return;
-	const char *no = answer(w, fd, line);
+	ssize_t n = recv(c->fd, c->line + c->n, sizeof c->line - c->n, MSG_DONTWAIT);
+	if (n <= 0)
+		return n < 0 && (errno == EAGAIN || errno == EINTR);
+	c->n += (size_t)n;
+	char *end = memchr(c->line, '\n', c->n);
+	if (!end)
+		return c->n < sizeof c->line;
+	*end = '\0';
+	char reply[400];
+	const char *no = answer(w, c->fd, c->line);
 	int len = snprintf(reply, sizeof reply, "%s%s\n", no ? "no " : "ok", no ? no : "");
-	(void)send(fd, reply, (size_t)len, MSG_NOSIGNAL);
+	(void)send(c->fd, reply, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return false;
+}
+
+/* Clients, oldest first. */
+struct clients {
+	struct client items[CLIENTS_MAX];
+	size_t n;
+};
+
+static void dismiss(struct clients *all, size_t i)
+{
+	(void)close(all->items[i].fd);
+	all->n--;
+	memmove(&all->items[i], &all->items[i + 1], (all->n - i) * sizeof *all->items);
+}
+
+/* When there are too many, the oldest has waited in vain. */
+static void admit(struct clients *all, int listen_fd)
+{
+	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (all->n == CLIENTS_MAX)
+		dismiss(all, 0);
+	all->items[all->n++] =
+		(struct client){.fd = fd, .until_ms = time_mono_ms() + PATIENCE_S * 1000};
 }
 
 void *control_main(void *worker)
 {
 	struct worker *w = worker;
-	struct pollfd waits[] = {{.fd = w->listen_fd, .events = POLLIN},
-	                         {.fd = w->wake[0], .events = POLLIN}};
+	struct clients all = {.n = 0};
 	while (!atomic_load(&w->quit)) {
-		if (poll(waits, CK_COUNT(waits), -1) < 0 || !(waits[0].revents & POLLIN))
+		struct pollfd waits[CLIENTS_MAX + 2];
+		for (size_t i = 0; i < all.n; i++)
+			waits[i] = (struct pollfd){.fd = all.items[i].fd, .events = POLLIN};
+		struct pollfd *door = &waits[all.n];
+		door[0] = (struct pollfd){.fd = w->listen_fd, .events = POLLIN};
+		door[1] = (struct pollfd){.fd = w->wake[0], .events = POLLIN};
+		if (poll(waits, all.n + 2, all.n ? PATIENCE_S * 1000 : -1) < 0)
 			continue;
-		CK_CLOSE int fd = accept4(w->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0)
-			serve(w, fd);
+		int64_t now = time_mono_ms();
+		for (size_t i = all.n; i-- > 0;)
+			if (now >= all.items[i].until_ms ||
+			    (waits[i].revents && !hear(w, &all.items[i])))
+				dismiss(&all, i);
+		if (door[0].revents & POLLIN)
+			admit(&all, w->listen_fd);
 	}
+	while (all.n)
+		dismiss(&all, all.n - 1);
 	return NULL;
 }
 
 /* -- the other end ------------------------------------------------------------------------------
  */
+
+/* A worker that does not answer keeps nobody waiting for ever. */
+static void limit_time(int fd)
+{
+	const struct timeval limit = {.tv_sec = PATIENCE_S};
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+/* One line without its newline. @return false when the other end goes, stalls or babbles. */
+static bool read_line(int fd, char *ret, size_t size)
+{
+	for (size_t n = 0; n < size; n++) {
+		if (recv(fd, ret + n, 1, 0) != 1)
+			return false;
+		if (ret[n] == '\n') {
+			ret[n] = '\0';
+			return true;
+		}
+	}
+	return false;
+}
 
 /* Connect, for as long as a worker lives that may not listen yet. */
 static int connect_job(const struct ck_settings *settings, uint32_t job, int fd,

@@ -7,14 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "job/dir.h"
 #include "job/eventlog.h"
 #include "job/figures.h"
 #include "job/spec.h"
+#include "job/worker.h"
 #include "support/statedir.h"
 
 static void numbers_count_up_and_are_never_used_again(void **state)
@@ -262,6 +266,48 @@ static void a_command_to_an_ended_job_is_refused(void **state)
 
 /* The forecast for @mib after what the jobs of @f measured. */
 /* What ck_job_start() must refuse, and that nothing is left of the attempt. */
+/* Whoever connects and says nothing, or half of a word, keeps nobody else waiting. */
+static void a_silent_client_holds_nobody_up(void **state)
+{
+	struct statedir *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	uint32_t job = statedir_job(f);
+	struct worker w = {.settings = &f->settings, .job = job, .run = {.cancel = true}};
+	enum { SILENT = 40 };
+	int silent[SILENT];
+	pthread_t listener;
+	CK_FREE char *path = dir_path(&f->settings, job);
+	CK_CLOSE int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/socket", dir);
+	w.listen_fd = control_open(&f->settings, job, &err);
+	assert_ok(w.listen_fd, &err);
+	assert_int_equal(pipe2(w.wake, O_CLOEXEC), 0);
+	assert_int_equal(pthread_mutex_init(&w.mutex, NULL), 0);
+	assert_int_equal(pthread_cond_init(&w.changed, NULL), 0);
+	assert_int_equal(pthread_create(&listener, NULL, control_main, &w), 0);
+	int64_t begin = time_mono_ms();
+	for (int i = 0; i < SILENT; i++) {
+		silent[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(silent[i], (struct sockaddr *)&address, sizeof address),
+		                 0);
+		assert_int_equal(send(silent[i], "cancel", (size_t)i % 7, MSG_NOSIGNAL), i % 7);
+		/* it is answered, so the listener is there; no log is needed for this answer */
+		assert_err(ck_job_command(&f->settings, job, CK_JOB_CANCEL, &err), &err, CK_EFAIL,
+		           "it is being cancelled already");
+	}
+	assert_in_range(time_mono_ms() - begin, 0, 4000 * test_slowness());
+	atomic_store(&w.quit, true);
+	assert_int_equal(close(w.wake[1]), 0);
+	assert_int_equal(pthread_join(listener, NULL), 0);
+	for (int i = 0; i < SILENT; i++)
+		assert_int_equal(close(silent[i]), 0);
+	(void)pthread_mutex_destroy(&w.mutex);
+	(void)pthread_cond_destroy(&w.changed);
+	assert_int_equal(close(w.wake[0]), 0);
+	assert_int_equal(close(w.listen_fd), 0);
+}
+
 static void assert_refused(struct statedir *f, struct ck_plan *plan, const char *to,
                            enum ck_code want, const char *words)
 {
@@ -387,6 +433,7 @@ int main(void)
 		TEST(a_job_is_dead_when_its_lock_is_free),
 		TEST(only_what_was_done_is_called_done),
 		TEST(a_command_to_an_ended_job_is_refused),
+		TEST(a_silent_client_holds_nobody_up),
 		TEST(what_makes_no_sense_is_refused_and_leaves_nothing),
 		TEST(a_second_job_is_refused_by_name),
 		TEST(a_signal_does_not_end_the_wait_for_a_worker),
