@@ -80,11 +80,11 @@ static int find_urgent(const struct ck_settings *settings, bool *ret_guarded, st
 {
 	struct ck_leftover *list = NULL;
 	size_t n = 0, undone = 0;
-	int r = ck_unwind_list(settings, &list, &n, err);
+	int r = unwind_list_own(settings, &list, &n, err);
 	if (r < 0 || !n || !list[0].urgent)
 		goto out;
 	if (unwind_is_served(settings)) {
-		r = ck_unwind(settings, &undone, err);
+		r = unwind_own(settings, &undone, err);
 	} else {
 		*ret_guarded = list[0].guarded;
 		(void)ck_err_set(err, CK_EBUSY, "%s and was not given back", list[0].what);

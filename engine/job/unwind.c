@@ -7,6 +7,7 @@
 #include "cyrus/master.h"
 #include "hold/hold.h"
 #include "job/dir.h"
+#include "job/spec.h"
 #include "job/unwind.h"
 
 #define DOOR_MS 2000
@@ -41,13 +42,32 @@ static int add_unreadable(const char *dir, uint32_t job, const struct ck_err *wh
 	return l.what && l.remedy && l.by_hand ? 0 : ck_err_nomem(err);
 }
 
-int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
-                   struct ck_err *err)
+/* The jobs of @server, or of all. One that cannot be read is everybody's. */
+static int list_jobs(const struct ck_settings *settings, const struct identity *server,
+                     uint32_t **ret, size_t *ret_n, struct ck_err *err)
+{
+	CK_FREE uint32_t *jobs = NULL;
+	size_t n = 0, kept = 0;
+	int r = dir_list(settings, &jobs, &n, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		CK_CLEANUP(spec_fini) struct spec s = {0};
+		if (!server || spec_read(settings, jobs[i], &s, NULL) < 0 || spec_is_of(&s, server))
+			jobs[kept++] = jobs[i];
+	}
+	*ret = CK_STEAL(jobs);
+	*ret_n = kept;
+	return 0;
+}
+
+static int list_left(const struct ck_settings *settings, const struct identity *server,
+                     struct ck_leftover **ret, size_t *ret_n, struct ck_err *err)
 {
 	CK_FREE uint32_t *jobs = NULL;
 	struct ck_leftover *list = NULL;
-	size_t n, found = 0;
-	int r = dir_list(settings, &jobs, &n, err);
+	size_t n = 0, found = 0;
+	int r = list_jobs(settings, server, &jobs, &n, err);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		CK_FREE char *path = dir_path(settings, jobs[i]);
 		bool alive = dir_is_alive(settings, jobs[i]);
@@ -67,6 +87,20 @@ int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret,
 	*ret = list;
 	*ret_n = found;
 	return 0;
+}
+
+int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
+                   struct ck_err *err)
+{
+	return list_left(settings, NULL, ret, ret_n, err);
+}
+
+int unwind_list_own(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
+                    struct ck_err *err)
+{
+	CK_CLEANUP(identity_fini) struct identity server = {0};
+	int r = identity_read(settings, &server, err);
+	return r < 0 ? r : list_left(settings, &server, ret, ret_n, err);
 }
 
 bool unwind_is_served(const struct ck_settings *settings)
@@ -91,13 +125,21 @@ void ck_leftovers_free(struct ck_leftover *list, size_t n)
 	free(list);
 }
 
-int ck_unwind(const struct ck_settings *settings, size_t *ret_undone, struct ck_err *err)
+/* What failed before keeps its class and its remedy. */
+static void tell_too(struct ck_err *err, const struct ck_err *why)
+{
+	size_t len = strlen(err->msg);
+	(void)snprintf(err->msg + len, sizeof err->msg - len, "; %s", why->msg);
+}
+
+static int undo(const struct ck_settings *settings, const struct identity *server,
+                size_t *ret_undone, struct ck_err *err)
 {
 	CK_FREE uint32_t *jobs = NULL;
 	size_t n = 0;
 	int failure = dir_check_owner(settings, err);
 	if (failure == 0)
-		failure = dir_list(settings, &jobs, &n, err);
+		failure = list_jobs(settings, server, &jobs, &n, err);
 	if (failure < 0)
 		return failure;
 	*ret_undone = 0;
@@ -108,13 +150,26 @@ int ck_unwind(const struct ck_settings *settings, size_t *ret_undone, struct ck_
 		int r = path ? hold_unwind(path, alive, &why) : ck_err_nomem(&why);
 		if (r > 0)
 			*ret_undone += (size_t)r;
-		if (r >= 0 || r == CK_EBUSY || failure < 0)
+		if (r >= 0 || r == CK_EBUSY)
 			continue;
-		failure = r;
-		if (err) {
+		(void)ck_err_prefix(&why, "job %u", jobs[i]);
+		if (err && failure < 0)
+			tell_too(err, &why);
+		else if (err)
 			*err = why;
-			(void)ck_err_prefix(err, "job %u", jobs[i]);
-		}
+		failure = failure < 0 ? failure : r;
 	}
 	return failure;
+}
+
+int ck_unwind(const struct ck_settings *settings, size_t *ret_undone, struct ck_err *err)
+{
+	return undo(settings, NULL, ret_undone, err);
+}
+
+int unwind_own(const struct ck_settings *settings, size_t *ret_undone, struct ck_err *err)
+{
+	CK_CLEANUP(identity_fini) struct identity server = {0};
+	int r = identity_read(settings, &server, err);
+	return r < 0 ? r : undo(settings, &server, ret_undone, err);
 }

@@ -168,7 +168,8 @@ int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret,
                    struct ck_err *err) CK_MUST_USE;
 void ck_leftovers_free(struct ck_leftover *list, size_t n);
 
-/** Undo all of it. @ret_undone counts. @return 0, or the first failure after having tried all. */
+/** Undo all of it. @ret_undone counts. @return 0, or the first failure after having tried all; its
+ * sentence names each job that could not be undone, and why. */
 int ck_unwind(const struct ck_settings *settings, size_t *ret_undone,
               struct ck_err *err) CK_MUST_USE;
 

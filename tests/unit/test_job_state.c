@@ -154,22 +154,91 @@ static void a_suspended_starter_holds_nobody_up(void **state)
 	alarm(0);
 }
 
+static void write_entry(const struct statedir *f, uint32_t job, enum journal_kind kind,
+                        const char *const *words, size_t n)
+{
+	struct ck_err err = CK_ERR_INIT;
+	CK_FREE char *dir = dir_path(&f->settings, job);
+	int journal = -1;
+	assert_ok(journal_open(dir, JOURNAL_CREATE, &journal, &err), &err);
+	assert_ok(journal_append(journal, 1, kind, words, n, &err), &err);
+	(void)close(journal);
+}
+
+/* One that is larger than any of ours. */
+static void spoil_journal(const struct statedir *f, uint32_t job)
+{
+	CK_FREE char *path = dir_file(&f->settings, job, "journal");
+	CK_FREE char *large = calloc(1, 100000);
+	assert_non_null(large);
+	test_write(path, large, 100000);
+}
+
+/* Cyrus was stopped, and is to be started by a program that always fails. */
+static void leave_stopped(const struct statedir *f, uint32_t job)
+{
+	const char *const words[] = {"process", "/nowhere/m.pid", "1", "127.0.0.1", "0", "0", "0",
+	                             "",        "/bin/false"};
+	write_entry(f, job, JOURNAL_MASTER, words, CK_COUNT(words));
+}
+
+/* Servers that share a state directory: what one left is undone whatever becomes of the others, and
+ * each that fails is told. */
+static void what_one_server_left_is_undone_without_the_others(void **state)
+{
+	struct statedir *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	const char *const words[] = {"/b/x.partial"};
+	struct ck_leftover *left = NULL;
+	size_t n = 0, undone = 0;
+	uint32_t jobs[4];
+	for (size_t i = 0; i < CK_COUNT(jobs); i++) {
+		char host[] = "mx0.example.org";
+		host[2] = (char)('0' + i);
+		jobs[i] = statedir_job(f);
+		statedir_move(f, jobs[i], host, "/c");
+	}
+	spoil_journal(f, jobs[0]);
+	write_entry(f, jobs[1], JOURNAL_FILES, words, 1);
+	leave_stopped(f, jobs[2]);
+	write_entry(f, jobs[3], JOURNAL_FILES, words, 1);
+	assert_true(ck_unwind(&f->settings, &undone, &err) < 0);
+	assert_int_equal(undone, 2);
+	assert_true(test_contains(err.msg, "job 1: ") && test_contains(err.msg, "job 3: "));
+	assert_false(test_contains(err.msg, "job 2: ") || test_contains(err.msg, "job 4: "));
+	assert_ok(ck_unwind_list(&f->settings, &left, &n, &err), &err);
+	assert_int_equal(n, 2);
+	ck_leftovers_free(left, n);
+}
+
+/* A Cyrus elsewhere that is down is neither a reason to refuse a job here nor started by one. */
+static void what_another_server_left_is_no_business_of_a_job(void **state)
+{
+	struct statedir *f = *state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_leftover *left = NULL;
+	size_t n = 0;
+	uint32_t job = statedir_job(f);
+	char recipe[] = "process", pidfile[] = "/nowhere/m.pid";
+	f->settings.master.recipe = recipe;
+	f->settings.master.pidfile = pidfile;
+	leave_stopped(f, job);
+	assert_err(ck_job_busy(&f->settings, &err), &err, CK_EBUSY, "Cyrus was stopped by job 1");
+	statedir_move(f, job, "elsewhere.example.org", "/c");
+	assert_ok(ck_job_busy(&f->settings, &err), &err);
+	assert_ok(ck_unwind_list(&f->settings, &left, &n, &err), &err);
+	assert_int_equal(n, 1);
+	ck_leftovers_free(left, n);
+}
+
 static void one_unreadable_journal_hides_no_other(void **state)
 {
 	struct statedir *f = *state;
 	struct ck_err err = CK_ERR_INIT;
 	uint32_t good = statedir_job(f), bad = statedir_job(f);
-	CK_FREE char *dir = dir_path(&f->settings, good);
-	CK_FREE char *path = dir_file(&f->settings, bad, "journal");
 	const char *const words[] = {"/b/x.partial"};
-	int journal = -1;
-	assert_ok(journal_open(dir, JOURNAL_CREATE, &journal, &err), &err);
-	assert_ok(journal_append(journal, 1, JOURNAL_FILES, words, 1, &err), &err);
-	(void)close(journal);
-	char *large = calloc(1, 100000);
-	assert_non_null(large);
-	test_write(path, large, 100000);
-	free(large);
+	write_entry(f, good, JOURNAL_FILES, words, 1);
+	spoil_journal(f, bad);
 	struct ck_leftover *left = NULL;
 	size_t n = 0, undone = 0;
 	assert_ok(ck_unwind_list(&f->settings, &left, &n, &err), &err);
@@ -262,6 +331,8 @@ int main(void)
 		TEST(a_job_of_garbage_is_listed_as_dead),
 		TEST(pipes_in_the_place_of_files_are_passed_over),
 		TEST(one_unreadable_journal_hides_no_other),
+		TEST(what_one_server_left_is_undone_without_the_others),
+		TEST(what_another_server_left_is_no_business_of_a_job),
 		TEST(a_suspended_starter_holds_nobody_up),
 		TEST(a_state_directory_that_others_may_change_is_refused),
 		TEST(a_start_without_room_for_its_end_is_refused),
