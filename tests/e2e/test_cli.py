@@ -255,7 +255,9 @@ def list_and_cat(lab):
             same(l['guid'], m['sha1'], 'guid')
             if name.startswith('user/'):
                 same(sorted(l['flags']), m['flags'], f'flags of {name} {l["uid"]}')
+    table = lab.cyrkeep('list', 'latest', 'user/anne/日本語', check=0).out
     subjects = [l['subject'] for l in lab.json('list', 'latest', 'user/anne/日本語')]
+    assert all(f'  {s}\n' in table for s in subjects), (table, subjects)  # the last column is whole
     assert any('Grüße aus Köln' in s for s in subjects) and any('Café' in s for s in subjects), subjects
     same(lab.cyrkeep('list', 'latest', 'user/nobody').returncode, 1, 'exit code for an unknown mailbox')
     same(lab.cyrkeep('cat', 'latest', 'user/anne', '99999').returncode, 1, 'exit code for an unknown uid')

@@ -46,7 +46,9 @@ const struct cli_command cli_commands[] = {
 	{"archives", "", "archives with result and grades", "", "Newest first.", cli_archives},
 	{"list", "ARCHIVE [MAILBOX]", "mailboxes of an archive, or messages of a mailbox",
 	 "  --all                also what was left out, and expunged messages\n",
-	 "ARCHIVE is a number, a path, or latest.", cli_list},
+	 "ARCHIVE is a number, a path, or latest. A sender is cut to its column; a subject\n"
+	 "is whole, however long, on a terminal and elsewhere. With --json all is whole.",
+	 cli_list},
 	{"cat", "ARCHIVE MAILBOX UID", "one message, raw, on stdout", "",
 	 "Byte for byte; on a terminal, made harmless.", cli_cat},
 	{"restore", "ARCHIVE PATTERN...", "put mail back",
