@@ -13,7 +13,6 @@
 #include "cyrus/mboxheader.h"
 
 #define ENVELOPE_BYTES (1u << 20) /* of a message, in which its headers must be */
-#define MESSAGE_MAX    UINT32_MAX /* larger than Cyrus's own */
 
 int ck_archive_mailboxes(struct ck_archive *a, struct ck_archived_mailbox **ret, size_t *ret_n,
                          struct ck_err *err)
@@ -268,35 +267,57 @@ int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_arc
 	return 0;
 }
 
-int ck_archive_message(struct ck_archive *a, const char *mailbox, uint32_t uid, struct ck_buf *ret,
-                       struct ck_err *err)
+/* Where a message lies whose bytes are there. */
+static int find_message(struct ck_archive *a, const char *mailbox, uint32_t uid,
+                        struct catalog_message *ret, struct ck_err *err)
 {
 	uint32_t number = 0;
-	struct catalog_message row;
 	int r = find_mailbox(a, mailbox, &number, err);
 	if (r < 0)
 		return r;
-	r = catalog_find_message(a->catalog, number, uid, &row, err);
+	r = catalog_find_message(a->catalog, number, uid, ret, err);
 	if (r < 0) {
 		(void)ck_err_remedy(err, "'cyrkeep list %u' with the mailbox shows its messages",
 		                    a->headline.info.number);
 		return ck_err_prefix(err, "mailbox '%s'", mailbox);
 	}
-	if (row.size > MESSAGE_MAX)
-		return ck_err_set(err, CK_ECORRUPT,
-		                  "archive '%s': message %" PRIu32 " of '%s' claims %" PRIu64
-		                  " bytes",
-		                  a->name, uid, mailbox, row.size);
-	if (row.state & CATALOG_STORED)
-		return reader_range(a, row.frame, row.offset, row.size, ret, err);
+	if (ret->state & CATALOG_STORED)
+		return 0;
 	const struct ck_strv *rules = &a->headline.plan.exclude;
-	if (row.left_out_by && row.left_out_by <= rules->n)
+	if (ret->left_out_by && ret->left_out_by <= rules->n)
 		return ck_err_set(err, CK_ENOTFOUND,
 		                  "message %" PRIu32 " of '%s' was left out by rule '%s'", uid,
-		                  mailbox, rules->items[row.left_out_by - 1]);
+		                  mailbox, rules->items[ret->left_out_by - 1]);
 	return ck_err_set(err, CK_ENOTFOUND,
 	                  "message %" PRIu32 " of '%s' was not there when the archive was made",
 	                  uid, mailbox);
+}
+
+int ck_archive_message(struct ck_archive *a, const char *mailbox, uint32_t uid, struct ck_buf *ret,
+                       struct ck_err *err)
+{
+	struct catalog_message row;
+	int r = find_message(a, mailbox, uid, &row, err);
+	if (r < 0)
+		return r;
+	if (row.size <= CK_MESSAGE_MAX)
+		return reader_range(a, row.frame, row.offset, row.size, ret, err);
+	(void)ck_err_set(err, CK_EUNSUPPORTED,
+	                 "archive '%s': message %" PRIu32 " of '%s' has %" PRIu64
+	                 " bytes, more than the %u that are read into memory",
+	                 a->name, uid, mailbox, row.size, CK_MESSAGE_MAX);
+	return ck_err_remedy(err, "take its file out with tar --zstd -xf");
+}
+
+int ck_archive_message_head(struct ck_archive *a, const char *mailbox, uint32_t uid, size_t most,
+                            struct ck_buf *ret, uint64_t *ret_size, struct ck_err *err)
+{
+	struct catalog_message row;
+	int r = find_message(a, mailbox, uid, &row, err);
+	if (r < 0)
+		return r;
+	*ret_size = row.size;
+	return reader_range(a, row.frame, row.offset, row.size < most ? row.size : most, ret, err);
 }
 
 int archive_mailbox_file(struct ck_archive *a, const char *mailbox, enum archive_part part,

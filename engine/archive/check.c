@@ -22,6 +22,10 @@
 #define AHEAD_PER_THREAD 2
 #define THREADS_MAX      16
 
+/* Of what is unpacked and waits to be looked at: 33 of our frames fit, of a hostile archive's six.
+ * Buffers that are larger than their part of it are given back. */
+#define HELD_MOST ((size_t)384 << 20)
+
 /* A frame that is, or will be, unpacked. */
 struct slot {
 	struct ck_buf bytes;
@@ -49,6 +53,7 @@ struct check {
 	size_t nslots;
 	size_t next;  /* frame to be unpacked next */
 	size_t taken; /* frame that the consumer has or waits for */
+	size_t held;  /* bytes of frames from there on that are unpacked, or are being */
 	bool stop;
 
 	/* The consumer's. */
@@ -87,6 +92,21 @@ static void unpack_slot(struct direct_reader *disk, struct frame_unpacker *u,
 		slot->err.code = (enum ck_code)r;
 }
 
+/* Is there room for the next frame? For the one that is waited for there always is. */
+static bool has_room(const struct check *c)
+{
+	return c->next <= c->taken || (c->next < c->taken + c->nslots &&
+	                               c->held + c->a->table.frames[c->next].size <= HELD_MOST);
+}
+
+static void give_back(struct check *c, struct slot *slot)
+{
+	slot->ready = false;
+	c->held -= c->a->table.frames[c->frame].size;
+	if (slot->bytes.cap > HELD_MOST / c->nslots)
+		ck_buf_fini(&slot->bytes);
+}
+
 static void *unpack_frames(void *arg)
 {
 	struct check *c = arg;
@@ -96,19 +116,22 @@ static void *unpack_frames(void *arg)
 	int started = frame_unpacker_new(&u, &none);
 	(void)pthread_mutex_lock(&c->lock);
 	while (!c->stop && c->next < c->a->table.n) {
-		if (c->next >= c->taken + c->nslots) {
+		if (!has_room(c)) {
 			(void)pthread_cond_wait(&c->changed, &c->lock);
 			continue;
 		}
 		size_t number = c->next++;
 		struct slot *slot = &c->slots[number % c->nslots];
 		const struct seekframe *f = &c->a->table.frames[number];
+		c->held += f->size;
 		(void)pthread_mutex_unlock(&c->lock);
 		slot->err = none;
 		if (started < 0)
 			(void)ck_err_nomem(&slot->err);
 		else
 			unpack_slot(&disk, u, f, slot);
+		if (f->packed > HELD_MOST / c->nslots)
+			direct_reader_fini(&disk);
 		(void)pthread_mutex_lock(&c->lock);
 		slot->ready = true;
 		(void)pthread_cond_broadcast(&c->changed);
@@ -250,7 +273,7 @@ static int64_t next_frame(void *arg, const void **ret)
 		return CK_ECANCEL;
 	(void)pthread_mutex_lock(&c->lock);
 	if (c->frame != SIZE_MAX) { /* the one before is done with */
-		c->slots[c->frame % c->nslots].ready = false;
+		give_back(c, &c->slots[c->frame % c->nslots]);
 		c->taken = c->frame + 1;
 		(void)pthread_cond_broadcast(&c->changed);
 	}

@@ -93,6 +93,8 @@ int frame_unpack(struct frame_unpacker *u, const void *data, size_t len, size_t 
 		return ck_err_set(err, CK_ECORRUPT,
 		                  "the frame has %zu bytes where the seek table says %zu", whole,
 		                  len);
+	if (ret->cap < want + 2)
+		ck_buf_fini(ret); /* no bytes to be kept, and no more room than is needed */
 	if (ck_buf_reserve(ret, want + 1) < 0)
 		return ck_err_nomem(err);
 	size_t n = ZSTD_decompressDCtx(u->z, ret->data, want, data, len);

@@ -27,6 +27,9 @@ static inline size_t frame_cut(int level)
 /** No reader allocates more for a frame, whatever the seek table says. */
 #define FRAME_LIMIT (64u << 20)
 
+/** What zstd makes of that at worst, and more. */
+#define FRAME_PACKED_LIMIT (FRAME_LIMIT + (FRAME_LIMIT >> 7))
+
 struct frame_packer;
 
 /** A compressor of its own, for one thread. @level is zstd's. */

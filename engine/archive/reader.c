@@ -71,6 +71,18 @@ int reader_packed(struct ck_archive *a, uint32_t number, struct ck_buf *ret, str
 	return r;
 }
 
+/* Four of ours are kept; of larger ones none but the last. */
+static void make_room(struct ck_archive *a, const struct kept_frame *taken, size_t size)
+{
+	size_t all = size;
+	for (size_t i = 0; i < READER_KEPT; i++)
+		all += &a->kept[i] == taken ? 0 : a->kept[i].bytes.cap;
+	for (size_t i = 0; all > READER_KEPT_BYTES && i < READER_KEPT; i++) {
+		ck_buf_fini(&a->kept[i].bytes);
+		a->kept[i].used = 0;
+	}
+}
+
 /* A frame's bytes, borrowed until the next call. */
 static int get_frame(struct ck_archive *a, uint32_t number, const struct ck_buf **ret,
                      struct ck_err *err)
@@ -92,6 +104,7 @@ static int get_frame(struct ck_archive *a, uint32_t number, const struct ck_buf 
 	if (r < 0)
 		return r;
 	const struct seekframe *f = &a->table.frames[number];
+	make_room(a, oldest, f->size);
 	r = frame_unpack(a->unpacker, a->packed.data, a->packed.len, f->size, &oldest->bytes, err);
 	if (r < 0)
 		return ck_err_prefix(err, "archive '%s', frame %" PRIu32 " at byte %" PRIu64,

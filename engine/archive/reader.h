@@ -7,7 +7,8 @@
 #include "archive/headline.h"
 #include "archive/seektable.h"
 
-#define READER_KEPT 4 /* frames that stay unpacked */
+#define READER_KEPT       4           /* frames that stay unpacked, */
+#define READER_KEPT_BYTES (96u << 20) /* while they take no more than this */
 
 struct frame_unpacker;
 

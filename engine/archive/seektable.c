@@ -99,7 +99,8 @@ int seektable_parse(const uint8_t *data, size_t len, uint64_t file_size, struct 
 	for (uint32_t i = 0; i < frames; i++) {
 		const uint8_t *p = data + HEADER + (size_t)i * entry;
 		uint32_t packed = le32(p), size = le32(p + 4);
-		if (!packed || packed > at - t.end || size > FRAME_LIMIT)
+		if (!packed || packed > at - t.end || packed > FRAME_PACKED_LIMIT ||
+		    size > FRAME_LIMIT)
 			return ck_err_set(err, CK_ECORRUPT,
 			                  "seek table: frame %" PRIu32 " claims %" PRIu32
 			                  " bytes at %" PRIu64,

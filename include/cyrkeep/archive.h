@@ -124,9 +124,17 @@ int ck_archive_messages(struct ck_archive *a, const char *mailbox, struct ck_arc
                         size_t *ret_n, struct ck_err *err) CK_MUST_USE;
 void ck_archived_messages_free(struct ck_archived_message *list, size_t n);
 
-/** The bytes of one message, appended to @ret. @return 0, CK_ENOTFOUND, CK_ECORRUPT, CK_ENOMEM. */
+/** A larger message is not read into memory, whoever says that it is one: 1 GiB. */
+#define CK_MESSAGE_MAX (1u << 30)
+
+/** The bytes of one message, appended to @ret. Takes as much memory as the message has bytes, and
+ * two frames. @return 0, CK_ENOTFOUND, CK_ECORRUPT, CK_EUNSUPPORTED (too large), CK_ENOMEM. */
 int ck_archive_message(struct ck_archive *a, const char *mailbox, uint32_t uid, struct ck_buf *ret,
                        struct ck_err *err) CK_MUST_USE;
+
+/** The same of its first @most bytes, however large it is: @ret_size. */
+int ck_archive_message_head(struct ck_archive *a, const char *mailbox, uint32_t uid, size_t most,
+                            struct ck_buf *ret, uint64_t *ret_size, struct ck_err *err) CK_MUST_USE;
 
 /** Bytes read from the archive file since it was opened: what browsing costs. */
 uint64_t ck_archive_bytes_read(const struct ck_archive *a);

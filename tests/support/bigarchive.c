@@ -79,6 +79,11 @@ static void fill_catalog(const char *path, const struct bigarchive *b, const str
 		                            .internaldate = 1700000000 + uid * 911 % 10000000,
 		                            .state = CATALOG_STORED,
 		                            .offset = t->offset[text]};
+		if (uid <= b->large) {
+			m.frame = uid;
+			m.offset = 0;
+			m.size = b->claim;
+		}
 		assert_ok(catalog_put_message(c, &m, &err), &err);
 	}
 	assert_ok(catalog_commit(c, &err), &err);
@@ -110,8 +115,8 @@ static void put_headline(struct out *o, const struct bigarchive *b, size_t catal
 	                   "\"host\":\"mx\",\"started\":\"2026-11-23T02:00:00Z\","
 	                   "\"result\":\"ok\",\"mailboxes\":%zu,\"messages\":%zu,"
 	                   "\"separator\":\"/\",\"plan\":{\"select\":[\"*\"],\"exclude\":[]},"
-	                   "\"catalog\":{\"frame\":1,\"offset\":0,\"size\":%zu}}",
-	                   b->users * b->folders, b->messages, catalog_size);
+	                   "\"catalog\":{\"frame\":%zu,\"offset\":0,\"size\":%zu}}",
+	                   b->users * b->folders, b->messages, b->large + 1, catalog_size);
 	(void)snprintf(frame + 124, 13, "%012o", len);
 	put_frame(o, frame, sizeof frame);
 }
@@ -122,6 +127,10 @@ static void put_all(struct out *o, const struct bigarchive *b, const struct text
 	static const char zeros[1024];
 	struct ck_buf table = CK_BUF_INIT;
 	put_frame(o, t->bytes.data, t->bytes.len);
+	char *large = b->large ? calloc(1, FRAME_LIMIT) : NULL;
+	for (size_t i = 0; i < b->large; i++)
+		put_frame(o, large, FRAME_LIMIT);
+	free(large);
 	for (size_t at = 0; at < catalog->len; at += PIECE)
 		put_frame(o, catalog->data + at,
 		          catalog->len - at < PIECE ? catalog->len - at : PIECE);

@@ -7,10 +7,13 @@
 #define TESTS_BIGARCHIVE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct bigarchive {
 	size_t users, folders; /**< "user/u00000", "user/u00000/folder 1": INBOX included. */
 	size_t messages;       /**< Of the first user's INBOX; uids from 1. */
+	size_t large;   /**< Frames as large as a reader takes, one for each first message. */
+	uint64_t claim; /**< How large those say they are. */
 };
 
 /** Write it as archive 7 to the new file @path. Fails the test otherwise. */

@@ -2,8 +2,14 @@
 /* What opening a mailbox costs: nothing but its own frames. */
 #include "support/test.h"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "archive/check.h"
 #include "archive/reader.h"
 #include "support/backup.h"
+#include "support/bigarchive.h"
 #include <cyrkeep/archive.h>
 
 /* Frames that a mailbox has something in. */
@@ -140,12 +146,88 @@ static void test_claims_beyond_the_archive_are_refused_unread(void **state)
 	spool_free(s);
 }
 
+/* Kilobytes that a child takes at most beyond what it has at its start. */
+static long memory_of(void (*work)(const struct spool *, const char *), const struct spool *s,
+                      const char *path)
+{
+	int ends[2];
+	long took = 0;
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct rusage before, after;
+		(void)getrusage(RUSAGE_SELF, &before);
+		work(s, path);
+		(void)getrusage(RUSAGE_SELF, &after);
+		took = after.ru_maxrss - before.ru_maxrss;
+		_exit(write(ends[1], &took, sizeof took) != sizeof took);
+	}
+	assert_int_equal(close(ends[1]), 0);
+	assert_int_equal(read(ends[0], &took, sizeof took), sizeof took);
+	assert_int_equal(close(ends[0]), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	return took;
+}
+
+#define LARGE 12
+
+static void read_heads(const struct spool *s, const char *path)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_archive *a = NULL;
+	assert_ok(ck_archive_open(&s->settings, path, &a, &err), &err);
+	for (uint32_t uid = 1; uid <= LARGE; uid++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT;
+		uint64_t size = 0;
+		assert_ok(ck_archive_message_head(a, "user/u00000", uid, 1000, &raw, &size, &err),
+		          &err);
+		assert_int_equal(raw.len, 1000);
+		assert_int_equal(size, UINT64_C(3) << 30);
+		assert_err(ck_archive_message(a, "user/u00000", uid, &raw, &err), &err,
+		           CK_EUNSUPPORTED, "3221225472 bytes, more than the 1073741824");
+		assert_int_equal(raw.len, 1000);
+	}
+	ck_archive_close(a);
+}
+
+static void check_all(const struct spool *s, const char *path)
+{
+	struct backup v = {0};
+	struct check_result result;
+	backup_listen(&v);
+	assert_ok(archive_check(&s->settings, path, &v.run, false, &result, &v.err), &v.err);
+	backup_fini(&v);
+}
+
+/* Kilobytes become a thousand times as many; of those not more are held than of our own frames. */
+static void test_a_hostile_archive_takes_no_more_memory_than_ours(void **state)
+{
+	(void)state;
+	if (test_is_slowed())
+		test_skip("a sanitizer keeps memory that was given back");
+	struct spool *s = spool_new();
+	const struct bigarchive b = {.users = 1,
+	                             .folders = 1,
+	                             .messages = LARGE + 3,
+	                             .large = LARGE,
+	                             .claim = UINT64_C(3) << 30};
+	CK_FREE char *path = spool_path(s, "mx-20261123T020000Z-full.tar.zst");
+	bigarchive_write(path, &b);
+	long heads = memory_of(read_heads, s, path), check = memory_of(check_all, s, path);
+	print_message("reading takes %ld KB, checking %ld KB\n", heads, check);
+	assert_in_range(heads, 0, 100 << 10);
+	assert_in_range(check, 0, 450 << 10);
+	spool_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_opening_a_mailbox_reads_only_its_frames),
 		cmocka_unit_test(test_reading_a_message_reads_only_its_frames),
 		cmocka_unit_test(test_claims_beyond_the_archive_are_refused_unread),
+		cmocka_unit_test(test_a_hostile_archive_takes_no_more_memory_than_ours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,23 @@ static void test_a_table_is_read_again(void **state)
 	assert_int_equal(t.frames[2].size, 300);
 }
 
+/* A whole file of nothing may be called one frame: it is not even read then. */
+static void test_a_frame_larger_than_zstd_makes_it_is_refused(void **state)
+{
+	(void)state;
+	const uint32_t packed[] = {FRAME_PACKED_LIMIT, FRAME_PACKED_LIMIT + 1};
+	for (size_t i = 0; i < CK_COUNT(packed); i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
+		CK_CLEANUP(seektable_fini) struct seektable made = {0}, t = {0};
+		struct ck_err err = CK_ERR_INIT;
+		assert_int_equal(seektable_add(&made, packed[i], FRAME_LIMIT), 0);
+		assert_int_equal(seektable_put(&made, &bytes), 0);
+		assert_int_equal(seektable_parse((const uint8_t *)bytes.data, bytes.len,
+		                                 packed[i] + bytes.len, &t, &err),
+		                 i ? CK_ECORRUPT : 0);
+	}
+}
+
 static void test_no_bent_table_points_outside_the_file(void **state)
 {
 	(void)state;
@@ -146,6 +163,7 @@ int main(void)
 		cmocka_unit_test(test_a_frame_of_another_size_is_damage),
 		cmocka_unit_test(test_a_table_is_what_the_specification_says),
 		cmocka_unit_test(test_a_table_is_read_again),
+		cmocka_unit_test(test_a_frame_larger_than_zstd_makes_it_is_refused),
 		cmocka_unit_test(test_no_bent_table_points_outside_the_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

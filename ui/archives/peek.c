@@ -9,7 +9,9 @@
 
 #include "words/fmt.h"
 
-#define RAW_LIMIT (256u * 1024) /* of a message as it came: more is for a file */
+/* Of a message as it came, and of what is looked into for its text: more is for a file. */
+#define RAW_LIMIT     (256u << 10)
+#define PREVIEW_LIMIT (32u << 20)
 
 struct ui_peek *ui_peek_new(struct ui_opened *o, size_t mailbox, uint32_t uid)
 {
@@ -59,33 +61,47 @@ static int save(const char *path, const struct ck_buf *raw, struct ck_err *err)
 	return r;
 }
 
-static int show_raw(const struct ck_buf *raw, struct ck_buf *ret, struct ck_err *err)
+static int add_rest(struct ck_buf *ret, uint64_t rest, struct ck_err *err)
 {
-	size_t len = raw->len < RAW_LIMIT ? raw->len : RAW_LIMIT;
-	for (size_t i = 0; i < len; i++)
-		if (raw->data[i] != '\r' || i + 1 == len || raw->data[i + 1] != '\n')
-			(void)ck_buf_addc(ret, raw->data[i]);
-	if (len < raw->len)
+	if (rest)
 		(void)ck_buf_addf(ret, "\n[%s more; w writes all of it to a file]\n",
-		                  ui_fmt_size(raw->len - len).s);
+		                  ui_fmt_size(rest).s);
 	return ret->failed ? ck_err_nomem(err) : CK_OK;
+}
+
+static void add_raw(const struct ck_buf *raw, struct ck_buf *ret)
+{
+	for (size_t i = 0; i < raw->len; i++)
+		if (raw->data[i] != '\r' || i + 1 == raw->len || raw->data[i + 1] != '\n')
+			(void)ck_buf_addc(ret, raw->data[i]);
+}
+
+static int read_message(struct ui_peek *p, struct ck_buf *raw, uint64_t *ret_size,
+                        struct ck_err *err)
+{
+	struct ck_archive *a = p->opened->archive;
+	const char *mailbox = p->opened->mailboxes[p->mailbox].name;
+	if (p->save)
+		return ck_archive_message(a, mailbox, p->uid, raw, err);
+	return ck_archive_message_head(a, mailbox, p->uid, p->raw ? RAW_LIMIT : PREVIEW_LIMIT, raw,
+	                               ret_size, err);
 }
 
 int ui_peek_work(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct ui_peek *p = data;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf raw = CK_BUF_INIT;
+	uint64_t size = 0;
 	pthread_mutex_lock(&p->opened->lock);
-	int r = watch->cancel ? CK_ECANCEL
-	                      : ck_archive_message(p->opened->archive,
-	                                           p->opened->mailboxes[p->mailbox].name, p->uid,
-	                                           &raw, err);
+	int r = watch->cancel ? CK_ECANCEL : read_message(p, &raw, &size, err);
 	pthread_mutex_unlock(&p->opened->lock);
 	if (r < 0)
 		return r;
 	if (p->save)
 		return save(p->save, &raw, err);
 	if (p->raw)
-		return show_raw(&raw, &p->text, err);
-	return ck_message_preview(raw.data, raw.len, &p->text, err);
+		add_raw(&raw, &p->text);
+	else
+		r = ck_message_preview(raw.data, raw.len, &p->text, err);
+	return r < 0 ? r : add_rest(&p->text, size - raw.len, err);
 }
