@@ -183,6 +183,9 @@ void ck_tree_free(struct ck_tree *tree);
 uint32_t ck_tree_child(const struct ck_tree *tree, uint32_t node);
 uint32_t ck_tree_sibling(const struct ck_tree *tree, uint32_t node);
 
+/** The node of the user at @user within another partition; CK_NODE_NONE where he has none. */
+uint32_t ck_tree_user_on(const struct ck_tree *tree, uint32_t user, uint32_t partition);
+
 /** All mailboxes at and below @node. */
 struct ck_sum ck_tree_sum(const struct ck_tree *tree, uint32_t node);
 

@@ -121,6 +121,39 @@ static void the_tree_has_partitions_classes_and_names(void **state)
 	memserver_fini(&w);
 }
 
+static void a_user_is_found_in_every_partition(void **state)
+{
+	(void)state;
+	struct memserver w;
+	memserver_init(&w, 3000);
+	char name[64];
+	for (int u = 0; u < 500; u++) {
+		(void)snprintf(name, sizeof name, "user/u%d", u * 7 % 500);
+		memserver_add(&w, name, u % 3 ? 2 : 0);
+		if (u % 5)
+			continue;
+		(void)snprintf(name, sizeof name, "user/u%d/far/away", u * 7 % 500);
+		memserver_add(&w, name, u % 3 ? 0 : 2);
+	}
+	struct ck_tree *t = tree_of(&w);
+	uint32_t partitions[] = {tree_find(t, "default"), tree_find(t, "slow")};
+	int also = 0;
+	for (int p = 0; p < 2; p++) {
+		uint32_t users = ck_tree_child(t, partitions[p]);
+		for (uint32_t u = ck_tree_child(t, users); u != CK_NODE_NONE;
+		     u = ck_tree_sibling(t, u)) {
+			uint32_t there = ck_tree_user_on(t, u, partitions[!p]);
+			assert_int_equal(ck_tree_user_on(t, u, partitions[p]), u);
+			also += there != CK_NODE_NONE;
+			if (there != CK_NODE_NONE)
+				assert_string_equal(t->nodes[there].label, t->nodes[u].label);
+		}
+	}
+	assert_int_equal(also, 2 * 100);
+	ck_tree_free(t);
+	memserver_fini(&w);
+}
+
 static void domains_make_users_of_their_own(void **state)
 {
 	(void)state;
@@ -319,6 +352,7 @@ int main(void)
 		cmocka_unit_test(names_are_ordered_as_people_count),
 		cmocka_unit_test(keys_have_the_natural_order),
 		cmocka_unit_test(the_tree_has_partitions_classes_and_names),
+		cmocka_unit_test(a_user_is_found_in_every_partition),
 		cmocka_unit_test(domains_make_users_of_their_own),
 		cmocka_unit_test(an_empty_server_has_a_tree_too),
 		cmocka_unit_test(boxes_have_three_states),
