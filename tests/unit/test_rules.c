@@ -36,6 +36,10 @@ static void rules_are_put_into_columns(void **state)
 	assert_words("below:user/anne,partition:slow", "user/anne", "and below, partition slow");
 	assert_words("leaf:Trash", "called Trash", "at any depth");
 	assert_words("name:user/%/Sent", "user/%/Sent", "");
+	assert_words("name:user/anne", "user/anne", "this mailbox only");
+	assert_words("name:user/a\\*b,partition:slow", "user/a\\*b",
+	             "this mailbox only, partition slow");
+	assert_words("name:user/anne,larger:1M", "larger 1M", "user/anne");
 	assert_words("partition:slow", "everything", "partition slow");
 	assert_words("special:\\Sent,larger:2G", "larger 2G", "role \\Sent");
 }
@@ -51,6 +55,11 @@ static void the_sentence_states_the_boundaries(void **state)
 	assert_string_equal(out.data, "In every mailbox called exactly Sent, leaves out messages "
 	                              "above 1 048 576 bytes that arrived at 16 Nov 10:42 or "
 	                              "before.");
+	ck_rule_fini(&rule);
+	ck_buf_reset(&out);
+	assert_int_equal(ck_rule_parse("name:user/anne", &rule, NULL), 0);
+	ui_rule_sentence(&rule, NOW, &out);
+	assert_string_equal(out.data, "Leaves out the mailbox user/anne alone, whole.");
 	ck_buf_fini(&out);
 	ck_rule_fini(&rule);
 }

@@ -9,6 +9,11 @@
 #define DAY       86400
 #define STEPS_MAX 100
 
+static bool is_special(char c)
+{
+	return c == ',' || c == '*' || c == '%' || c == '\\';
+}
+
 static bool has_size(const struct ck_rule *r)
 {
 	return r->larger != UINT64_MAX;
@@ -26,6 +31,17 @@ static void add_size(struct ck_buf *ret, uint64_t n)
 		}
 	}
 	(void)ck_buf_adds(ret, ui_fmt_count(n).s);
+}
+
+/** Does the pattern take one name alone? */
+static bool is_exact(const char *pattern)
+{
+	for (; *pattern; pattern++) {
+		if (*pattern == '*' || *pattern == '%')
+			return false;
+		pattern += *pattern == '\\' && is_special(pattern[1]);
+	}
+	return true;
 }
 
 void ui_rule_what(const struct ck_rule *r, struct ck_buf *ret)
@@ -72,6 +88,8 @@ void ui_rule_where(const struct ck_rule *r, struct ck_buf *ret)
 		add_where(ret, "and below%s", "");
 	else if (r->below)
 		add_where(ret, "%s and below", r->below);
+	else if (r->name && said_name && is_exact(r->name))
+		add_where(ret, "this mailbox only%s", "");
 	if (r->name && !(said_name && !r->below))
 		add_where(ret, "%s", r->name);
 	if (r->partition)
@@ -83,6 +101,10 @@ void ui_rule_where(const struct ck_rule *r, struct ck_buf *ret)
 static void add_mailboxes(const struct ck_rule *r, struct ck_buf *ret)
 {
 	bool any = r->special || r->leaf || r->name || r->below || r->partition;
+	if (r->name && is_exact(r->name) && !r->special && !r->leaf && !r->below && !r->partition) {
+		(void)ck_buf_addf(ret, "the mailbox %s alone", r->name);
+		return;
+	}
 	(void)ck_buf_adds(ret, any ? "every mailbox" : "every mailbox of the server");
 	if (r->special)
 		(void)ck_buf_addf(ret, " with the role %s", r->special);
@@ -185,11 +207,6 @@ size_t ui_rules_on(const struct ck_strv *rules)
 	for (size_t i = 0; i < rules->n; i++)
 		n += !ck_rule_off(rules->items[i]);
 	return n;
-}
-
-static bool is_special(char c)
-{
-	return c == ',' || c == '*' || c == '%' || c == '\\';
 }
 
 static void add_key(struct ck_buf *ret, const char *key)
