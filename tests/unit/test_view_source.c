@@ -9,6 +9,7 @@
 
 #include "backup/wizard.h"
 #include "support/fixture.h"
+#include "support/indexwriter.h"
 #include "support/world.h"
 
 static void open_sources(struct world *w, int rows, int cols, enum screen_charset charset)
@@ -137,6 +138,132 @@ static void a_rule_and_a_box_are_told_apart(void **state)
 	assert_true(screen_has(&w->s, "[-]"));
 	screen_expect(&w->s, 10, "[ ]");
 	screen_expect(&w->s, 10, "left out by you");
+}
+
+/** Anna's Sent has a message that a rule takes; bob's has an index that cannot be read. */
+static void fill_sent(const char *dir)
+{
+	const struct index_record records[] = {
+		{.uid = 1, .size = 5u << 20, .internaldate = 1500000000},
+		{.uid = 2, .size = 3u << 20, .internaldate = SCREEN_NOW},
+	};
+	const struct index_header h = {.generation = 1,
+	                               .version = 17,
+	                               .exists = CK_COUNT(records),
+	                               .quota_bytes = 8u << 20,
+	                               .uidvalidity = 1600000000,
+	                               .highestmodseq = 9};
+	struct ck_buf out = CK_BUF_INIT;
+	char *path = NULL;
+	indexwriter_index(&out, &h, records, CK_COUNT(records));
+	assert_true(asprintf(&path, "%s/default/uuid/a/a/aaaa0003/cyrus.index", dir) > 0);
+	test_write(path, out.data, out.len);
+	free(path);
+	ck_buf_fini(&out);
+	assert_true(asprintf(&path, "%s/default/uuid/b/b/bbbb0002/cyrus.index", dir) > 0);
+	test_write(path, "nonsense", 8);
+	free(path);
+}
+
+/** What rules of size and age take, and what cannot be read, is said of what lies above, too. */
+static void what_is_missing_is_told_up_to_the_top(void **state)
+{
+	struct world *w = *state;
+	fixture_server(w->dir);
+	fill_sent(w->dir);
+	screen_open(&w->s, &w->settings, &ui_view_source, NULL, 40, 120, SCREEN_UTF8);
+	screen_read_house(&w->s);
+	screen_wait(&w->s);
+	struct ui_wizard *wiz = wizard_of(w);
+	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "leaf:Trash"), 0);
+	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "leaf:Sent,larger:1M,older:7d"), 0);
+	ui_wizard_rules_changed(wiz);
+	screen_wait(&w->s);
+	screen_keys(&w->s, "Down Down Down Down Right Up Right Down Down");
+	screen_expect(&w->s, 4, "[~] ▾ partition default");
+	screen_expect(&w->s, 4, "195M left out");
+	screen_expect(&w->s, 6, "[~]     ▾ anna");
+	screen_expect(&w->s, 6, "195M left out");
+	screen_expect(&w->s, 8, "[~]         Sent");
+	screen_expect(&w->s, 8, "rule 2  1, 5.0M");
+	screen_expect(&w->s, 9, "[-]         Trash");
+	screen_expect(&w->s, 10, "[~]     ▾ bob");
+	screen_expect(&w->s, 10, "1 unreadable");
+	screen_expect(&w->s, 12, "[!]         Sent");
+	screen_expect(&w->s, 15, "[x] ▾ partition slow");
+	screen_expect(&w->s, 17, "also on default");
+	screen_expect(&w->s, 38, "(rules 195M)");
+	screen_golden(&w->s, "source-missing-120x40");
+	screen_keys(&w->s, "Up Up Space");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 38, "anna: 12 906 messages, 3.1G left out");
+	screen_pass(&w->s, 4000);
+	screen_keys(&w->s, "Down Up");
+	screen_expect(&w->s, 38, "(rules 190M, by you 3.1G)");
+	screen_expect(&w->s, 4, "3.3G left out");
+	/* The choice was all, and is again: what a rule leaves out is the rule's. */
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
+	screen_keys(&w->s, "Space");
+	screen_expect(&w->s, 38, "anna: 12 906 messages, 3.1G come in");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 2);
+	screen_expect(&w->s, 9, "[-]         Trash");
+	/* Only where there is nothing else the box contradicts the rule. */
+	screen_keys(&w->s, "Down Down Down Space");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
+	screen_expect(&w->s, 9, "[x]         Trash");
+}
+
+/** The INBOX has its user's name, and a row of its own. */
+static void an_inbox_is_found_and_left_out_alone(void **state)
+{
+	struct world *w = *state;
+	open_sources(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "/ 'anna inbox'");
+	screen_wait(&w->s);
+	screen_keys(&w->s, "Enter");
+	screen_expect(&w->s, 1, "/anna inb");
+	screen_expect(&w->s, 6, "INBOX");
+	screen_keys(&w->s, "G Space Esc");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "name:user/anna");
+	screen_expect(&w->s, 6, "[~]     ▾ anna");
+	screen_expect(&w->s, 6, "3.1G left out");
+	screen_expect(&w->s, 7, "[ ]         INBOX");
+	screen_keys(&w->s, "- 'user/%' Enter");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 3);
+	screen_keys(&w->s, "u u");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 8);
+	screen_expect(&w->s, 6, "[x]     ▾ anna");
+}
+
+/** All boxes are turned but those that a rule leaves out; with a filter only what it finds. */
+static void inverting_leaves_the_rules_alone(void **state)
+{
+	struct world *w = *state;
+	open_sources(w, 24, 80, SCREEN_UTF8);
+	struct ui_wizard *wiz = wizard_of(w);
+	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "leaf:Trash"), 0);
+	ui_wizard_rules_changed(wiz);
+	screen_wait(&w->s);
+	screen_keys(&w->s, "/ 'sent' Enter");
+	screen_wait(&w->s);
+	screen_keys(&w->s, "*");
+	screen_expect(&w->s, 22, "Inverted, only what the filter finds");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 5);
+	screen_keys(&w->s, "Esc *");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 2);
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
+	screen_keys(&w->s, "u u");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 7);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
 }
 
 static void patterns_tick_and_untick(void **state)
@@ -291,6 +418,9 @@ int main(void)
 		T(a_server_without_mailboxes_says_so),
 		T(a_tick_becomes_a_rule_with_its_figures),
 		T(a_rule_and_a_box_are_told_apart),
+		T(what_is_missing_is_told_up_to_the_top),
+		T(an_inbox_is_found_and_left_out_alone),
+		T(inverting_leaves_the_rules_alone),
 		T(patterns_tick_and_untick),
 		T(the_filter_keeps_parents_and_limits_ticks),
 		T(nothing_ticked_cannot_go_on),

@@ -94,13 +94,9 @@ static int set_hits(struct ck_boxes *now, const struct ck_node *node, bool on,
 	return ck_boxes_replace(now, first, end, &part);
 }
 
-int ui_boxes_set(struct ui_boxes *b, uint32_t node, bool on, const struct ck_runs *hits)
+/** A change ended with @r; its @step, which may be NULL then, is kept or freed. */
+static int stepped(struct ui_boxes *b, struct ui_boxes_step *step, int r)
 {
-	const struct ck_node *n = &b->now.tree->nodes[node];
-	struct ui_boxes_step *step = remember(&b->now, n->first, n->first + n->mailboxes);
-	int r = !step  ? CK_ENOMEM
-	        : hits ? set_hits(&b->now, n, on, hits)
-	               : ck_boxes_set(&b->now, node, on);
 	if (r < 0) {
 		if (step)
 			free_step(step);
@@ -110,6 +106,45 @@ int ui_boxes_set(struct ui_boxes *b, uint32_t node, bool on, const struct ck_run
 	drop_oldest(b);
 	free_steps(&b->redo);
 	return CK_OK;
+}
+
+int ui_boxes_set(struct ui_boxes *b, uint32_t node, bool on, const struct ck_runs *hits)
+{
+	const struct ck_node *n = &b->now.tree->nodes[node];
+	struct ui_boxes_step *step = remember(&b->now, n->first, n->first + n->mailboxes);
+	int r = !step  ? CK_ENOMEM
+	        : hits ? set_hits(&b->now, n, on, hits)
+	               : ck_boxes_set(&b->now, node, on);
+	return stepped(b, step, r);
+}
+
+int ui_boxes_turn(struct ui_boxes *b, uint32_t node, const struct ck_runs *only,
+                  const struct ck_runs *ruled)
+{
+	CK_CLEANUP(ck_runs_fini) struct ck_runs all = {0}, theirs = {0}, off = {0};
+	const struct ck_node *n = &b->now.tree->nodes[node];
+	uint32_t first = n->first, end = first + n->mailboxes;
+	if (n->kind == CK_NODE_CONFIG)
+		return ui_boxes_set(b, node, !b->now.config_on, NULL);
+	if ((only ? ck_runs_part(only, first, end, &all) : ck_runs_set(&all, first, end, true)) <
+	            0 ||
+	    ck_runs_join(&all, ruled, CK_RUNS_WITHOUT, &theirs) < 0)
+		return CK_ENOMEM;
+	const struct ck_runs *places = theirs.n ? &theirs : &all;
+	if (ck_runs_join(places, &b->now.ticked, CK_RUNS_WITHOUT, &off) < 0)
+		return CK_ENOMEM;
+	return ui_boxes_set(b, node, off.n > 0, places);
+}
+
+int ui_boxes_invert(struct ui_boxes *b, const struct ck_runs *places)
+{
+	CK_CLEANUP(ck_runs_fini) struct ck_runs turned = {0};
+	uint32_t end = (uint32_t)b->now.tree->mailboxes;
+	struct ui_boxes_step *step = remember(&b->now, 0, end);
+	int r = step ? ck_runs_join(&b->now.ticked, places, CK_RUNS_EITHER, &turned) : CK_ENOMEM;
+	if (r == 0)
+		r = ck_boxes_replace(&b->now, 0, end, &turned);
+	return stepped(b, step, r);
 }
 
 /** Put the newest step of @from back; what it replaces goes to @to. */

@@ -29,6 +29,17 @@ void ui_boxes_forget(struct ui_boxes *b);
  */
 int ui_boxes_set(struct ui_boxes *b, uint32_t node, bool on, const struct ck_runs *hits);
 
+/**
+ * Tick or untick @node with all below it: from all that is not @ruled to nothing, else to all of
+ * that; rules are contradicted only where there is nothing else. With @only, only those places.
+ * @return as ui_boxes_set().
+ */
+int ui_boxes_turn(struct ui_boxes *b, uint32_t node, const struct ck_runs *only,
+                  const struct ck_runs *ruled);
+
+/** Turn the boxes of @places. @return 0 or CK_ENOMEM, then with nothing changed. */
+int ui_boxes_invert(struct ui_boxes *b, const struct ck_runs *places);
+
 /** Undo or redo one step. @return whether there was one. */
 bool ui_boxes_undo(struct ui_boxes *b);
 bool ui_boxes_redo(struct ui_boxes *b);

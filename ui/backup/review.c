@@ -197,7 +197,7 @@ static void judge_selection(struct checks *l, const struct ui_wizard *w)
 static void judge_server(struct checks *l, const struct ui_wizard *w)
 {
 	const struct ck_server *s = w->server ? w->server->server : NULL;
-	uint64_t bad = w->est_known ? w->est_unreadable : 0;
+	uint64_t bad = w->est_known ? w->missing.all.unreadable : 0;
 	for (size_t i = 0; s && i < s->nproblems; i++)
 		if (strcmp(s->problems[i].code, CK_PROBLEM_PLAN) != 0) /* saved ones; not this */
 			add(l, s->problems[i].fatal ? UI_ROLE_ERROR : UI_ROLE_WARN, "%s",

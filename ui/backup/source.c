@@ -39,24 +39,56 @@ static int rule_of(const struct ui_wizard *w, uint32_t node)
 	return rule > 0 && !w->rules[rule - 1].by_hand ? rule : 0;
 }
 
-/** What rules of size and age take from a mailbox that is ticked. */
-static bool loses_messages(const struct ui_wizard *w, uint32_t node, uint64_t *ret_messages,
-                           uint64_t *ret_bytes)
+/** What is missing of the mailboxes at and below it that are taken. */
+static struct ui_missing_sum missing_of(const struct ui_wizard *w, uint32_t node)
 {
-	const struct ck_mailbox *m = mailbox_of(w, node);
-	const struct ck_estimate_mailbox *taken = NULL;
-	if (!m || ui_wizard_left_out(w, node_of(w, node)->mailbox, &taken) || !taken)
-		return false;
-	*ret_messages = m->messages > taken->messages ? m->messages - taken->messages : 0;
-	*ret_bytes = m->bytes > taken->bytes ? m->bytes - taken->bytes : 0;
-	return *ret_messages > 0;
+	const struct ck_node *n = node_of(w, node);
+	if (!w->est_known)
+		return (struct ui_missing_sum){0};
+	return ui_missing_in(&w->missing, n->first, n->first + n->mailboxes);
+}
+
+/** Does the row stand for one mailbox alone? */
+static bool is_leaf(const struct ui_wizard *w, uint32_t node)
+{
+	return ck_tree_child(w->tree, node) == CK_NODE_NONE;
+}
+
+static bool is_user(const struct ui_wizard *w, uint32_t node)
+{
+	const struct ck_node *n = node_of(w, node);
+	return n->parent != CK_NODE_NONE && node_of(w, n->parent)->kind == CK_NODE_USERS;
+}
+
+/** The partition that the node lies in, or is. */
+static uint32_t partition_of(const struct ui_wizard *w, uint32_t node)
+{
+	while (node != CK_NODE_NONE && node_of(w, node)->kind != CK_NODE_PARTITION)
+		node = node_of(w, node)->parent;
+	return node;
+}
+
+/** "also on slow, news": where else the user has mailboxes; "" where nowhere. */
+static void also_on(const struct ui_wizard *w, uint32_t user, char *buf, size_t size)
+{
+	size_t len = 0;
+	uint32_t own = partition_of(w, user);
+	buf[0] = '\0';
+	for (uint32_t p = ck_tree_child(w->tree, 0); p != CK_NODE_NONE && len < size;
+	     p = ck_tree_sibling(w->tree, p)) {
+		if (p == own || node_of(w, p)->kind != CK_NODE_PARTITION ||
+		    ck_tree_user_on(w->tree, user, p) == CK_NODE_NONE)
+			continue;
+		int n = snprintf(buf + len, size - len, "%s%s", len ? ", " : "also on ",
+		                 node_of(w, p)->label);
+		len += n > 0 ? (size_t)n : 0;
+	}
 }
 
 const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_role *ret_role)
 {
 	const struct ck_mailbox *m = mailbox_of(w, node);
-	bool leaf = ck_tree_child(w->tree, node) == CK_NODE_NONE;
-	uint64_t messages, bytes;
+	struct ui_missing_sum missing = missing_of(w, node);
 	switch (ck_boxes_state(&w->boxes.now, node)) {
 	case CK_TICK_PART:
 		*ret_role = UI_ROLE_TICK_PART;
@@ -71,11 +103,11 @@ const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_rol
 	case CK_TICK_ON:
 		break;
 	}
-	if (m && m->head == CK_HEAD_BAD) {
+	if (is_leaf(w, node) && m && m->head == CK_HEAD_BAD) {
 		*ret_role = UI_ROLE_WARN;
 		return "[!]";
 	}
-	if (leaf && loses_messages(w, node, &messages, &bytes)) {
+	if (missing.messages || missing.unreadable) {
 		*ret_role = UI_ROLE_TICK_PART;
 		return "[~]";
 	}
@@ -103,39 +135,74 @@ const char *ui_source_label(const struct ui_wizard *w, uint32_t node, char *buf,
 	}
 }
 
+const char *ui_source_aside(const struct ui_wizard *w, uint32_t node, char *buf, size_t size)
+{
+	const struct ck_node *n = node_of(w, node);
+	uint32_t below = n->mailboxes - (n->mailbox != CK_NODE_NONE);
+	if (n->kind != CK_NODE_MAILBOX || is_user(w, node) || !below)
+		return NULL;
+	snprintf(buf, size, "%s below", ui_fmt_count(below).s);
+	return buf;
+}
+
+/** Of a row that is left out whole. */
+static void why_out(const struct ui_wizard *w, uint32_t node, char *buf, size_t size)
+{
+	int rule = rule_of(w, node);
+	const char *text = rule ? w->plan.exclude.items[rule - 1] : "";
+	bool role = strncmp(text, "special:", 8) == 0 && !strchr(text, ',');
+	if (rule)
+		snprintf(buf, size, "rule %d  %s%s", rule, role ? "role " : "",
+		         role ? text + 8 : text);
+	else
+		snprintf(buf, size, "left out by you");
+}
+
+/** Of one mailbox that is taken. */
+static void why_fewer(const struct ui_wizard *w, uint32_t node, char *buf, size_t size)
+{
+	struct ui_missing_sum missing = missing_of(w, node);
+	uint32_t rule = ui_missing_rule(&w->missing, node_of(w, node)->first);
+	char which[16];
+	if (!missing.messages)
+		return;
+	snprintf(which, sizeof which, rule ? "rule %u" : "rules", rule);
+	snprintf(buf, size, "%s  %s, %s", which, ui_fmt_count(missing.messages).s,
+	         ui_fmt_size(missing.bytes).s);
+}
+
+/** Of a row that others lie below. */
+static void why_part(const struct ui_wizard *w, uint32_t node, char *buf, size_t size)
+{
+	struct ck_sum all = ck_tree_sum(w->tree, node), in = ck_boxes_sum(&w->boxes.now, node);
+	struct ui_missing_sum missing = missing_of(w, node);
+	uint64_t out = all.bytes - in.bytes + missing.bytes;
+	if (out)
+		snprintf(buf, size, "%s left out", ui_fmt_size(out).s);
+	else if (all.mailboxes > in.mailboxes)
+		snprintf(buf, size, "%s left out",
+		         ui_fmt_things(all.mailboxes - in.mailboxes, "mailbox").s);
+	else if (missing.unreadable)
+		snprintf(buf, size, "%s unreadable", ui_fmt_count(missing.unreadable).s);
+}
+
 const char *ui_source_why(const struct ui_wizard *w, uint32_t node, char *buf, size_t size)
 {
 	const struct ck_node *n = node_of(w, node);
 	const struct ck_mailbox *m = mailbox_of(w, node);
-	struct ck_sum all = ck_tree_sum(w->tree, node), in = ck_boxes_sum(&w->boxes.now, node);
-	uint64_t messages, bytes;
-	int rule;
 	buf[0] = '\0';
-	switch (ck_boxes_state(&w->boxes.now, node)) {
-	case CK_TICK_OFF:
-		rule = rule_of(w, node);
-		if (rule)
-			snprintf(buf, size, "rule %d  %s", rule, w->plan.exclude.items[rule - 1]);
-		else
-			snprintf(buf, size, "left out by you");
-		break;
-	case CK_TICK_PART:
-		if (all.bytes > in.bytes)
-			snprintf(buf, size, "%s left out", ui_fmt_size(all.bytes - in.bytes).s);
-		else
-			snprintf(buf, size, "%s left out",
-			         ui_fmt_things(all.mailboxes - in.mailboxes, "mailbox").s);
-		break;
-	case CK_TICK_ON:
-		if (m && m->head == CK_HEAD_BAD)
-			snprintf(buf, size, "index unreadable");
-		else if (loses_messages(w, node, &messages, &bytes))
-			snprintf(buf, size, "rules take %s, %s", ui_fmt_count(messages).s,
-			         ui_fmt_size(bytes).s);
-		else if (n->kind == CK_NODE_PARTITION && n->mailboxes == 0)
-			snprintf(buf, size, "empty");
-		break;
-	}
+	if (ck_boxes_state(&w->boxes.now, node) == CK_TICK_OFF)
+		why_out(w, node, buf, size);
+	else if (is_leaf(w, node) && m && m->head == CK_HEAD_BAD)
+		snprintf(buf, size, "index unreadable");
+	else if (is_leaf(w, node))
+		why_fewer(w, node, buf, size);
+	else
+		why_part(w, node, buf, size);
+	if (!*buf && is_user(w, node))
+		also_on(w, node, buf, size);
+	else if (!*buf && n->kind == CK_NODE_PARTITION && n->mailboxes == 0)
+		snprintf(buf, size, "empty");
 	return buf;
 }
 
@@ -161,11 +228,35 @@ static void explain_mailbox(const struct ui_wizard *w, uint32_t node, struct ck_
 		(void)ck_buf_adds(ret, "Deleted; Cyrus keeps it for a while.\n");
 }
 
+static void explain_user(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret)
+{
+	char also[160];
+	uint32_t p = partition_of(w, node);
+	also_on(w, node, also, sizeof also);
+	(void)ck_buf_addf(ret, "user %s\npartition %s%s%s\n", node_of(w, node)->label,
+	                  p == CK_NODE_NONE ? "?" : node_of(w, p)->label, *also ? ", " : "", also);
+}
+
+/** What is in, and what is out. */
+static void explain_part(struct ck_sum all, struct ck_sum in, struct ui_missing_sum missing,
+                         struct ck_buf *ret)
+{
+	uint64_t messages = in.messages - missing.messages, bytes = in.bytes - missing.bytes;
+	(void)ck_buf_addf(ret, "in   %s, %s", ui_fmt_things(messages, "message").s,
+	                  ui_fmt_size(bytes).s);
+	if (all.mailboxes > 1)
+		(void)ck_buf_addf(ret, ", %s of %s", ui_fmt_count(in.mailboxes).s,
+		                  ui_fmt_things(all.mailboxes, "mailbox").s);
+	(void)ck_buf_addf(ret, "\nout  %s, %s\n",
+	                  ui_fmt_things(all.messages - messages, "message").s,
+	                  ui_fmt_size(all.bytes - bytes).s);
+}
+
 void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret)
 {
 	const struct ck_node *n = node_of(w, node);
 	char label[160], why[160];
-	uint64_t messages, bytes;
+	struct ui_missing_sum missing = missing_of(w, node);
 	enum ck_tick state = ck_boxes_state(&w->boxes.now, node);
 	struct ck_sum all = ck_tree_sum(w->tree, node), in = ck_boxes_sum(&w->boxes.now, node);
 	if (n->kind == CK_NODE_CONFIG) {
@@ -177,6 +268,8 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 	}
 	if (n->mailbox != CK_NODE_NONE)
 		explain_mailbox(w, node, ret);
+	else if (is_user(w, node))
+		explain_user(w, node, ret);
 	else
 		(void)ck_buf_addf(ret, "%s\n", ui_source_label(w, node, label, sizeof label));
 	if (n->mailboxes > 1 || n->mailbox == CK_NODE_NONE)
@@ -190,15 +283,17 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  "%s.\nIt cannot be restored from this backup. Archives made "
 		                  "earlier keep what they have.\n",
 		                  ui_source_why(w, node, why, sizeof why));
-	else if (state == CK_TICK_PART)
-		(void)ck_buf_addf(ret, "in   %s of %s, %s\nout  %s\n", ui_fmt_count(in.mailboxes).s,
-		                  ui_fmt_things(all.mailboxes, "mailbox").s,
-		                  ui_fmt_size(in.bytes).s, ui_fmt_size(all.bytes - in.bytes).s);
-	else if (loses_messages(w, node, &messages, &bytes))
-		(void)ck_buf_addf(ret,
-		                  "Rules of size and age leave out %s of it, %s: not to be "
-		                  "restored from this backup.\n",
-		                  ui_fmt_things(messages, "message").s, ui_fmt_size(bytes).s);
+	else if (state == CK_TICK_PART || missing.messages)
+		explain_part(all, in, missing, ret);
 	else
 		(void)ck_buf_adds(ret, "Taken whole.\n");
+	if (missing.messages)
+		(void)ck_buf_addf(ret,
+		                  "\nRules of size and age leave out %s, %s. They cannot be "
+		                  "restored from this backup.\n",
+		                  ui_fmt_things(missing.messages, "message").s,
+		                  ui_fmt_size(missing.bytes).s);
+	if (missing.unreadable && n->mailboxes > 1)
+		(void)ck_buf_addf(ret, "\nOf %s the index cannot be read.\n",
+		                  ui_fmt_things(missing.unreadable, "mailbox").s);
 }

@@ -7,11 +7,14 @@
 #include "terminal/wrap.h"
 #include "widgets/filter.h"
 
-/** "[x]", "[~]", "[ ]", "[-]" left out by a rule, "[!]" index cannot be read. */
+/** "[x]", "[~]", "[ ]", "[-]" left out by a rule, "[!]" its index cannot be read. */
 const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_role *ret_role);
 
 /** "partition default", "users", "Sent"; @buf of @size bytes is scratch. */
 const char *ui_source_label(const struct ui_wizard *w, uint32_t node, char *buf, size_t size);
+
+/** "14 below", of a name with mailboxes below it; else NULL. @buf is scratch. */
+const char *ui_source_aside(const struct ui_wizard *w, uint32_t node, char *buf, size_t size);
 
 /** The last column: why it is not taken whole; "" where it is. */
 const char *ui_source_why(const struct ui_wizard *w, uint32_t node, char *buf, size_t size);
@@ -27,6 +30,7 @@ struct ui_source_search {
 	struct ui_server *server; /**< Held. */
 	struct ui_filter filter;  /**< By words, */
 	char *pattern;            /**< or by a LIST pattern. */
+	struct ck_buf text;       /**< Scratch. */
 	unsigned number;          /**< The caller's. */
 	bool on;                  /**< The caller's. */
 	struct ck_runs hits;      /**< Places of the mailboxes that were found. */

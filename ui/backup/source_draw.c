@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** What Sources draws beside its tree, or in its place. */
+#include <string.h>
+
 #include "backup/source.h"
 #include "loop/app.h"
 #include "loop/dialog.h"
@@ -16,6 +18,21 @@ void ui_source_draw_lines(struct ui_canvas *c, int y, const char *text,
 	}
 }
 
+static void draw_sum(struct ui_canvas *c, int y, const char *what, uint64_t messages,
+                     uint64_t bytes)
+{
+	ui_putf(c, y, 1, c->at.w - 1, UI_ROLE_NORMAL, "%-3s %6s  %s", what, ui_fmt_size(bytes).s,
+	        ui_fmt_things(messages, "message").s);
+}
+
+/** A rule that stands for a box is the name alone. */
+static const char *rule_text(const struct ui_wizard *w, size_t rule)
+{
+	const char *text = w->plan.exclude.items[rule];
+	bool named = strncmp(text, "name:", 5) == 0 || strncmp(text, "below:", 6) == 0;
+	return w->rules[rule].by_hand && named ? strchr(text, ':') + 1 : text;
+}
+
 void ui_source_draw_sums(const struct ui_wizard *w, struct ui_canvas *c, int y)
 {
 	ui_title(c, y++, "Totals", false);
@@ -24,15 +41,21 @@ void ui_source_draw_sums(const struct ui_wizard *w, struct ui_canvas *c, int y)
 		return;
 	}
 	const struct ck_estimate *e = &w->est;
-	ui_putf(c, y++, 1, c->at.w - 1, UI_ROLE_NORMAL, "in  %s, %s", ui_fmt_size(e->taken_bytes).s,
-	        ui_fmt_things(e->taken_messages, "message").s);
+	struct ck_sum all = ck_tree_sum(w->tree, 0);
+	draw_sum(c, y++, "in", e->taken_messages, e->taken_bytes);
+	if (all.messages > e->taken_messages || all.bytes > e->taken_bytes)
+		draw_sum(c, y++, "out", all.messages - e->taken_messages,
+		         all.bytes - e->taken_bytes);
 	for (size_t i = 0; i < e->nrules && y < c->at.h; i++) {
 		if (e->rules[i].off)
 			continue;
 		bool nothing = e->rules[i].mailboxes == 0;
-		ui_putf(c, y, 1, 8, UI_ROLE_NORMAL, "rule %zu", i + 1);
+		if (w->rules[i].by_hand)
+			ui_put(c, y, 1, 8, UI_ROLE_NORMAL, UI_TEXT, "by you");
+		else
+			ui_putf(c, y, 1, 8, UI_ROLE_NORMAL, "rule %zu", i + 1);
 		ui_put(c, y, 9, c->at.w - 19, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE,
-		       w->plan.exclude.items[i]);
+		       rule_text(w, i));
 		ui_put_right(c, y++, c->at.w - 9, 8, nothing ? UI_ROLE_WARN : UI_ROLE_NORMAL,
 		             UI_TEXT, nothing ? "NOTHING" : ui_fmt_size(e->rules[i].bytes).s);
 	}

@@ -13,6 +13,7 @@ struct ui_source_search *ui_source_search_new(struct ui_server *server, const ch
 		return NULL;
 	search->server = ui_server_ref(server);
 	search->first = CK_NODE_NONE;
+	search->text = (struct ck_buf)CK_BUF_INIT;
 	search->pattern = pattern ? strdup(pattern) : NULL;
 	if ((!pattern || search->pattern) && (!words || ui_filter_set(&search->filter, words) == 0))
 		return search;
@@ -26,6 +27,7 @@ void ui_source_search_free(void *data)
 	if (!search)
 		return;
 	ui_filter_fini(&search->filter);
+	ck_buf_fini(&search->text);
 	ui_server_unref(search->server);
 	ck_runs_fini(&search->hits);
 	ck_runs_fini(&search->shown);
@@ -33,12 +35,19 @@ void ui_source_search_free(void *data)
 	free(search);
 }
 
-static bool is_hit(const struct ui_source_search *search, uint32_t mailbox)
+/** Words are looked for in what a user sees: of an INBOX the name is his, and the row says INBOX.
+ */
+static bool is_hit(struct ui_source_search *search, const struct ck_node *node)
 {
 	const struct ck_server *s = search->server->server;
-	const char *name = s->mailboxes[mailbox].name;
-	return search->pattern ? ck_pattern_match(search->pattern, name, s->separator)
-	                       : ui_filter_match(&search->filter, name);
+	const char *name = s->mailboxes[node->mailbox].name;
+	if (search->pattern)
+		return ck_pattern_match(search->pattern, name, s->separator);
+	if (node->kind != CK_NODE_INBOX)
+		return ui_filter_match(&search->filter, name);
+	ck_buf_reset(&search->text);
+	(void)ck_buf_addf(&search->text, "%s %s", name, node->label);
+	return !search->text.failed && ui_filter_match(&search->filter, search->text.data);
 }
 
 /** Nodes come in the order of the tree, so their parents are those that came last at each depth. */
@@ -73,7 +82,7 @@ int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err
 		nodes[n->depth] = i;
 		if (trail.added > n->depth)
 			trail.added = n->depth;
-		if (n->mailbox != CK_NODE_NONE && is_hit(search, n->mailbox) &&
+		if (n->mailbox != CK_NODE_NONE && is_hit(search, n) &&
 		    add_hit(search, i, &trail) < 0)
 			return ck_err_nomem(err);
 	}

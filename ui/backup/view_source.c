@@ -38,7 +38,7 @@ enum column {
 
 static const struct ui_column columns[] = {
 	[COL_TICK] = {.title = "   ", .width = 3},
-	[COL_NAME] = {.title = "  Mailbox", .min = 24},
+	[COL_NAME] = {.title = "Mailbox", .min = 24},
 	[COL_MESSAGES] = {.title = "Messages", .width = 11, .right = true, .drop = 1},
 	[COL_SIZE] = {.title = "Size", .width = 7, .right = true},
 	[COL_WHY] = {.title = "Why", .width = 24, .drop = 2},
@@ -86,6 +86,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		ret->text = ui_source_label(s->w, node, buf, size);
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
 		ui_tree_decorate(&s->rows, node, ret);
+		ret->aside = ui_source_aside(s->w, node, buf, size);
 		return;
 	case COL_WHY:
 		ret->text = ui_source_why(s->w, node, buf, size);
@@ -239,12 +240,14 @@ static void filter_done(struct ui_view *v, const char *text)
 
 /* --- ticking -------------------------------------------------------------------------- */
 
-static void say_totals(struct ui_view *v, uint32_t node, bool on)
+/** @was: what was in. */
+static void say_totals(struct ui_view *v, uint32_t node, struct ck_sum was)
 {
 	struct state *s = v->state;
 	char label[160];
-	struct ck_sum sum = ck_tree_sum(s->w->tree, node);
+	struct ck_sum is = ck_boxes_sum(&s->w->boxes.now, node);
 	bool config = node_at(s, node)->kind == CK_NODE_CONFIG;
+	bool on = config ? s->w->boxes.now.config_on : is.mailboxes > was.mailboxes;
 	if (config && !on)
 		ui_app_say(v->app, UI_SAY_WARN,
 		           "Without it a restore has no mailbox list, access rights, read "
@@ -252,14 +255,18 @@ static void say_totals(struct ui_view *v, uint32_t node, bool on)
 	else if (config)
 		ui_app_say(v->app, UI_SAY_INFO, "The configuration comes in");
 	else
-		ui_app_say(v->app, UI_SAY_INFO, "%s: %s, %s %s%s",
-		           ui_source_label(s->w, node, label, sizeof label),
-		           ui_fmt_things(sum.messages, "message").s, ui_fmt_size(sum.bytes).s,
-		           on ? "come in" : "left out",
-		           s->rows.filtered ? "; only what the filter finds" : "");
+		ui_app_say(
+			v->app, UI_SAY_INFO, "%s: %s, %s %s%s",
+			ui_source_label(s->w, node, label, sizeof label),
+			ui_fmt_things(on ? is.messages - was.messages : was.messages - is.messages,
+		                      "message")
+				.s,
+			ui_fmt_size(on ? is.bytes - was.bytes : was.bytes - is.bytes).s,
+			on ? "come in" : "left out",
+			s->rows.filtered ? "; only what the filter finds" : "");
 }
 
-/** From "all" to nothing; from nothing and from "partly" to all. */
+/** From "all" to nothing; from nothing and from "partly" to all, but not what rules leave out. */
 static enum ui_reply tick(struct ui_view *v, bool down)
 {
 	struct state *s = v->state;
@@ -270,13 +277,14 @@ static enum ui_reply tick(struct ui_view *v, bool down)
 		ui_app_say(v->app, UI_SAY_INFO, "One moment: the rules are being applied");
 		return UI_DONE;
 	}
-	bool on = ck_boxes_state(&s->w->boxes.now, node) != CK_TICK_ON;
-	if (ui_boxes_set(&s->w->boxes, node, on, s->rows.filtered ? &s->hits : NULL) < 0) {
+	struct ck_sum was = ck_boxes_sum(&s->w->boxes.now, node);
+	if (ui_boxes_turn(&s->w->boxes, node, s->rows.filtered ? &s->hits : NULL,
+	                  &s->w->missing.ruled) < 0) {
 		ui_app_say(v->app, UI_SAY_WARN, "Out of memory: nothing was changed");
 		return UI_DONE;
 	}
 	ui_wizard_boxes_changed(s->w);
-	say_totals(v, node, on);
+	say_totals(v, node, was);
 	if (down)
 		(void)ui_list_act(&s->list, UI_ACT_DOWN);
 	explain(v);
@@ -355,6 +363,10 @@ static enum ui_reply act_on_tree(struct ui_view *v, enum ui_action a)
 		return UI_REPAINT;
 	case UI_ACT_UNTICK_LIKE:
 		ui_app_prompt(v, "Untick like:", "", NULL, untick_like);
+		return UI_REPAINT;
+	case UI_ACT_INVERT:
+		ui_wizard_invert(s->w, s->rows.filtered ? &s->hits : NULL);
+		explain(v);
 		return UI_REPAINT;
 	case UI_ACT_UNDO:
 	case UI_ACT_REDO:
@@ -546,6 +558,7 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_REDO, "Redo", "Do the undone tick again"},
 	{UI_ACT_TICK_LIKE, NULL, "Tick all mailboxes like a pattern: user/%/Junk"},
 	{UI_ACT_UNTICK_LIKE, NULL, "Untick all mailboxes like a pattern"},
+	{UI_ACT_INVERT, "Invert", "Turn all boxes, but not what rules leave out"},
 	{UI_ACT_TICK_DOWN, NULL, NULL},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan, for this console and the command line"},
 	{UI_ACT_EDIT, "Take plan", "Take a saved plan"},

@@ -301,6 +301,7 @@ void ui_wizard_rules_changed(struct ui_wizard *w)
 {
 	outdate(w);
 	w->plan_ahead = true;
+	ui_missing_fini(&w->missing);
 	ui_boxes_forget(&w->boxes);
 	ui_wizard_changed(w);
 }
@@ -460,6 +461,7 @@ void ui_wizard_close(struct ui_wizard *w)
 	ui_server_unref(w->server);
 	ui_rules_history_fini(&w->rules_history);
 	ui_connected_fini(&w->connected);
+	ui_missing_fini(&w->missing);
 	free(w->rules);
 	free(w->nothing.guess);
 	free(w);

@@ -15,6 +15,7 @@
 
 #include "backup/boxes.h"
 #include "backup/connected.h"
+#include "backup/missing.h"
 #include "loop/house.h"
 #include "widgets/view.h"
 #include "words/fmt.h"
@@ -58,8 +59,9 @@ struct ui_wizard {
 	struct ck_estimate est;       /**< Of the plan, if est_known. */
 	struct ui_wizard_rule *rules; /**< One per rule, if est_known. */
 	struct ui_wizard_nothing nothing;
-	uint64_t est_users;      /**< Whose INBOX is taken. */
-	uint64_t est_unreadable; /**< Mailboxes that are taken and whose index is bad. */
+	uint64_t est_users;        /**< Whose INBOX is taken. */
+	struct ui_missing missing; /**< Of what is taken, if est_known; ruled: as long as the rules
+	                              are the same. */
 	bool est_known;
 	struct ck_err est_err;
 	struct ck_watch *est_watch; /**< While it is being worked out. */
@@ -169,6 +171,9 @@ enum ui_reply ui_wizard_act(struct ui_wizard *w, struct ui_view *v, enum ui_acti
  * many boxes become one rule, which also holds for mailboxes that are made later. */
 void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on,
                     const struct ck_runs *matches, bool filtered);
+
+/** Turn the boxes of @places, or of all, but not of what rules leave out. */
+void ui_wizard_invert(struct ui_wizard *w, const struct ck_runs *places);
 
 /** Start over; take another plan. */
 enum ui_reply ui_wizard_ask_over(struct ui_view *v);

@@ -11,8 +11,9 @@ struct estimate_arg {
 	int64_t now;
 	unsigned generation;
 	struct ck_estimate est;
-	uint64_t users, unreadable; /**< As in the wizard. */
+	uint64_t users; /**< As in the wizard. */
 	struct ui_wizard_rule *rules;
+	struct ui_missing missing;
 	struct ui_wizard_nothing nothing;
 };
 
@@ -58,7 +59,6 @@ static void count_taken(struct estimate_arg *arg)
 		if (e->left_out)
 			continue;
 		arg->users += (m->flags & CK_MBOX_INBOX) && !(m->flags & CK_MBOX_DELAYED);
-		arg->unreadable += m->head == CK_HEAD_BAD;
 	}
 }
 
@@ -79,6 +79,9 @@ static int estimate(void *data, struct ck_watch *watch, struct ck_err *err)
 	int r = judge_rules(arg, err);
 	if (r == 0)
 		r = ck_estimate(arg->server->server, &arg->plan, arg->now, watch, &arg->est, err);
+	if (r == 0 && ui_missing_make(arg->server->tree, &arg->plan, arg->rules, &arg->est,
+	                              &arg->missing) < 0)
+		r = ck_err_nomem(err);
 	if (r == 0)
 		count_taken(arg);
 	if (r == 0)
@@ -98,9 +101,11 @@ static void estimate_done(void *owner, void *data, int r, const struct ck_err *e
 		w->est = arg->est;
 		arg->est = (struct ck_estimate){0};
 		w->est_users = arg->users;
-		w->est_unreadable = arg->unreadable;
 		free(w->rules);
 		w->rules = CK_STEAL(arg->rules);
+		ui_missing_fini(&w->missing);
+		w->missing = arg->missing;
+		arg->missing = (struct ui_missing){0};
 		free(w->nothing.guess);
 		w->nothing = arg->nothing;
 		arg->nothing.guess = NULL;
@@ -116,6 +121,7 @@ static void estimate_free(void *data)
 {
 	struct estimate_arg *arg = data;
 	ck_estimate_fini(&arg->est);
+	ui_missing_fini(&arg->missing);
 	ck_plan_fini(&arg->plan);
 	ui_server_unref(arg->server);
 	free(arg->rules);

@@ -94,6 +94,21 @@ void ui_wizard_effect(const struct ck_rule_effect *e, struct ck_buf *ret)
 	                  e->mailboxes == 1 ? "" : "es", ui_fmt_size(e->bytes).s);
 }
 
+/** Who leaves out the @out bytes: " (rules 182G, by you 12.0G)". */
+static void add_who(uint64_t by_rule, uint64_t out, struct ck_buf *ret)
+{
+	uint64_t by_you = out > by_rule ? out - by_rule : 0;
+	const char *more = "";
+	(void)ck_buf_adds(ret, " (");
+	if (by_rule) {
+		(void)ck_buf_addf(ret, "rules %s", ui_fmt_size(by_rule).s);
+		more = ", ";
+	}
+	if (by_you)
+		(void)ck_buf_addf(ret, "%sby you %s", more, ui_fmt_size(by_you).s);
+	(void)ck_buf_adds(ret, ")");
+}
+
 void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret)
 {
 	if (!w->tree)
@@ -105,8 +120,11 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret)
 		messages = w->est.taken_messages;
 	}
 	uint64_t out = all.bytes > bytes ? all.bytes - bytes : 0;
-	(void)ck_buf_addf(ret, "In: %s, %s.  Out: %s.", ui_fmt_size(bytes).s,
+	(void)ck_buf_addf(ret, "In: %s, %s.  Out: %s", ui_fmt_size(bytes).s,
 	                  ui_fmt_things(messages, "message").s, ui_fmt_size(out).s);
+	if (w->est_known && out)
+		add_who(w->missing.bytes_by_rule, out, ret);
+	(void)ck_buf_adds(ret, ".");
 	if (w->est_err.code)
 		(void)ck_buf_addf(ret, "  The rules cannot be worked out: %s", w->est_err.msg);
 	else if (w->est_watch && w->est_watch->total)
@@ -362,6 +380,25 @@ void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on,
 		           n == 1 ? "" : "es", n == 1 ? "es" : "", on ? "in" : "out",
 		           filtered ? "; only what the filter finds" : "");
 	}
+}
+
+void ui_wizard_invert(struct ui_wizard *w, const struct ck_runs *places)
+{
+	CK_CLEANUP(ck_runs_fini) struct ck_runs theirs = {0};
+	uint32_t edges[] = {0, (uint32_t)w->tree->mailboxes};
+	const struct ck_runs all = {.edges = edges, .n = edges[1] ? 2 : 0};
+	if (!ui_wizard_is_settled(w)) {
+		ui_app_say(w->app, UI_SAY_INFO, "One moment: the rules are being applied");
+		return;
+	}
+	if (ck_runs_join(places ? places : &all, &w->missing.ruled, CK_RUNS_WITHOUT, &theirs) < 0 ||
+	    ui_boxes_invert(&w->boxes, &theirs) < 0) {
+		ui_app_say(w->app, UI_SAY_WARN, "Out of memory: nothing was changed");
+		return;
+	}
+	ui_wizard_boxes_changed(w);
+	ui_app_say(w->app, UI_SAY_INFO, "Inverted%s; u undoes",
+	           places ? ", only what the filter finds" : "");
 }
 
 /* --- keys of all pages ---------------------------------------------------------------- */

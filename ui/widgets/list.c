@@ -397,6 +397,11 @@ static void draw_value(struct ui_canvas *c, int y, int x, int w, bool right,
 		ui_put(c, y, x + skip, w - skip, UI_ROLE_NORMAL, UI_TEXT,
 		       ui_mark(c, v->branch == UI_BRANCH_OPEN ? UI_MARK_OPEN : UI_MARK_CLOSED));
 	skip += v->branch ? 2 : 0;
+	int room = v->aside ? w - ui_text_width(v->aside, UI_TEXT) : 0;
+	if (room > skip + ui_text_width(v->text, v->flags) + 1) {
+		ui_put(c, y, x + room, w - room, UI_ROLE_DIM, UI_TEXT, v->aside);
+		w = room;
+	}
 	ui_put(c, y, x + skip, w - skip, v->role, v->flags, v->text);
 }
 

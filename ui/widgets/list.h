@@ -39,6 +39,7 @@ struct ui_value {
 	unsigned flags; /**< enum ui_text_flags: UI_NAME | UI_CUT_MIDDLE for names. */
 	int indent;     /**< Cells before it; see tree.h. */
 	enum ui_branch branch;
+	const char *aside; /**< Also at the right of the cell, where there is room; or NULL. */
 };
 
 /** Where rows come from; @ctx is what ui_list_init() got. Rows are numbered as the data lie. */
