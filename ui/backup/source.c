@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop/app.h"
 #include "words/fmt.h"
+#include "words/rules.h"
 
 const char ui_source_config_loss[] = "the list of all mailboxes with owners and access rights\n"
 				     "subscriptions and what each user has read\n"
@@ -237,6 +239,18 @@ static void explain_user(const struct ui_wizard *w, uint32_t node, struct ck_buf
 	                  p == CK_NODE_NONE ? "?" : node_of(w, p)->label, *also ? ", " : "", also);
 }
 
+/** "Rule 2. Leaves out ...", the rule from 1. */
+static void explain_rule(const struct ui_wizard *w, uint32_t rule, struct ck_buf *ret)
+{
+	struct ck_rule parsed;
+	if (ck_rule_parse(w->plan.exclude.items[rule - 1], &parsed, NULL) < 0)
+		return;
+	(void)ck_buf_addf(ret, "Rule %u. ", rule);
+	ui_rule_sentence(&parsed, ui_app_now(w->app), ret);
+	(void)ck_buf_adds(ret, "\n");
+	ck_rule_fini(&parsed);
+}
+
 /** What is in, and what is out. */
 static void explain_part(struct ck_sum all, struct ck_sum in, struct ui_missing_sum missing,
                          struct ck_buf *ret)
@@ -255,7 +269,7 @@ static void explain_part(struct ck_sum all, struct ck_sum in, struct ui_missing_
 void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret)
 {
 	const struct ck_node *n = node_of(w, node);
-	char label[160], why[160];
+	char label[160];
 	struct ui_missing_sum missing = missing_of(w, node);
 	enum ck_tick state = ck_boxes_state(&w->boxes.now, node);
 	struct ck_sum all = ck_tree_sum(w->tree, node), in = ck_boxes_sum(&w->boxes.now, node);
@@ -278,21 +292,25 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  ui_fmt_things(all.messages, "message").s,
 		                  ui_fmt_size(all.bytes).s);
 	(void)ck_buf_adds(ret, "\n");
-	if (state == CK_TICK_OFF)
-		(void)ck_buf_addf(ret,
-		                  "%s.\nIt cannot be restored from this backup. Archives made "
-		                  "earlier keep what they have.\n",
-		                  ui_source_why(w, node, why, sizeof why));
+	if (state == CK_TICK_OFF && rule_of(w, node))
+		explain_rule(w, (uint32_t)rule_of(w, node), ret);
+	else if (state == CK_TICK_OFF)
+		(void)ck_buf_adds(ret, "Left out by you.\n");
 	else if (state == CK_TICK_PART || missing.messages)
 		explain_part(all, in, missing, ret);
 	else
 		(void)ck_buf_adds(ret, "Taken whole.\n");
+	if (state == CK_TICK_OFF)
+		(void)ck_buf_adds(ret, "It cannot be restored from this backup. Archives made "
+		                       "earlier keep what they have.\n");
 	if (missing.messages)
 		(void)ck_buf_addf(ret,
 		                  "\nRules of size and age leave out %s, %s. They cannot be "
 		                  "restored from this backup.\n",
 		                  ui_fmt_things(missing.messages, "message").s,
 		                  ui_fmt_size(missing.bytes).s);
+	if (missing.messages && is_leaf(w, node) && ui_missing_rule(&w->missing, n->first))
+		explain_rule(w, ui_missing_rule(&w->missing, n->first), ret);
 	if (missing.unreadable && n->mailboxes > 1)
 		(void)ck_buf_addf(ret, "\nOf %s the index cannot be read.\n",
 		                  ui_fmt_things(missing.unreadable, "mailbox").s);

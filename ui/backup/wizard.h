@@ -168,7 +168,8 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret);
 enum ui_reply ui_wizard_act(struct ui_wizard *w, struct ui_view *v, enum ui_action a);
 
 /** Tick or untick the places @matches, which are like @pattern; @filtered: not all that are. Very
- * many boxes become one rule, which also holds for mailboxes that are made later. */
+ * many boxes become one rule, which also holds for mailboxes that are made later. What rules leave
+ * out is ticked only where nothing else is like it. */
 void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on,
                     const struct ck_runs *matches, bool filtered);
 

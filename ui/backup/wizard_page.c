@@ -363,7 +363,11 @@ static void like_by_rule(struct ui_wizard *w, const char *pattern, uint64_t n)
 void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on,
                     const struct ck_runs *matches, bool filtered)
 {
-	CK_CLEANUP(ck_runs_fini) struct ck_runs others = {0};
+	CK_CLEANUP(ck_runs_fini) struct ck_runs theirs = {0}, others = {0};
+	if (ck_runs_join(matches, &w->missing.ruled, CK_RUNS_WITHOUT, &theirs) < 0)
+		return;
+	if (on && theirs.n)
+		matches = &theirs;
 	uint64_t n = ck_runs_count(matches);
 	if (ck_runs_join(matches, &w->boxes.now.ticked, on ? CK_RUNS_WITHOUT : CK_RUNS_AND,
 	                 &others) < 0)
