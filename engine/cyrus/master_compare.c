@@ -129,8 +129,8 @@ static int compare(const struct master_side *was, const struct master_entry *w,
 	const struct master_entry *e = w ? w : i;
 	(void)ck_buf_addf(&name, "%s %s", e->kind, e->name);
 	d.name = ck_buf_take(&name);
-	difference_hide(&d.was, "");
-	difference_hide(&d.is, "");
+	difference_hide(&d.was, d.was.value); /* a command that names a password holds one */
+	difference_hide(&d.is, d.is.value);
 	return d.name ? differences_add(ret, &d) : CK_ENOMEM;
 }
 

@@ -244,6 +244,15 @@ static void what_master_assumes_is_no_difference(void **state)
 	               "event a: cmd=\"x y\" at=0400 period=0 -> cmd=\"\" period=5\n");
 }
 
+static void a_command_with_a_password_is_not_told(void **state)
+{
+	(void)state;
+	expect_entries(
+		"EVENTS {\n a cmd=\"x --Password=geheim\" at=1\n b cmd=\"y -s http://u:p@h\"\n}\n",
+		"EVENTS {\n a cmd=x at=1\n}\n",
+		"event a: secret -> cmd=x\nevent b: secret -> none\n");
+}
+
 static void entries_of_one_name_are_compared_in_their_order(void **state)
 {
 	(void)state;
@@ -383,6 +392,7 @@ int main(void)
 		cmocka_unit_test(versions_name_their_release),
 		cmocka_unit_test(entries_of_all_sections_are_compared),
 		cmocka_unit_test(what_master_assumes_is_no_difference),
+		cmocka_unit_test(a_command_with_a_password_is_not_told),
 		cmocka_unit_test(entries_of_one_name_are_compared_in_their_order),
 		T(an_archive_is_compared_with_this_server),
 		T(what_the_archive_lacks_is_said),
