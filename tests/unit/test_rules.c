@@ -33,11 +33,12 @@ static void rules_are_put_into_columns(void **state)
 	assert_words("larger:1M,older:7d", "larger 1M and older 7 d", "everywhere");
 	assert_words("larger:1500", "larger 1 500", "everywhere");
 	assert_words("older:2w,below:user/anne", "older 14 d", "user/anne and below");
-	assert_words("below:user/anne,partition:slow", "user/anne", "and below, partition slow");
+	assert_words("below:user/anne,partition:slow", "name user/anne",
+	             "and below, partition slow");
 	assert_words("leaf:Trash", "called Trash", "at any depth");
-	assert_words("name:user/%/Sent", "user/%/Sent", "");
-	assert_words("name:user/anne", "user/anne", "this mailbox only");
-	assert_words("name:user/a\\*b,partition:slow", "user/a\\*b",
+	assert_words("name:user/%/Sent", "name user/%/Sent", "");
+	assert_words("name:user/anne", "name user/anne", "this mailbox only");
+	assert_words("name:user/a\\*b,partition:slow", "name user/a\\*b",
 	             "this mailbox only, partition slow");
 	assert_words("name:user/anne,larger:1M", "larger 1M", "user/anne");
 	assert_words("partition:slow", "everything", "partition slow");

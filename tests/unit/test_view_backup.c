@@ -183,6 +183,30 @@ static void review_names_what_prevents_the_start(void **state)
 	screen_golden(&w->s, "review-fail-120x40");
 }
 
+static void save_plan(const struct world *w, const char *name, const char *more)
+{
+	CK_FREE char *path = NULL, *text = NULL;
+	assert_true(asprintf(&path, "%s/plans/%s.conf", w->settings.state, name) > 0);
+	assert_true(asprintf(&text, "name = \"%s\";\n%s", name, more) > 0);
+	test_write(path, text, strlen(text));
+}
+
+/** What speaks against another plan stands on Home, not here. */
+static void review_judges_this_backup_alone(void **state)
+{
+	struct world *w = *state;
+	save_plan(w, "good", "exclude = [\"off,leaf:Trash\"];\n");
+	save_plan(w, "wrong", "exclude = [\"size:1M\"];\n");
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	const struct ui_server *server = ui_app_house(w->s.app)->server;
+	assert_int_equal(server->server->nproblems, 1);
+	assert_string_equal(server->server->problems[0].code, CK_PROBLEM_PLAN);
+	wizard_review(w);
+	screen_expect(&w->s, 1, "plan good");
+	screen_expect(&w->s, 4, "no mail is left out");
+	assert_false(screen_has(&w->s, "wrong"));
+}
+
 static void an_empty_selection_cannot_be_started(void **state)
 {
 	struct world *w = *state;
@@ -398,6 +422,7 @@ int main(void)
 		T(a_destination_that_cannot_be_used_stops_here),
 		T(review_says_everything_on_one_page),
 		T(review_names_what_prevents_the_start),
+		T(review_judges_this_backup_alone),
 		T(an_empty_selection_cannot_be_started),
 		T(stopping_cyrus_needs_the_word),
 		T(where_cyrus_is_down_nothing_is_said_to_be_stopped),

@@ -167,6 +167,10 @@ static void a_rule_is_switched_off_and_on(void **state)
 	assert_int_equal(wiz->est.taken_mailboxes, 8); /* all of them are off */
 	screen_expect(&w->s, 4, "[x]");
 	command_is(w, "cyrkeep backup --method stop");
+	screen_resize(&w->s, 40, 120);
+	assert_true(screen_has(&w->s, "Totals"));
+	assert_false(screen_has(&w->s, "leaf:Trash"));
+	screen_resize(&w->s, 24, 80);
 	wizard_review(w);
 	assert_true(screen_has(&w->s, "no mail is left out"));
 	assert_false(screen_has(&w->s, "nothing is taken"));

@@ -59,7 +59,7 @@ void ui_rule_what(const struct ck_rule *r, struct ck_buf *ret)
 	} else if (r->leaf) {
 		(void)ck_buf_addf(ret, "called %s", r->leaf);
 	} else if (r->below || r->name) {
-		(void)ck_buf_adds(ret, r->below ? r->below : r->name);
+		(void)ck_buf_addf(ret, "name %s", r->below ? r->below : r->name);
 	} else {
 		(void)ck_buf_adds(ret, "everything");
 	}

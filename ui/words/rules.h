@@ -5,7 +5,7 @@
 
 #include <cyrkeep/select.h>
 
-/** What a rule leaves out, short: "larger 1M and older 7 d", "role \Junk", "user/anne". */
+/** What a rule leaves out, short: "larger 1M and older 7 d", "role \Junk", "name user/anne". */
 void ui_rule_what(const struct ck_rule *rule, struct ck_buf *ret);
 
 /** Where: "everywhere", "Sent and below", "and below", "partition slow". */
