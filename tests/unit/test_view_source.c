@@ -124,6 +124,29 @@ static void a_tick_becomes_a_rule_with_its_figures(void **state)
 	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 5);
 }
 
+/** A row is left out by a rule only if nothing below it is left out by a box. */
+static void a_rule_for_the_inbox_does_not_speak_for_its_user(void **state)
+{
+	struct world *w = *state;
+	open_sources(w, 24, 80, SCREEN_UTF8);
+	struct ui_wizard *wiz = wizard_of(w);
+	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "name:user/%"), 0);
+	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "name:user/bob/Sent"), 0);
+	ui_wizard_rules_changed(wiz);
+	screen_wait(&w->s);
+	screen_keys(&w->s, "Down Down Down Down Right");
+	screen_expect(&w->s, 7, "[ ]     ▾ bob");
+	screen_expect(&w->s, 7, "left out by you");
+	screen_expect(&w->s, 8, "[-]         INBOX");
+	screen_expect(&w->s, 9, "[ ]         Sent");
+	screen_keys(&w->s, "Space");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 7, "[~]     ▾ bob");
+	screen_expect(&w->s, 8, "rule 1  name:user/%");
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "name:user/%");
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
+}
+
 static void a_rule_and_a_box_are_told_apart(void **state)
 {
 	struct world *w = *state;
@@ -428,6 +451,7 @@ int main(void)
 		T(a_server_that_cannot_be_read_is_explained),
 		T(a_server_without_mailboxes_says_so),
 		T(a_tick_becomes_a_rule_with_its_figures),
+		T(a_rule_for_the_inbox_does_not_speak_for_its_user),
 		T(a_rule_and_a_box_are_told_apart),
 		T(what_is_missing_is_told_up_to_the_top),
 		T(an_inbox_is_found_and_left_out_alone),

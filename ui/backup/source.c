@@ -33,12 +33,16 @@ static uint32_t first_mailbox(const struct ui_wizard *w, uint32_t node)
 	return node < w->tree->n ? node_of(w, node)->mailbox : CK_NODE_NONE;
 }
 
-/** The rule that leaves the whole node out, from 1, if a rule and no box does; else 0. */
+/** The rule that leaves the whole node out, from 1, if rules and no box do; of several that of the
+ * first mailbox; else 0. */
 static int rule_of(const struct ui_wizard *w, uint32_t node)
 {
+	const struct ck_node *n = node_of(w, node);
+	uint32_t end = n->first + n->mailboxes;
+	if (!w->est_known || ck_runs_count_in(&w->missing.ruled, n->first, end) < n->mailboxes)
+		return 0;
 	uint32_t mailbox = first_mailbox(w, node);
-	int rule = mailbox == CK_NODE_NONE ? 0 : ui_wizard_left_out(w, mailbox, NULL);
-	return rule > 0 && !w->rules[rule - 1].by_hand ? rule : 0;
+	return mailbox == CK_NODE_NONE ? 0 : ui_wizard_left_out(w, mailbox, NULL);
 }
 
 /** What is missing of the mailboxes at and below it that are taken. */
