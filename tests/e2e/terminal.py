@@ -40,6 +40,12 @@ class Screen(pyte.Screen):
             move()
         self.cursor.y, self.cursor.x = y, x
 
+    def restore_cursor(self):
+        """Where it was: margins bind it in origin mode only, which pyte forgets."""
+        margins, self.margins = self.margins, None
+        super().restore_cursor()
+        self.margins = margins
+
     def scroll_up(self, lines=1):
         self.scroll(lines, self.margins.bottom if self.margins else self.lines - 1, self.index)
 

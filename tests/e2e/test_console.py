@@ -233,6 +233,19 @@ def ascii_in_the_c_locale(root):
     return c
 
 
+def without_a_second_screen_the_shell_gets_an_empty_line(root):
+    c = Console(root, TERM='vt100')
+    c.wait_for('[1 Home]')
+    c.wait_for('12 mailboxes')
+    lines = c.text().split('\n')
+    assert lines[2].startswith('\u2500\u2500 Health') and lines[-1].startswith('F1 Help'), c.text()
+    c.send('q')
+    assert c.wait_exit() == 0
+    assert c.text().split('\n')[-1] == '' and c.screen.cursor.y == 23, c.text()
+    c.expect_terminal_as_before()
+    return c
+
+
 def works_on(term):
     def test(root):
         c = Console(root, TERM=term)
@@ -285,7 +298,7 @@ TESTS = [starts_and_shows_the_server, help_opens_and_escape_closes_it_at_once, s
          stopped_without_warning_it_takes_the_terminal_again, without_a_shell_ctrl_z_does_not_stop_it,
          a_terminal_that_goes_away_ends_it, unknown_sequences_and_pastes_do_nothing,
          the_mouse_opens_help_by_the_key_bar, nothing_is_sent_when_nothing_happens,
-         without_colour('xterm-256color', NO_COLOR='1'), without_colour('vt100'), ascii_in_the_c_locale,
+         without_colour('xterm-256color', NO_COLOR='1'), without_colour('vt100'), ascii_in_the_c_locale, without_a_second_screen_the_shell_gets_an_empty_line,
          wrong_sizes_in_the_environment_are_ignored, works_on('linux'), works_on('rxvt-unicode-256color'), works_on('screen'), works_on('tmux-256color'), a_terminal_that_cannot_is_told_so]
 
 

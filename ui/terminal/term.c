@@ -197,11 +197,22 @@ int ui_term_open(const struct ui_term_options *options, struct ui_term **ret, st
 	return CK_OK;
 }
 
+/** Where there is no second screen to leave, the shell goes on in the last line: make it empty. */
+static void clear_last_line(void)
+{
+	if (*capability("rmcup"))
+		return;
+	move(LINES - 1, 0);
+	clrtoeol();
+	refresh();
+}
+
 void ui_term_close(struct ui_term *t)
 {
 	if (!t)
 		return;
 	crash.active = 0;
+	clear_last_line();
 	set_modes(t, false);
 	endwin();
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &crash.modes);
@@ -390,6 +401,7 @@ static bool stop_group(void)
 bool ui_term_suspend(struct ui_term *t)
 {
 	crash.active = 0;
+	clear_last_line();
 	set_modes(t, false);
 	def_prog_mode();
 	endwin();
