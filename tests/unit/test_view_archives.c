@@ -173,6 +173,8 @@ static void a_record_that_cannot_be_read_says_why(void **state)
 	ui_app_news(w->s.app);
 	screen_expect(&w->s, 4, "cannot open '/srv/backup'");
 	screen_expect(&w->s, 5, "run it as root");
+	assert_false(screen_has(&w->s, ": 0, 0")); /* nobody knows */
+	assert_false(screen_has(&w->s, "s Sort"));
 }
 
 static void enter_opens_a_real_archive_and_the_command_names_it(void **state)

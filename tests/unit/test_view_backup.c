@@ -126,6 +126,9 @@ static void a_destination_that_cannot_be_used_stops_here(void **state)
 	screen_wait(&w->s);
 	wizard_settle(w);
 	screen_golden(&w->s, "destination-fail-80x24");
+	screen_keys(&w->s, "T");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 22, "No test file: ");
 	screen_keys(&w->s, "F5");
 	screen_expect(&w->s, 22, "cannot be used");
 	screen_expect(&w->s, 1, "[3 Destination]");

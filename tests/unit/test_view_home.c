@@ -423,6 +423,12 @@ static void the_status_cell_says_whether_mail_flows(void **state)
 	h.progress.bytes_total = 1000;
 	h.progress.bytes_done = 1000;
 	expect_status(&h, 0, "Cyrus up  99%", UI_ROLE_OK); /* it has not ended */
+	assert_int_equal(ui_house_percent(&h, &job), 99);
+	job.percent = 7; /* the list is older than the figures */
+	assert_int_equal(ui_house_percent(&h, &job), 99);
+	h.live_job = 412;
+	assert_int_equal(ui_house_percent(&h, &job), 7);
+	h.live_job = 413;
 	h.progress.bytes_done = 420;
 	h.paused = true;
 	expect_status(&h, 0, "up paused 42%", UI_ROLE_WARN);

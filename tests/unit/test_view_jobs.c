@@ -97,8 +97,10 @@ static void without_any_job_it_says_what_to_do(void **state)
 	struct world *w = *state;
 	look(w, 24, 80, SCREEN_UTF8);
 	screen_expect(&w->s, 3, "There was no job yet");
+	screen_expect(&w->s, 23, "F1 Help  r Read again  : Command");
 	screen_keys(&w->s, "Enter F8 p o Down");
 	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_jobs);
+	screen_expect(&w->s, 22, "Log: not on this screen"); /* no key is silent */
 }
 
 static void a_record_that_cannot_be_read_says_why(void **state)
@@ -111,6 +113,9 @@ static void a_record_that_cannot_be_read_says_why(void **state)
 	look(w, 24, 80, SCREEN_UTF8);
 	assert_true(ui_app_house(w->s.app)->jobs_err.code < 0);
 	screen_expect(&w->s, 3, "cannot");
+	assert_false(screen_has(&w->s, "0 in the record")); /* nobody knows */
+	screen_keys(&w->s, "1");
+	assert_false(screen_has(&w->s, "none yet"));
 }
 
 static void running_and_past(void **state)

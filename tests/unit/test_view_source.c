@@ -306,7 +306,7 @@ static void patterns_tick_and_untick(void **state)
 	open_sources(w, 24, 80, SCREEN_UTF8);
 	screen_keys(&w->s, "- 'user/*/Sent' Enter");
 	screen_wait(&w->s);
-	screen_expect(&w->s, 22, "2 mailboxes match: out");
+	screen_expect(&w->s, 22, "2 mailboxes like");
 	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 6);
 	screen_keys(&w->s, "- 'user/*/Sent' Enter");
 	screen_wait(&w->s);

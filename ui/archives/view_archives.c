@@ -302,7 +302,8 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 	(void)ck_buf_adds(left, "Archives in ");
 	for (size_t i = 0; i < settings->ndestinations; i++)
 		(void)ck_buf_addf(left, "%s%s", i ? ", " : "", settings->destinations[i].name);
-	if (ui_app_house(v->app)->archives_known)
+	const struct ui_house *h = ui_app_house(v->app);
+	if (h->archives_known && (n || !h->archives_err.code))
 		(void)ck_buf_addf(left, ": %s, %s", ui_fmt_count(n).s, ui_fmt_size(s->bytes).s);
 	ui_list_position(&s->list, right);
 }
@@ -457,6 +458,8 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	const struct ck_archive_info *info = row == UI_LIST_NONE ? NULL : archive_of(s, row);
 	if (a == UI_ACT_OPEN)
 		return row != UI_LIST_NONE;
+	if (a == UI_ACT_SORT)
+		return s->n > 1;
 	if (a == UI_ACT_VERIFY || a == UI_ACT_COMPARE || a == UI_ACT_COMMAND) {
 		*ret_reason = info ? NULL : "There is no archive under the bar";
 		return info;

@@ -467,8 +467,10 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	bool empty = !s->opened || s->opened->n == 0;
 	if (a == UI_ACT_REREAD)
 		return !s->opened && !s->loading;
-	if (a == UI_ACT_SORT)
+	if (a == UI_ACT_SORT) {
+		*ret_reason = empty ? NULL : "A tree has its own order; C makes it a list";
 		return !empty && s->flat;
+	}
 	if (a == UI_ACT_UNDO)
 		return !empty && s->opened->remembered;
 	if (a == UI_ACT_REMOVE)

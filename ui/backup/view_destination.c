@@ -151,7 +151,9 @@ static void answered(void *owner, void *data, int r, const struct ck_err *err)
 	row->known = true;
 	row->probe = arg->probe;
 	row->err = *err;
-	if (arg->try_it && !err->code)
+	if (arg->try_it && err->code)
+		ui_app_say(v->app, UI_SAY_WARN, "No test file: %s", err->msg);
+	else if (arg->try_it)
 		ui_app_say(v->app, UI_SAY_INFO,
 		           "A test file of 1.0M was written in %lld ms and removed",
 		           (long long)arg->probe.tried_ms);

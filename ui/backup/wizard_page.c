@@ -125,12 +125,12 @@ void ui_wizard_totals(const struct ui_wizard *w, struct ck_buf *ret)
 	if (w->est_known && out)
 		add_who(w->missing.bytes_by_rule, out, ret);
 	(void)ck_buf_adds(ret, ".");
-	if (w->est_err.code)
+	if (w->est_err.code && all.mailboxes)
 		(void)ck_buf_addf(ret, "  The rules cannot be worked out: %s", w->est_err.msg);
 	else if (w->est_watch && w->est_watch->total)
 		(void)ck_buf_addf(ret, "  Rules of size and age: computing %s",
 		                  ui_fmt_percent(w->est_watch->done, w->est_watch->total).s);
-	else if (!w->est_known)
+	else if (!w->est_known && all.mailboxes)
 		(void)ck_buf_adds(ret, "  Rules: computing");
 	if (w->plan.without_config || !w->boxes.now.config_on)
 		(void)ck_buf_adds(ret, "  WITHOUT configuration");
@@ -380,8 +380,8 @@ void ui_wizard_like(struct ui_wizard *w, const char *pattern, bool on,
 		like_by_rule(w, pattern, changed);
 	} else if (ui_boxes_set(&w->boxes, 0, on, matches) == 0) {
 		ui_wizard_boxes_changed(w);
-		ui_app_say(w->app, UI_SAY_INFO, "%s mailbox%s match%s: %s%s", ui_fmt_count(n).s,
-		           n == 1 ? "" : "es", n == 1 ? "es" : "", on ? "in" : "out",
+		ui_app_say(w->app, UI_SAY_INFO, "%s like '%s' %s%s", ui_fmt_things(n, "mailbox").s,
+		           pattern, on ? "taken in" : "left out",
 		           filtered ? "; only what the filter finds" : "");
 	}
 }

@@ -32,12 +32,10 @@ void ui_home_draw_now(const struct ui_home *m, struct ui_canvas *c, int y, size_
 {
 	const struct ui_house *h = m->house;
 	const struct ck_job *j = &h->jobs[i];
-	bool live = j->job == h->live_job && h->progress.bytes_total;
-	uint64_t part = live ? h->progress.bytes_done : (uint64_t)j->percent;
-	uint64_t whole = live ? h->progress.bytes_total : 100;
+	uint64_t part = (uint64_t)ui_house_percent(h, j);
 	ui_putf(c, y, 1, 6, UI_ROLE_NORMAL, "%u", j->job);
-	ui_bar(c, y, 7, 22, part, whole);
-	ui_put_right(c, y, 29, 5, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_percent(part, whole).s);
+	ui_bar(c, y, 7, 22, part, 100);
+	ui_put_right(c, y, 29, 5, UI_ROLE_NORMAL, UI_TEXT, ui_fmt_percent(part, 100).s);
 	ui_putf(c, y, 36, c->at.w - 36, UI_ROLE_NORMAL, "%s, %s  %s", ck_job_state_name(j->state),
 	        ck_phase_name(j->phase), j->title ? j->title : "");
 }
@@ -162,9 +160,7 @@ void ui_home_draw_backup(const struct ui_home *m, struct ui_canvas *c, int y, si
 		ui_put_right(c, y, at.took - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
 		             ui_fmt_duration(j->ended_ms - j->started_ms).s);
 	ui_put_right(c, y, at.down - 8, 8, UI_ROLE_NORMAL, UI_TEXT,
-	             j->state == CK_JOB_DEAD ? "?"
-	             : r->downtime_ms < 1000 ? ui_fmt_took(r->downtime_ms).s
-	                                     : ui_fmt_span(r->downtime_ms).s);
+	             j->state == CK_JOB_DEAD ? "?" : ui_fmt_took(r->downtime_ms).s);
 }
 
 /** At the right end: what is free there, or that it cannot be used. @return cells. */

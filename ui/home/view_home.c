@@ -263,7 +263,9 @@ static void draw_note(const struct ui_view *v, struct ui_canvas *c, int y, enum 
 	const struct ui_house *h = house_of(v);
 	if (block == ROW_BACKUP)
 		ui_put(c, y, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT,
-		       h->jobs_known ? "none yet" : "...");
+		       !h->jobs_known     ? "..."
+		       : h->jobs_err.code ? "not known: see Health"
+		                          : "none yet");
 	else if (h->server_known)
 		ui_put(c, y, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT, "not known: see Health");
 	else if (h->server_watch && h->server_watch->done)
@@ -530,6 +532,13 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 	(void)ck_buf_adds(right, ui_fmt_today(ui_app_now(v->app)).s);
 }
 
+/** "is it mounted?" needs no full stop. */
+static bool is_sentence(const char *s)
+{
+	size_t n = strlen(s);
+	return n && strchr(".?!", s[n - 1]);
+}
+
 static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
@@ -538,7 +547,8 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 		bad += s->health[i].role == UI_ROLE_WARN || s->health[i].role == UI_ROLE_ERROR;
 	const struct row *r = s->cursor < s->n ? &s->rows[s->cursor] : NULL;
 	if (r && r->kind == ROW_HEALTH && s->health[r->index].remedy[0])
-		(void)ck_buf_addf(ret, "Remedy: %s. Enter %s.", s->health[r->index].remedy,
+		(void)ck_buf_addf(ret, "Remedy: %s%s Enter %s.", s->health[r->index].remedy,
+		                  is_sentence(s->health[r->index].remedy) ? "" : ".",
 		                  s->health[r->index].screen || s->health[r->index].job
 		                          ? "goes there"
 		                          : "shows the line in full");

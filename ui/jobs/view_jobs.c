@@ -58,7 +58,7 @@ static void state_of_live(const struct state *s, const struct ck_job *j, char *b
 	                                    [CK_JOB_PAUSED] = "pause",
 	                                    [CK_JOB_CANCELLING] = "stops"};
 	const struct ui_house *h = s->house;
-	int n = snprintf(buf, size, "%-5s %3d%%", words[j->state], j->percent);
+	int n = snprintf(buf, size, "%-5s %3d%%", words[j->state], ui_house_percent(h, j));
 	if (j->state == CK_JOB_RUNNING && h->live_job == j->job && h->progress.eta_ms > 0 && n > 0)
 		snprintf(buf + n, size - (size_t)n, "  ends %.5s",
 		         ui_fmt_clock(s->now + h->progress.eta_ms / 1000).s);
@@ -271,8 +271,10 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
 {
 	const struct ck_job *j = chosen(v->state);
-	if (a == UI_ACT_FIND || a == UI_ACT_REREAD)
+	if (a == UI_ACT_REREAD)
 		return true;
+	if (a == UI_ACT_FIND)
+		return ((const struct state *)v->state)->house->njobs > 0;
 	if (!j)
 		return false;
 	if (a != UI_ACT_PAUSE && a != UI_ACT_REMOVE)
@@ -399,7 +401,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 		(void)ck_buf_addf(left, "  /%s", s->list.filter.text);
 	if (h->jobs_known && s->list.nshown < h->njobs)
 		ui_list_position(&s->list, right);
-	else if (h->jobs_known)
+	else if (h->jobs_known && !h->jobs_err.code)
 		(void)ck_buf_addf(right, "%zu running, %s in the record", h->nrunning,
 		                  ui_fmt_count(h->njobs - h->nrunning).s);
 }

@@ -119,6 +119,12 @@ static bool global(struct ui_app *app, enum ui_action a, int place)
 	return true;
 }
 
+static void say_not_here(struct ui_app *app, enum ui_action a)
+{
+	ui_app_say(app, UI_SAY_INFO, "%s: not on this screen. F1 lists its keys.",
+	           a == UI_ACT_PLACE ? "That place" : ui_view_word(app->top, a));
+}
+
 void ui_app_act(struct ui_app *app, enum ui_action a, int place)
 {
 	struct ui_view *v = app->top;
@@ -127,6 +133,8 @@ void ui_app_act(struct ui_app *app, enum ui_action a, int place)
 	if (ui_view_binding(v, a) && !ui_view_can(v, a, &reason)) {
 		if (reason)
 			ui_app_say(app, UI_SAY_INFO, "%s", reason);
+		else if (!v->ops->overlay)
+			say_not_here(app, a);
 		return;
 	}
 	enum ui_reply reply = v->ops->act ? v->ops->act(v, a) : UI_IGNORED;
@@ -141,8 +149,7 @@ void ui_app_act(struct ui_app *app, enum ui_action a, int place)
 	    a != UI_ACT_REDRAW && a != UI_ACT_SUSPEND && a != UI_ACT_INTERRUPT)
 		return;
 	if (!global(app, a, place) && !ui_action_moves(a))
-		ui_app_say(app, UI_SAY_INFO, "%s: not on this screen. F1 lists its keys.",
-		           a == UI_ACT_PLACE ? "That place" : ui_action_info(a)->word);
+		say_not_here(app, a);
 }
 
 static void mouse_key(struct ui_app *app, const struct ui_key *key)

@@ -455,17 +455,20 @@ void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, in
 		                  ui_fmt_date(since, now).s, ui_fmt_span((now - since) * 1000).s);
 }
 
+int ui_house_percent(const struct ui_house *h, const struct ck_job *j)
+{
+	const struct ck_progress *p = &h->progress;
+	int percent = j->percent;
+	if (j->job == h->live_job && p->bytes_total)
+		percent = (int)((double)p->bytes_done / (double)p->bytes_total * 100);
+	return percent > 99 ? 99 : percent;
+}
+
 static int percent_of(const struct ui_house *h)
 {
-	for (size_t i = 0; i < h->njobs; i++) {
-		if (h->jobs[i].job != h->live_job)
-			continue;
-		const struct ck_progress *p = &h->progress;
-		if (!p->bytes_total)
-			return h->jobs[i].percent;
-		int percent = (int)((double)p->bytes_done / (double)p->bytes_total * 100);
-		return percent > 99 ? 99 : percent;
-	}
+	for (size_t i = 0; i < h->njobs; i++)
+		if (h->jobs[i].job == h->live_job)
+			return ui_house_percent(h, &h->jobs[i]);
 	return 0;
 }
 

@@ -97,6 +97,9 @@ void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, in
 /** The newest archive that can be used, or NULL. */
 const struct ck_archive_info *ui_house_last_good(const struct ui_house *h);
 
+/** How far a job is that is under way, by the latest figures; 99 until it has ended. */
+int ui_house_percent(const struct ui_house *h, const struct ck_job *j);
+
 /** The job that holds Cyrus down, running or dead; 0 when none does, or Cyrus is up. */
 uint32_t ui_house_stopper(const struct ui_house *h);
 
