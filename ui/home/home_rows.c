@@ -90,6 +90,14 @@ static bool is_damaged(const struct ui_house *h, const struct ck_job *j)
 	return false;
 }
 
+/** "2 findings", or "look" where that has no room: no figure is cut. */
+static void put_findings(struct ui_canvas *c, int y, int x, int w, uint64_t n)
+{
+	struct ui_fmt text = ui_fmt_things(n, "finding");
+	ui_put(c, y, x, w, UI_ROLE_WARN, UI_TEXT,
+	       ui_text_width(text.s, UI_TEXT) > w ? "look" : text.s);
+}
+
 static void put_result(const struct ui_house *h, struct ui_canvas *c, int y, int x, int w,
                        const struct ck_job *j)
 {
@@ -101,8 +109,7 @@ static void put_result(const struct ui_house *h, struct ui_canvas *c, int y, int
 	else if (j->result == CK_RESULT_OK)
 		ui_put(c, y, x, w, UI_ROLE_OK, UI_TEXT, "ok");
 	else if (j->result == CK_RESULT_FINDINGS)
-		ui_putf(c, y, x, w, UI_ROLE_WARN, "%s finding%s", ui_fmt_count(r->findings).s,
-		        r->findings == 1 ? "" : "s");
+		put_findings(c, y, x, w, r->findings);
 	else if (j->result == CK_RESULT_CANCELLED)
 		ui_put(c, y, x, w, UI_ROLE_WARN, UI_TEXT, "cancelled");
 	else
