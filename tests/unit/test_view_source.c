@@ -300,6 +300,26 @@ static void inverting_leaves_the_rules_alone(void **state)
 	assert_int_equal(wizard_of(w)->est.taken_mailboxes, 7);
 }
 
+static void what_became_a_rule_is_undone_here_too(void **state)
+{
+	struct world *w = *state;
+	open_sources(w, 24, 80, SCREEN_UTF8);
+	assert_int_equal(ck_strv_add(&wizard_of(w)->plan.exclude, "leaf:Sent"), 0);
+	ui_wizard_rules_changed(wizard_of(w));
+	screen_wait(&w->s);
+	screen_keys(&w->s, "R F8 q");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
+	screen_expect(&w->s, 23, "u Undo");
+	screen_keys(&w->s, "u");
+	screen_expect(&w->s, 22, "Undone; U does it again");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
+	screen_keys(&w->s, "U");
+	screen_wait(&w->s);
+	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
+}
+
 static void patterns_tick_and_untick(void **state)
 {
 	struct world *w = *state;
@@ -457,6 +477,7 @@ int main(void)
 		T(an_inbox_is_found_and_left_out_alone),
 		T(inverting_leaves_the_rules_alone),
 		T(patterns_tick_and_untick),
+		T(what_became_a_rule_is_undone_here_too),
 		T(the_filter_keeps_parents_and_limits_ticks),
 		T(nothing_ticked_cannot_go_on),
 		T(a_filter_without_hits_says_so),

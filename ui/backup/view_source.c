@@ -337,10 +337,14 @@ static enum ui_reply step_back(struct ui_view *v, bool undo)
 	if (!ui_wizard_may_tick(s->w))
 		return UI_DONE;
 	bool done = undo ? ui_boxes_undo(&s->w->boxes) : ui_boxes_redo(&s->w->boxes);
-	if (done) {
+	if (done)
 		ui_wizard_boxes_changed(s->w);
-		explain(v);
+	else if (ui_wizard_may_rule(s->w) &&
+	         (undo ? ui_rules_undo : ui_rules_redo)(&s->w->rules_history, &s->w->plan)) {
+		ui_wizard_rules_changed(s->w); /* a pattern that became a rule */
+		done = true;
 	}
+	explain(v);
 	ui_app_say(v->app, UI_SAY_INFO, "%s",
 	           done   ? undo ? "Undone; U does it again" : "Done again"
 	           : undo ? "There is nothing to undo"
@@ -454,9 +458,9 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return false;
 	}
 	if (a == UI_ACT_UNDO)
-		return s->w->boxes.undo != NULL;
+		return s->w->boxes.undo || s->w->rules_history.nundo;
 	if (a == UI_ACT_REDO)
-		return s->w->boxes.redo != NULL;
+		return s->w->boxes.redo || s->w->rules_history.nredo;
 	if (a == UI_ACT_FORWARD && is_empty(s)) {
 		*ret_reason = "No mailbox is ticked: there is nothing to back up";
 		return false;
@@ -554,8 +558,8 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_WHY, "Why", "What it is, and why it is in or out"},
 	{UI_ACT_RULES, "Rules", "Exclusion rules"},
 	{UI_ACT_FIND, "Find", "Show only names with these words"},
-	{UI_ACT_UNDO, "Undo", "Undo the last tick"},
-	{UI_ACT_REDO, "Redo", "Do the undone tick again"},
+	{UI_ACT_UNDO, "Undo", "Undo the last tick or rule"},
+	{UI_ACT_REDO, "Redo", "Do what was undone again"},
 	{UI_ACT_TICK_LIKE, NULL, "Tick all mailboxes like a pattern: user/%/Junk"},
 	{UI_ACT_UNTICK_LIKE, NULL, "Untick all mailboxes like a pattern"},
 	{UI_ACT_INVERT, "Invert", "Turn all boxes, but not what rules leave out"},
