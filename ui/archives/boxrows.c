@@ -122,7 +122,7 @@ static void remarks_value(const struct ui_boxrow *r, char *buf, size_t size, str
 	else if (m && m->flags & CK_MBOX_DAV)
 		snprintf(buf, size, "no mail");
 	else if (m && has_below(r))
-		snprintf(buf, size, "%s here, %u below", ui_fmt_count(m->messages).s,
+		snprintf(buf, size, "%s here, %u mbx below", ui_fmt_count(m->messages).s,
 		         node->boxes - 1);
 	else if (!m && node->left_out)
 		snprintf(buf, size, "%u of %u left out", node->left_out, node->boxes);

@@ -17,6 +17,11 @@ bool ui_browse_jump(struct ui_app *app, const char *words)
 	return true;
 }
 
+const char *ui_basket_word(const struct ui_opened *o, enum ui_action a)
+{
+	return a == UI_ACT_PUT_BACK && o && !ui_basket_is_empty(o) ? "Restore basket" : NULL;
+}
+
 void ui_basket_act(struct ui_view *v, struct ui_opened *o, enum ui_action a)
 {
 	if (a == UI_ACT_REMOVE) {

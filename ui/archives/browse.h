@@ -46,4 +46,7 @@ void ui_restore_message(struct ui_view *v, struct ui_opened *o, size_t mailbox,
 /** UI_ACT_REMOVE empties the basket, UI_ACT_UNDO takes the last change back; it is said. */
 void ui_basket_act(struct ui_view *v, struct ui_opened *o, enum ui_action a);
 
+/** What F6 would restore: the word for the key bar, or NULL while the basket is empty. */
+const char *ui_basket_word(const struct ui_opened *o, enum ui_action a);
+
 #endif

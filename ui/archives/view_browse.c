@@ -480,6 +480,11 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	return !empty;
 }
 
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	return ui_basket_word(((const struct state *)v->state)->opened, a);
+}
+
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
@@ -562,6 +567,7 @@ const struct ui_view_ops ui_view_browse = {
 	.act = act,
 	.key = key,
 	.can = can,
+	.word = word,
 	.work = work,
 	.layout = layout,
 	.draw = draw,

@@ -238,7 +238,7 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 static const char *word(const struct ui_view *v, enum ui_action a)
 {
 	const struct state *s = v->state;
-	return a == UI_ACT_VIEW && s->raw ? "Decoded" : NULL;
+	return a == UI_ACT_VIEW && s->raw ? "Decoded" : ui_basket_word(s->opened, a);
 }
 
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)

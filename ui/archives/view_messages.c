@@ -474,6 +474,11 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	return s->n > 0;
 }
 
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	return ui_basket_word(((const struct state *)v->state)->opened, a);
+}
+
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
@@ -549,6 +554,7 @@ const struct ui_view_ops ui_view_messages = {
 	.key = key,
 	.tick = second,
 	.can = can,
+	.word = word,
 	.work = work,
 	.layout = layout,
 	.draw = draw,
