@@ -111,7 +111,7 @@ static void in_ascii(void **state)
 	pin_words(w);
 	screen_golden(&w->s, "unwind-80x24-ascii");
 	screen_resize(&w->s, 16, 60);
-	assert_true(screen_has(&w->s, "[ Start Cyrus, undo all ]"));
+	assert_true(screen_has(&w->s, "[>Start Cyrus, undo all<]"));
 }
 
 static void leaving_with_cyrus_down_is_asked(void **state)

@@ -553,8 +553,9 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 		                          ? "goes there"
 		                          : "shows the line in full");
 	else if (bad)
-		(void)ck_buf_addf(ret, "%zu warning%s. Tab goes to the next block.", bad,
-		                  bad == 1 ? "" : "s");
+		(void)ck_buf_addf(ret,
+		                  "%zu of %zu under Health %s a look. Tab goes to the next block.",
+		                  bad, s->nhealth, bad == 1 ? "wants" : "want");
 	else
 		(void)ck_buf_adds(ret, "Tab goes to the next block.");
 }

@@ -302,10 +302,13 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 		const char *text = button_text(s, (enum button)b);
 		int x = button_x(s, (enum button)b);
 		bool focus = s->focus == (enum button)b;
-		ui_put(c, s->buttons_y, x, c->at.w - x,
-		       focus ? UI_ROLE_BUTTON_FOCUS : UI_ROLE_BUTTON, UI_TEXT, text);
-		if (focus)
-			ui_cursor(c, s->buttons_y, x + 2);
+		enum ui_role role = focus ? UI_ROLE_BUTTON_FOCUS : UI_ROLE_BUTTON;
+		int w = ui_put(c, s->buttons_y, x, c->at.w - x, role, UI_TEXT, text);
+		if (!focus)
+			continue;
+		ui_put(c, s->buttons_y, x + 1, 1, role, UI_TEXT, ">"); /* as in dialogs */
+		ui_put(c, s->buttons_y, x + w - 2, 1, role, UI_TEXT, "<");
+		ui_cursor(c, s->buttons_y, x + 2);
 	}
 }
 
