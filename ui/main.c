@@ -122,7 +122,7 @@ static int run_console(struct cli *cli)
 	int code = load_settings(cli);
 	if (code != CLI_DONE)
 		return code;
-	code = ui_console(&cli->settings, NULL, 0);
+	code = ui_console(&cli->settings, 0);
 	ck_settings_fini(&cli->settings);
 	return code;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "loop/dialog.h"
+#include "loop/house.h"
 #include "loop/task.h"
 #include "support/screen.h"
 #include "widgets/form.h"
@@ -389,6 +390,57 @@ static void a_place_comes_back_as_it_was(void **state)
 	assert_int_equal(places_open, 1);
 }
 
+static enum ui_reply ask_at_news(struct ui_view *v)
+{
+	const struct ui_dialog d = {.title = "News", .text = "?", .buttons = buttons};
+	struct place_state *s = v->state;
+	if (!s->news++)
+		(void)ui_dialog_open(v, &d);
+	return UI_DONE;
+}
+
+static void a_question_at_news_keeps_them_from_nobody(void **state)
+{
+	static const struct ui_view_ops curious = {.name = "curious",
+	                                           .title = "Curious",
+	                                           .place = 2,
+	                                           .state_size = sizeof(struct place_state),
+	                                           .news = ask_at_news};
+	struct world *w = *state;
+	assert_int_equal(ui_app_push(w->s.app, &curious, NULL), 0);
+	ui_app_house(w->s.app)->up = 0;
+	ui_app_news(w->s.app);
+	assert_true(screen_has(&w->s, "News"));
+	screen_keys(&w->s, "Esc q");
+	assert_true(screen_has(&w->s, "Cyrus is down, and not by us"));
+}
+
+static void the_key_bar_can_be_clicked_quickly(void **state)
+{
+	struct world *w = *state;
+	ask(w, NULL, false);
+	screen_pass(&w->s, 300);
+	screen_expect(&w->s, 23, "Tab Button");
+	screen_click(&w->s, 23, 0);
+	ui_app_key(w->s.app, &(struct ui_key){.code = UI_KEY_DOUBLE, .y = 23, .x = 0});
+	screen_keys(&w->s, "Enter");
+	assert_int_equal(answered, 0); /* to the second button, and back to the first */
+}
+
+static void a_theme_may_want_ascii(void **state)
+{
+	static const char text[] = "theme: { glyphs = \"ascii\"; roles: { }; };";
+	struct world *w = *state;
+	struct ck_buf path = CK_BUF_INIT;
+	assert_int_equal(ck_buf_addf(&path, "%s/plain.conf", w->dir), 0);
+	test_write(path.data, text, sizeof text - 1);
+	screen_close(&w->s);
+	free(w->settings.theme);
+	w->settings.theme = ck_buf_take(&path);
+	screen_open(&w->s, &w->settings, NULL, NULL, 24, 80, SCREEN_UTF8);
+	assert_true(screen_has(&w->s, "-- Health --"));
+}
+
 static void a_place_that_was_put_aside_hears_news_but_asks_nothing(void **state)
 {
 	struct world *w = *state;
@@ -551,6 +603,9 @@ int main(void)
 		T(a_place_comes_back_as_it_was),
 		T(a_place_that_was_put_aside_hears_news_but_asks_nothing),
 		T(an_answer_goes_to_the_screen_that_asked),
+		T(a_question_at_news_keeps_them_from_nobody),
+		T(the_key_bar_can_be_clicked_quickly),
+		T(a_theme_may_want_ascii),
 		cmocka_unit_test(a_form_is_moved_through_typed_into_and_checked),
 		cmocka_unit_test(a_text_is_found_in_and_keeps_its_place),
 		cmocka_unit_test(going_on_comes_round_from_the_last_page),

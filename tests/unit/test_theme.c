@@ -107,6 +107,7 @@ static void mistakes_name_file_and_line(void **state)
 	         "line 2: unknown attribute 'blinking'"},
 		{"theme: { roles: {\n warn = { colour = 3; };\n }; };",
 	         "line 2: unknown key 'colour'"},
+		{"theme: {\n glyphs = \"asci\"; roles: { }; };", "line 2: unknown glyphs 'asci'"},
 		{"theme: {\n roles: {", "line 2: syntax error"},
 		{"other = 1;", "has no group theme.roles"},
 	};

@@ -175,6 +175,20 @@ static void a_running_job_is_watched_and_an_ended_one_reported(void **state)
 	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_home);
 }
 
+static void the_place_can_be_clicked_as_well(void **state)
+{
+	struct world *w = *state;
+	add_record(w);
+	look(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "Enter");
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_report);
+	CK_FREE char *row = screen_row(&w->s, 0);
+	const char *place = strstr(row, "[3 Jobs]");
+	assert_non_null(place);
+	screen_click(&w->s, 0, (int)(place - row) + 1);
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_jobs);
+}
+
 static void only_a_running_job_can_be_cancelled(void **state)
 {
 	struct world *w = *state;
@@ -270,6 +284,7 @@ int main(void)
 		T(a_cancelled_job_says_how_far_it_came),
 		T(in_ascii),
 		T(a_running_job_is_watched_and_an_ended_one_reported),
+		T(the_place_can_be_clicked_as_well),
 		T(only_a_running_job_can_be_cancelled),
 		T(found_by_words_of_who_what_and_why),
 		T(news_leave_the_cursor_on_its_job),

@@ -267,9 +267,7 @@ static void draw_nothing(const struct ui_view *v, struct ui_canvas *c)
 		               "r reads them again");
 	} else {
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT, "There is no archive yet.");
-		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT,
-		       ui_screen_named("source") ? "2 Back up makes one."
-		                                 : "'cyrkeep backup' makes one.");
+		ui_put(c, 3, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT, "2 Back up makes one.");
 	}
 }
 
@@ -346,7 +344,7 @@ static void verify_started(void *owner, void *data, int r, const struct ck_err *
 	if (r < 0)
 		ui_app_fail(v->app, "The archive is not being verified", err);
 	else
-		(void)ui_app_push(v->app, ui_screen_of_job(), &job);
+		(void)ui_app_push(v->app, &ui_view_job, &job);
 }
 
 static void verify_free(void *data)
@@ -395,7 +393,7 @@ static enum ui_reply open_row(struct ui_view *v, size_t row)
 		(void)ui_app_push(v->app, &ui_view_browse, &arg);
 	} else {
 		uint32_t job = job_of(s, row)->job;
-		(void)ui_app_push(v->app, ui_screen_of_job(), &job);
+		(void)ui_app_push(v->app, &ui_view_job, &job);
 	}
 	return UI_DONE;
 }

@@ -146,16 +146,16 @@ static void job_started(void *owner, void *data, int r, const struct ck_err *err
 	struct state *s = v->state;
 	const struct rehearse *t = data;
 	struct ui_app *app = v->app;
+	bool here = ui_app_is_shown(app, v);
 	uint32_t job = t->job;
 	s->starting = false;
 	if (r < 0) {
 		ui_app_fail(app, "The restore was not started", err);
 		return;
 	}
-	ui_house_read_jobs(app);
 	/* Both pages have done their work: back from the job is where it was asked for. */
 	ui_app_close(app, v->below && v->below->ops == &ui_view_restore ? v->below : v);
-	(void)ui_app_push(app, ui_screen_of_job(), &job);
+	ui_show_job(app, job, here);
 }
 
 static const struct ui_task_kind start_kind = {start_job, job_started, task_free};

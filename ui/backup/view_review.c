@@ -131,17 +131,13 @@ static int start(void *data, struct ck_watch *watch, struct ck_err *err)
 static void show_job(struct ui_view *v, uint32_t job)
 {
 	struct ui_app *app = v->app;
-	bool shown = ui_app_is_shown(app, v);
+	bool here = ui_app_is_shown(app, v);
 	ui_wizard_end(ui_wizard_of(v));
-	ui_house_read_jobs(app);
 	struct ui_view *source = v;
 	while (source->below && source->ops != &ui_view_source)
 		source = source->below;
 	ui_app_close(app, source); /* and @v above it */
-	if (shown && ui_screen_of_job())
-		ui_app_go(app, ui_screen_of_job(), &job);
-	else
-		ui_app_say(app, UI_SAY_INFO, "Job %u runs: 3 Jobs shows it", job);
+	ui_show_job(app, job, here);
 }
 
 static void started(void *owner, void *data, int r, const struct ck_err *err)

@@ -86,7 +86,7 @@ int cli_attach(struct cli *cli, int argc, char **argv)
 	if (code != CLI_DONE)
 		return code;
 	if (!cli->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return ui_console(&cli->settings, "job", job);
+		return ui_console(&cli->settings, job);
 	return cli_follow(cli, job, false, is_verify(cli, job));
 }
 

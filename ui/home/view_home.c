@@ -404,9 +404,9 @@ static enum ui_reply open_row(struct ui_view *v)
 	struct state *s = v->state;
 	const struct ui_house *h = house_of(v);
 	const struct row *r = s->cursor < s->n ? &s->rows[s->cursor] : NULL;
-	if (r && (r->kind == ROW_BACKUP || r->kind == ROW_NOW) && ui_screen_of_job()) {
+	if (r && (r->kind == ROW_BACKUP || r->kind == ROW_NOW)) {
 		uint32_t job = h->jobs[r->index].job;
-		(void)ui_app_push(v->app, ui_screen_of_job(), &job);
+		(void)ui_app_push(v->app, &ui_view_job, &job);
 		return UI_DONE;
 	}
 	if (r && r->kind == ROW_PARTITION)
@@ -415,8 +415,8 @@ static enum ui_reply open_row(struct ui_view *v)
 		return open_named(v, "archives");
 	if (r && r->kind == ROW_HEALTH && s->health[r->index].screen)
 		return open_named(v, s->health[r->index].screen);
-	if (r && r->kind == ROW_HEALTH && s->health[r->index].job && ui_screen_of_job()) {
-		(void)ui_app_push(v->app, ui_screen_of_job(), &s->health[r->index].job);
+	if (r && r->kind == ROW_HEALTH && s->health[r->index].job) {
+		(void)ui_app_push(v->app, &ui_view_job, &s->health[r->index].job);
 		return UI_DONE;
 	}
 	if (r && r->kind == ROW_HEALTH)
@@ -475,16 +475,6 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 	return k->code == UI_KEY_DOUBLE ? UI_IGNORED : UI_REPAINT;
 }
 
-static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
-{
-	(void)v, (void)ret_reason;
-	if (a == UI_ACT_FORWARD)
-		return ui_screen_named("source") != NULL;
-	if (a == UI_ACT_PUT_BACK)
-		return ui_screen_named("archives") != NULL;
-	return true;
-}
-
 static enum ui_reply news(struct ui_view *v)
 {
 	build(v);
@@ -496,12 +486,6 @@ static void layout(struct ui_view *v, int rows, int cols)
 {
 	(void)rows, (void)cols;
 	(void)news(v);
-}
-
-static int open_home(struct ui_view *v, const void *arg, struct ck_err *err)
-{
-	(void)v, (void)arg, (void)err;
-	return CK_OK;
 }
 
 static void close_home(struct ui_view *v)
@@ -581,11 +565,9 @@ const struct ui_view_ops ui_view_home = {
 		"Grade A: mail was at rest. B: a snapshot that agrees with itself. C: readable, "
 		"but "
 		"index and files differ. D: copied while in use. F: unreadable.",
-	.open = open_home,
 	.close = close_home,
 	.act = act,
 	.key = key,
-	.can = can,
 	.news = news,
 	.layout = layout,
 	.draw = draw,

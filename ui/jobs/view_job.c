@@ -322,12 +322,6 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	struct ui_app *app = v->app;
-	if (k->code == '3') { /* its own place: the list */
-		ui_app_close(app, v);
-		ui_app_go(app, &ui_view_jobs, NULL);
-		return UI_DONE;
-	}
 	return ui_list_key(&s->findings, k);
 }
 
@@ -386,6 +380,7 @@ const struct ui_view_ops ui_view_job = {
 	.name = "job",
 	.title = "A job",
 	.place = 3,
+	.gives_way = true,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "A job while it runs. It belongs to no terminal: leave, log out, lose the line, "

@@ -347,12 +347,6 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	struct ui_app *app = v->app;
-	if (k->code == '3') { /* its own place: the list */
-		ui_app_close(app, v);
-		ui_app_go(app, &ui_view_jobs, NULL);
-		return UI_DONE;
-	}
 	return moved(v, ui_list_key(&s->findings, k));
 }
 
@@ -463,6 +457,7 @@ const struct ui_view_ops ui_view_report = {
 	.name = "report",
 	.title = "Report of a job",
 	.place = 3,
+	.gives_way = true,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "What came of a job: the verdict in words, what it took, what it holds, and what "

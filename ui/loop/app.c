@@ -120,11 +120,7 @@ static void free_view(struct ui_view *v)
 {
 	struct ui_app *app = v->app;
 	ui_task_drop(app, v);
-	for (size_t i = 0; i < app->nwatched;)
-		if (app->watched[i].view == v)
-			app->watched[i] = app->watched[--app->nwatched];
-		else
-			i++;
+	ui_app_unwatch(v, -1);
 	if (app->prompt.owner == v)
 		ui_app_end_prompt(app);
 	if (v->ops->close)
@@ -176,27 +172,41 @@ static void lay_out(struct ui_app *app, struct ui_view *v)
 		v->ops->layout(v, v->rows, v->cols);
 }
 
-int ui_app_push(struct ui_app *app, const struct ui_view_ops *ops, const void *arg)
+/** A new view on what lies there, opened but not shown yet. */
+static int open_view(struct ui_app *app, const struct ui_view_ops *ops, const void *arg,
+                     struct ui_view **ret, struct ck_err *err)
 {
-	struct ck_err err = CK_ERR_INIT;
 	struct ui_view *v = ck_alloc(1, sizeof *v);
 	void *state = ck_alloc(ops->state_size + 1, 1);
 	if (!v || !state) {
 		free(v);
 		free(state);
-		return CK_ENOMEM;
+		return ck_err_nomem(err);
 	}
 	*v = (struct ui_view){.ops = ops, .app = app, .state = state, .below = app->top};
-	int r = ops->open ? ops->open(v, arg, &err) : 0;
-	if (r < 0) {
+	int r = ops->open ? ops->open(v, arg, err) : CK_OK;
+	if (r < 0)
 		free_view(v);
+	else
+		*ret = v;
+	return r;
+}
+
+int ui_app_push(struct ui_app *app, const struct ui_view_ops *ops, const void *arg)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ui_view *v = NULL;
+	int r = open_view(app, ops, arg, &v, &err);
+	if (r == 0) {
+		app->top = v;
+		lay_out(app, v);
+		app->dirty = true;
+	} else if (ops->overlay) { /* that a dialog cannot be opened is not said in a dialog */
+		ui_app_say(app, UI_SAY_WARN, "%s", err.msg);
+	} else {
 		ui_app_fail(app, "The screen cannot be opened", &err);
-		return r;
 	}
-	app->top = v;
-	lay_out(app, v);
-	app->dirty = true;
-	return CK_OK;
+	return r;
 }
 
 /** Put the screens above Home aside if they are a place's, else close them. */
@@ -245,8 +255,9 @@ void ui_app_go(struct ui_app *app, const struct ui_view_ops *ops, const void *ar
 	app->dirty = true;
 	if (!arg && ops->place > 0 && uncover(app, ops->place))
 		return;
+	if (!arg && app->top->ops->gives_way && app->top->ops->place == ops->place)
+		pop_from(app, &app->top);
 	park(app);
-	app->dirty = true;
 	if (!app->top || app->top->ops == ops)
 		return;
 	int place = ops->place;
@@ -270,23 +281,24 @@ void ui_app_take_reply(struct ui_app *app, struct ui_view *v, enum ui_reply repl
 		app->dirty = true;
 }
 
-static void tell(struct ui_app *app, struct ui_view *stack)
+/** News for a stack. Home lies below each, and is told once, as part of the one that is shown. */
+static void tell(struct ui_app *app, struct ui_view *stack, bool parked)
 {
 	struct ui_view *next;
 	for (struct ui_view *v = stack; v; v = next) {
 		next = v->below;
 		if (v->ops->news)
 			ui_app_take_reply(app, v, v->ops->news(v));
-		if (next && !next->below && stack != app->top)
-			return; /* Home is told once */
+		if (parked && next && !next->below)
+			return;
 	}
 }
 
 void ui_app_news(struct ui_app *app)
 {
-	tell(app, app->top);
+	tell(app, app->top, false);
 	for (int i = 0; i < UI_APP_PLACES; i++)
-		tell(app, app->parked[i]);
+		tell(app, app->parked[i], true);
 	app->dirty = true;
 }
 
@@ -306,7 +318,7 @@ void ui_app_unwatch(struct ui_view *v, int fd)
 {
 	struct ui_app *app = v->app;
 	for (size_t i = 0; i < app->nwatched;)
-		if (app->watched[i].view == v && app->watched[i].fd == fd)
+		if (app->watched[i].view == v && (fd < 0 || app->watched[i].fd == fd))
 			app->watched[i] = app->watched[--app->nwatched];
 		else
 			i++;
@@ -513,6 +525,7 @@ int ui_app_open(const struct ui_app_options *options, struct ui_app **ret, struc
 		ui_term_size(options->term, &rows, &cols);
 		ascii = ui_term_is_ascii(options->term);
 	}
+	ascii |= app->theme.ascii;
 	int r = ui_grid_resize(&app->grid, rows, cols) < 0 ? ck_err_nomem(err) : 0;
 	app->grid.ascii = ascii;
 	r = r < 0 ? r : ui_tasks_open(&app->tasks, err);

@@ -68,7 +68,7 @@ void ui_app_prompt(struct ui_view *v, const char *label, const char *initial, ui
 
 /** Call v->ops->ready() when @fd becomes readable. Dropped when the view closes. */
 int ui_app_watch(struct ui_view *v, int fd) CK_MUST_USE;
-void ui_app_unwatch(struct ui_view *v, int fd);
+void ui_app_unwatch(struct ui_view *v, int fd); /**< -1: whatever it watches. */
 
 /** Seconds since 1970, for ages and dates; the tests set it. */
 int64_t ui_app_now(const struct ui_app *app);
@@ -81,7 +81,7 @@ void ui_app_dirty(struct ui_app *app);
 /** Is the terminal ASCII only? Cut names with UI_ASCII then. */
 bool ui_app_is_ascii(const struct ui_app *app);
 
-/** Does the terminal show colours? */
+/** The screen on top, which gets the keys. */
 struct ui_view *ui_app_top(const struct ui_app *app);
 
 /* For the program and the tests. */

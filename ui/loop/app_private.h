@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** The inside of the app; for app.c and the tests' clock. */
+/** The inside of the app: for app.c, dispatch.c, the menu, which acts for its screen, and the clock
+ * of tests. */
 #ifndef UI_APP_PRIVATE_H
 #define UI_APP_PRIVATE_H
 

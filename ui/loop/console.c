@@ -10,7 +10,6 @@
 
 #include "loop/app.h"
 #include "loop/house.h"
-#include "loop/places.h"
 #include "loop/views.h"
 #include "terminal/term.h"
 
@@ -49,16 +48,11 @@ static bool is_something_left(const struct ck_settings *settings)
 	return n > 0;
 }
 
-static void open_first(struct ui_app *app, const char *start_screen, uint32_t job)
+static void open_first(struct ui_app *app, uint32_t job)
 {
 	(void)ui_app_push(app, &ui_view_home, NULL);
-	const struct ui_view_ops *ops = start_screen ? ui_screen_named(start_screen) : NULL;
-	if (job && ui_screen_of_job())
-		(void)ui_app_push(app, ui_screen_of_job(), &job);
-	else if (ops && ops->place)
-		ui_app_go(app, ops, NULL);
-	else if (ops)
-		(void)ui_app_push(app, ops, NULL);
+	if (job)
+		(void)ui_app_push(app, &ui_view_job, &job);
 	if (is_something_left(ui_app_settings(app)))
 		(void)ui_app_push(app, &ui_view_unwind, NULL);
 	ui_house_read_jobs(app);
@@ -86,12 +80,11 @@ static void say_goodbye(const struct ui_house *h, const struct ck_settings *sett
 		}
 }
 
-static int run(const struct ck_settings *settings, const char *start_screen, uint32_t job,
-               int sigfd, struct ck_err *err)
+static int run(const struct ck_settings *settings, uint32_t job, int sigfd, struct ck_err *err)
 {
 	struct ui_term *term = NULL;
 	struct ui_app *app = NULL;
-	int r = ui_term_open(&(struct ui_term_options){0}, &term, err);
+	int r = ui_term_open(&term, err);
 	if (r < 0)
 		return r;
 	struct ui_app_options options = {
@@ -101,7 +94,7 @@ static int run(const struct ck_settings *settings, const char *start_screen, uin
 		ui_term_close(term);
 		return r;
 	}
-	open_first(app, start_screen, job);
+	open_first(app, job);
 	while ((r = ui_app_step(app, -1)) == 0)
 		continue;
 	ui_term_close(term);
@@ -114,7 +107,7 @@ static int run(const struct ck_settings *settings, const char *start_screen, uin
 	return 0;
 }
 
-int ui_console(const struct ck_settings *settings, const char *start_screen, uint32_t job)
+int ui_console(const struct ck_settings *settings, uint32_t job)
 {
 	struct ck_err err = CK_ERR_INIT;
 	sigset_t old;
@@ -122,7 +115,7 @@ int ui_console(const struct ck_settings *settings, const char *start_screen, uin
 	setlocale(LC_NUMERIC, "C"); /* figures look the same everywhere */
 	int sigfd = open_signals(&old);
 	int r = sigfd < 0 ? ck_err_sys(&err, "cannot take signals over")
-	                  : run(settings, start_screen, job, sigfd, &err);
+	                  : run(settings, job, sigfd, &err);
 	if (sigfd >= 0) {
 		close(sigfd);
 		sigprocmask(SIG_SETMASK, &old, NULL);

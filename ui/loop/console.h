@@ -9,10 +9,9 @@
  * Run the console on the terminal until the user leaves.
  *
  * Call before any thread exists: signals are blocked here and read from a descriptor.
- * @start_screen  Name of a screen to begin with ("jobs"), or NULL for Home.
- * @job           Not 0: open that job's screen.
+ * @job  Not 0: begin with that job's screen.
  * @return exit code of the program: 0, or 1 when there is no terminal to run on.
  */
-int ui_console(const struct ck_settings *settings, const char *start_screen, uint32_t job);
+int ui_console(const struct ck_settings *settings, uint32_t job);
 
 #endif

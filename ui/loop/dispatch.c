@@ -166,11 +166,11 @@ static void mouse_key(struct ui_app *app, const struct ui_key *key)
 			ui_app_take_reply(app, v, r);
 		return;
 	}
+	if (key->code != UI_KEY_CLICK && key->code != UI_KEY_DOUBLE)
+		return;
 	int place = 0;
-	enum ui_action a = key->code == UI_KEY_CLICK
-	                           ? ui_frame_click(app, v, app->grid.rows, app->grid.cols, key->y,
-	                                            key->x, &place)
-	                           : UI_ACT_NONE;
+	enum ui_action a =
+		ui_frame_click(app, v, app->grid.rows, app->grid.cols, key->y, key->x, &place);
 	if (a != UI_ACT_NONE)
 		ui_app_act(app, a, place);
 }
@@ -199,7 +199,7 @@ static void act_on(struct ui_app *app, const struct ui_key *key)
 	if (ui_app_is_small(app)) {
 		if (a == UI_ACT_BACK || a == UI_ACT_QUIT)
 			app->quit = true;
-		else if (a == UI_ACT_REDRAW || a == UI_ACT_INTERRUPT)
+		else if (a == UI_ACT_REDRAW || a == UI_ACT_INTERRUPT || a == UI_ACT_SUSPEND)
 			(void)global(app, a, 0);
 		return;
 	}

@@ -65,7 +65,7 @@ static struct target target_of(struct ui_app *app, const char *text)
 		return t;
 	if (strcmp(text, "q") == 0 || strcmp(text, "quit") == 0)
 		t.kind = TO_LEAVE;
-	else if (!*end && job > 0 && job <= UINT32_MAX && ui_screen_of_job())
+	else if (!*end && job > 0 && job <= UINT32_MAX)
 		t = (struct target){.kind = TO_JOB, .job = (uint32_t)job};
 	else if (!find_screen(&t, text) && ui_house_last_good(ui_app_house(app)))
 		t.kind = TO_MAILBOX;
@@ -111,7 +111,7 @@ static void jumped(struct ui_view *v, const char *text)
 		ui_app_quit(app);
 		break;
 	case TO_JOB:
-		(void)ui_app_push(app, ui_screen_of_job(), &t.job);
+		(void)ui_app_push(app, &ui_view_job, &t.job);
 		break;
 	case TO_SCREEN:
 		if (t.ops->place)

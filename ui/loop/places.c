@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "loop/app.h"
+#include "loop/house.h"
 #include "loop/views.h"
 
 static const struct ui_place places[] = {
@@ -17,9 +19,6 @@ static const struct ui_view_ops *const named[] = {
 	&ui_view_settings,
 	NULL,
 };
-
-/** What opens a job. */
-static const struct ui_view_ops *const job_screen = &ui_view_job;
 
 const struct ui_place *ui_places(void)
 {
@@ -50,7 +49,11 @@ const struct ui_view_ops *ui_screen_named(const char *name)
 	return NULL;
 }
 
-const struct ui_view_ops *ui_screen_of_job(void)
+void ui_show_job(struct ui_app *app, uint32_t job, bool here)
 {
-	return job_screen;
+	ui_house_read_jobs(app);
+	if (here)
+		(void)ui_app_push(app, &ui_view_job, &job);
+	else
+		ui_app_say(app, UI_SAY_INFO, "Job %u runs: 3 Jobs shows it", job);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** Which screens there are: the places of row 0, and what `:` can reach by name. */
+/** Which screens there are: the places of row 0, what `:` reaches by name, and that of a new job.
+ */
 #ifndef UI_PLACES_H
 #define UI_PLACES_H
 
@@ -24,7 +25,7 @@ const struct ui_view_ops *const *ui_screens_named(void);
 /** A screen that opens without an argument, by its ops->name; NULL when there is none. */
 const struct ui_view_ops *ui_screen_named(const char *name);
 
-/** The screen of one job; its argument is a const uint32_t *. NULL while there is none. */
-const struct ui_view_ops *ui_screen_of_job(void);
+/** @job was started: show it, or where whoever started it is elsewhere by now, say so. */
+void ui_show_job(struct ui_app *app, uint32_t job, bool here);
 
 #endif

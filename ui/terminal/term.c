@@ -155,7 +155,7 @@ static bool has_mouse_protocol(void)
 	return *capability("kmous") && name && strcmp(name, "linux") != 0;
 }
 
-int ui_term_open(const struct ui_term_options *options, struct ui_term **ret, struct ck_err *err)
+int ui_term_open(struct ui_term **ret, struct ck_err *err)
 {
 	const char *name = getenv("TERM");
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
@@ -179,7 +179,7 @@ int ui_term_open(const struct ui_term_options *options, struct ui_term **ret, st
 	}
 	ui_input_init(&t->input);
 	const char *codeset = nl_langinfo(CODESET);
-	t->ascii = options->ascii || strcmp(codeset, "UTF-8") != 0 || wcwidth(L'─') != 1;
+	t->ascii = strcmp(codeset, "UTF-8") != 0 || wcwidth(L'─') != 1;
 	raw();
 	noecho();
 	nonl();
@@ -189,7 +189,7 @@ int ui_term_open(const struct ui_term_options *options, struct ui_term **ret, st
 	learn_keys(&t->input);
 	t->input.guesses = !*capability("BE");
 	t->can_mouse = has_mouse_protocol();
-	t->mouse = t->can_mouse && !options->no_mouse;
+	t->mouse = t->can_mouse;
 	prepare_crash(t);
 	ui_term_resize(t);
 	set_modes(t, true);

@@ -12,13 +12,8 @@
 
 struct ui_term;
 
-struct ui_term_options {
-	bool ascii;    /**< The theme wants ASCII. */
-	bool no_mouse; /**< Leave the mouse to the terminal. */
-};
-
 /** Take the terminal over. @return 0, CK_EUNSUPPORTED (not a terminal, unknown TERM), CK_ENOMEM. */
-int ui_term_open(const struct ui_term_options *options, struct ui_term **ret, struct ck_err *err);
+int ui_term_open(struct ui_term **ret, struct ck_err *err);
 void ui_term_close(struct ui_term *t);
 
 int ui_term_fd(const struct ui_term *t);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "terminal/theme.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +74,7 @@ const char *ui_role_name(enum ui_role role)
 
 void ui_theme_default(struct ui_theme *ret)
 {
-	ret->ascii = -1;
+	ret->ascii = false;
 	for (int level = 0; level < UI_COLOURS_MAX_; level++) {
 		for (int role = 0; role < UI_ROLE_MAX_; role++)
 			ret->roles[level][role] =
@@ -213,7 +212,10 @@ static int read_theme(const char *file, struct ui_theme *t, config_t *conf, stru
 	}
 	const char *glyphs = "auto";
 	(void)config_lookup_string(conf, "theme.glyphs", &glyphs);
-	t->ascii = strcmp(glyphs, "ascii") == 0 ? 1 : strcmp(glyphs, "unicode") == 0 ? 0 : -1;
+	t->ascii = strcmp(glyphs, "ascii") == 0;
+	if (!t->ascii && strcmp(glyphs, "auto") != 0 && strcmp(glyphs, "unicode") != 0)
+		return wrong(config_lookup(conf, "theme.glyphs"), file, err, "unknown glyphs",
+		             glyphs);
 	const config_setting_t *roles = config_lookup(conf, "theme.roles");
 	if (!roles || !config_setting_is_group(roles))
 		return ck_err_set(err, CK_EUSAGE, "theme '%s' has no group theme.roles", file);

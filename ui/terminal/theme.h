@@ -8,6 +8,7 @@
 #ifndef UI_THEME_H
 #define UI_THEME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <cyrkeep/err.h>
@@ -63,7 +64,7 @@ struct ui_style {
 
 struct ui_theme {
 	struct ui_style roles[UI_COLOURS_MAX_][UI_ROLE_MAX_];
-	int ascii; /**< 1: ASCII wanted, 0: Unicode wanted, -1: as the locale says. */
+	bool ascii; /**< Only ASCII, whatever the terminal can show. */
 };
 
 /** The theme that is compiled in; themes/default.conf says the same. */

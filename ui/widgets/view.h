@@ -35,10 +35,11 @@ struct ui_view_ops {
 	int place;         /**< Number of its place in row 0, or 0: that of the screen below. */
 	size_t state_size; /**< Zeroed memory at v->state before open(). */
 	bool overlay; /**< A dialog: the screen below stays visible. draw() gets its whole area. */
-	const struct ui_binding
-		*bindings; /**< What it answers, most useful first: the key bar. Ends
-	                      with {0}. Moving within lists need not be listed. */
-	const char *help;  /**< What the screen is for and what its signs mean; lines with '\n'. */
+	bool gives_way; /**< Going to its own place closes it: that place begins with another. */
+	/** What it answers, most useful first: the key bar. Ends with {0}. Moving within lists need
+	 * not be listed. */
+	const struct ui_binding *bindings;
+	const char *help; /**< What the screen is for and what its signs mean; lines with '\n'. */
 
 	/** @arg is what ui_app_push() got; it need not outlive the call. */
 	int (*open)(struct ui_view *v, const void *arg, struct ck_err *err);
