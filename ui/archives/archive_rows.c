@@ -34,8 +34,7 @@ void ui_archive_state(const struct ck_archive_info *a, const struct ck_job *back
 	} else if (a->result == CK_RESULT_FINDINGS) {
 		ret->role = UI_ROLE_WARN;
 		if (findings)
-			snprintf(buf, size, "%s finding%s", ui_fmt_count(findings).s,
-			         findings == 1 ? "" : "s");
+			snprintf(buf, size, "%s", ui_fmt_things(findings, "finding").s);
 		else
 			snprintf(buf, size, "findings");
 	} else {

@@ -112,10 +112,9 @@ void ui_basket_words(const struct ui_opened *o, struct ck_buf *ret)
 		return;
 	(void)ck_buf_adds(ret, "basket: ");
 	if (whole)
-		(void)ck_buf_addf(ret, "%s mailbox%s, ", ui_fmt_count(whole).s,
-		                  whole == 1 ? "" : "es");
-	(void)ck_buf_addf(ret, "%s message%s, %s", ui_fmt_count(b->messages).s,
-	                  b->messages == 1 ? "" : "s", ui_fmt_size(b->bytes).s);
+		(void)ck_buf_addf(ret, "%s, ", ui_fmt_things(whole, "mailbox").s);
+	(void)ck_buf_addf(ret, "%s, %s", ui_fmt_things(b->messages, "message").s,
+	                  ui_fmt_size(b->bytes).s);
 }
 
 static size_t mailbox_at(const struct ui_opened *o, uint32_t place)
@@ -128,8 +127,7 @@ void ui_basket_what(const struct ui_opened *o, struct ck_buf *ret)
 	const struct ui_basket *b = &o->basket;
 	uint64_t whole = ck_runs_count(&b->whole);
 	size_t only = whole ? mailbox_at(o, b->whole.edges[0]) : b->mailbox;
-	(void)ck_buf_addf(ret, "%s message%s", ui_fmt_count(b->messages).s,
-	                  b->messages == 1 ? "" : "s");
+	(void)ck_buf_adds(ret, ui_fmt_things(b->messages, "message").s);
 	if (whole > 1)
 		(void)ck_buf_addf(ret, " of %s", ui_fmt_things(whole, "mailbox").s);
 	else if (!ui_basket_is_empty(o))

@@ -117,8 +117,8 @@ static void remarks_value(const struct ui_boxrow *r, char *buf, size_t size, str
 	else if (m && m->flags & CK_MBOX_DELAYED)
 		deleted_value(r, m, buf, size);
 	else if (m && m->messages_left_out)
-		snprintf(buf, size, "%s message%s left out", ui_fmt_count(m->messages_left_out).s,
-		         m->messages_left_out == 1 ? "" : "s");
+		snprintf(buf, size, "%s left out",
+		         ui_fmt_things(m->messages_left_out, "message").s);
 	else if (m && m->flags & CK_MBOX_DAV)
 		snprintf(buf, size, "no mail");
 	else if (m && has_below(r))
@@ -205,8 +205,8 @@ static void explain_rights(const char *acl, struct ck_buf *ret)
 
 static void explain_mailbox(const struct ck_archived_mailbox *m, int64_t now, struct ck_buf *ret)
 {
-	(void)ck_buf_addf(ret, "%s message%s, %s\n", ui_fmt_count(m->messages).s,
-	                  m->messages == 1 ? "" : "s", ui_fmt_size(m->bytes).s);
+	(void)ck_buf_addf(ret, "%s, %s\n", ui_fmt_things(m->messages, "message").s,
+	                  ui_fmt_size(m->bytes).s);
 	if (m->messages_left_out)
 		(void)ck_buf_addf(ret, "%s more were left out by rules of size and age\n",
 		                  ui_fmt_count(m->messages_left_out).s);
@@ -237,9 +237,9 @@ void ui_boxrow_explain(const struct ui_boxrow *r, struct ck_buf *ret)
 	} else if (m) {
 		explain_mailbox(m, r->opened->info->started, ret);
 	} else {
-		(void)ck_buf_addf(ret, "%u mailbox%s, %s message%s, %s\n", node->boxes,
-		                  node->boxes == 1 ? "" : "es", ui_fmt_count(node->messages).s,
-		                  node->messages == 1 ? "" : "s", ui_fmt_size(node->bytes).s);
+		(void)ck_buf_addf(ret, "%s, %s, %s\n", ui_fmt_things(node->boxes, "mailbox").s,
+		                  ui_fmt_things(node->messages, "message").s,
+		                  ui_fmt_size(node->bytes).s);
 		if (node->left_out)
 			(void)ck_buf_addf(ret, "%u of them not in the archive\n", node->left_out);
 	}
@@ -275,7 +275,7 @@ void ui_boxrow_hint(const struct ui_boxrow *r, struct ck_buf *ret)
 		(void)ck_buf_adds(ret, "Enter lists the messages, Space puts it into the basket, "
 		                       "F6 restores.");
 	else
-		(void)ck_buf_addf(ret, "%u mailbox%s. Enter shows %s, F6 restores %s.", boxes,
-		                  boxes == 1 ? "" : "es", boxes == 1 ? "it" : "them",
+		(void)ck_buf_addf(ret, "%s. Enter shows %s, F6 restores %s.",
+		                  ui_fmt_things(boxes, "mailbox").s, boxes == 1 ? "it" : "them",
 		                  boxes == 1 ? "it" : "all of them");
 }

@@ -310,8 +310,8 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
 	if (s->nholes)
-		(void)ck_buf_addf(ret, "%zu backup%s made no archive. ", s->nholes,
-		                  s->nholes == 1 ? "" : "s");
+		(void)ck_buf_addf(ret, "%s made no archive. ",
+		                  ui_fmt_things(s->nholes, "backup").s);
 	size_t row = ui_list_row(&s->list);
 	if (row != UI_LIST_NONE)
 		(void)ck_buf_adds(ret, archive_of(s, row)

@@ -160,7 +160,7 @@ static void judge_jobs(struct checks *l, const struct ui_wizard *w)
 	}
 	for (size_t i = 0; i < h->njobs; i++) {
 		const struct ck_job *j = &h->jobs[i];
-		if (j->state == CK_JOB_DONE || j->state == CK_JOB_DEAD || j->kind == CK_JOB_VERIFY)
+		if (!ui_house_is_live(j) || j->kind == CK_JOB_VERIFY)
 			continue;
 		add(l, UI_ROLE_ERROR, "job %u works on this server: %s", j->job,
 		    j->title ? j->title : "");
@@ -190,7 +190,7 @@ static void judge_selection(struct checks *l, const struct ui_wizard *w)
 	for (size_t i = 0; w->est_known && i < w->est.nrules; i++)
 		nothing += w->est.rules[i].mailboxes == 0 && !w->est.rules[i].off;
 	if (nothing)
-		add(l, UI_ROLE_WARN, "%zu rule%s catch%s nothing", nothing, nothing == 1 ? "" : "s",
+		add(l, UI_ROLE_WARN, "%s catch%s nothing", ui_fmt_things(nothing, "rule").s,
 		    nothing == 1 ? "es" : "");
 }
 
@@ -203,8 +203,8 @@ static void judge_server(struct checks *l, const struct ui_wizard *w)
 			add(l, s->problems[i].fatal ? UI_ROLE_ERROR : UI_ROLE_WARN, "%s",
 			    s->problems[i].text);
 	if (bad)
-		add(l, UI_ROLE_WARN, "%s mailbox%s cannot be read well: index unreadable",
-		    ui_fmt_count(bad).s, bad == 1 ? "" : "es");
+		add(l, UI_ROLE_WARN, "%s cannot be read well: index unreadable",
+		    ui_fmt_things(bad, "mailbox").s);
 }
 
 static void judge_method(struct checks *l, const struct ui_wizard *w,

@@ -57,30 +57,12 @@ static bool is_chosen(const struct state *s, size_t row)
 	return strcmp(want, r->name ? r->name : r->path) == 0;
 }
 
-static bool lies_in(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-	while (n > 1 && dir[n - 1] == '/')
-		n--;
-	return path && strncmp(path, dir, n) == 0 && path[n] == '/';
-}
-
+/** Of the archives that lie there. */
 static size_t count_archives(const struct state *s, size_t row, uint64_t *ret_bytes,
                              int64_t *ret_newest)
 {
-	const struct ui_house *h = ui_app_house(s->w->app);
-	size_t n = 0;
-	*ret_bytes = 0;
-	*ret_newest = 0;
-	for (size_t i = 0; i < h->narchives; i++) {
-		const struct ck_archive_info *a = &h->archives[i];
-		if (!a->present || !lies_in(a->path, s->rows[row].path))
-			continue;
-		n++;
-		*ret_bytes += a->bytes;
-		*ret_newest = a->started > *ret_newest ? a->started : *ret_newest;
-	}
-	return n;
+	return ui_house_archives_in(ui_app_house(s->w->app), s->rows[row].path, ret_bytes,
+	                            ret_newest);
 }
 
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
@@ -407,8 +389,7 @@ static void draw_checks(const struct state *s, size_t row, struct ui_canvas *c, 
 		draw_space(s, r, c, y++);
 	}
 	size_t n = count_archives(s, row, &bytes, &newest);
-	snprintf(text, sizeof text, "%s archive%s, %s", ui_fmt_count(n).s, n == 1 ? "" : "s",
-	         ui_fmt_size(bytes).s);
+	snprintf(text, sizeof text, "%s, %s", ui_fmt_things(n, "archive").s, ui_fmt_size(bytes).s);
 	put_check(c, y++, "holds", text, UI_ROLE_NORMAL, "");
 	if (n)
 		put_check(c, y, "last used", ui_fmt_day(newest, ui_app_now(s->w->app)).s,

@@ -419,8 +419,8 @@ static void draw_what(struct page *p)
 	put_line(p, "What", text, LINE_WHAT);
 	size_t rules = ui_rules_on(&w->plan.exclude);
 	if (rules)
-		snprintf(text, sizeof text, "left out %s: %zu rule%s%s", ui_fmt_size(out).s, rules,
-		         rules == 1 ? "" : "s",
+		snprintf(text, sizeof text, "left out %s: %s%s", ui_fmt_size(out).s,
+		         ui_fmt_things(rules, "rule").s,
 		         w->plan.without_config ? ", and the configuration" : "");
 	else
 		snprintf(text, sizeof text, "%s",

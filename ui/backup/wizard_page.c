@@ -89,9 +89,8 @@ const char *ui_wizard_radio(const struct ui_wizard *w, bool on)
 
 void ui_wizard_effect(const struct ck_rule_effect *e, struct ck_buf *ret)
 {
-	(void)ck_buf_addf(ret, "%s message%s in %s mailbox%s, %s", ui_fmt_count(e->messages).s,
-	                  e->messages == 1 ? "" : "s", ui_fmt_count(e->mailboxes).s,
-	                  e->mailboxes == 1 ? "" : "es", ui_fmt_size(e->bytes).s);
+	(void)ck_buf_addf(ret, "%s in %s, %s", ui_fmt_things(e->messages, "message").s,
+	                  ui_fmt_things(e->mailboxes, "mailbox").s, ui_fmt_size(e->bytes).s);
 }
 
 /** Who leaves out the @out bytes: " (rules 182G, by you 12.0G)". */

@@ -201,8 +201,7 @@ static void judge_jobs(struct lines *l, const struct ui_house *h, enum ui_role r
 		add(l, role, h->jobs_err.remedy, "The jobs cannot be read: %s", h->jobs_err.msg);
 	for (size_t i = 0; i < h->njobs; i++) {
 		const struct ck_job *j = &h->jobs[i];
-		if (j->kind != CK_JOB_BACKUP ||
-		    (j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD))
+		if (j->kind != CK_JOB_BACKUP || ui_house_is_live(j))
 			continue;
 		if (j->state == CK_JOB_DEAD && role == UI_ROLE_ERROR)
 			about(add(l, role, "see its log; then start it again",
@@ -214,10 +213,8 @@ static void judge_jobs(struct lines *l, const struct ui_house *h, enum ui_role r
 			          j->report.error ? j->report.error : ""),
 			      j->job);
 		else if (j->result == CK_RESULT_FINDINGS && role == UI_ROLE_WARN)
-			about(add(l, role, "see its report",
-			          "The last backup, job %u, has %s finding%s", j->job,
-			          ui_fmt_count(j->report.findings).s,
-			          j->report.findings == 1 ? "" : "s"),
+			about(add(l, role, "see its report", "The last backup, job %u, has %s",
+			          j->job, ui_fmt_things(j->report.findings, "finding").s),
 			      j->job);
 		return; /* only the newest counts */
 	}

@@ -6,28 +6,6 @@
 #include "home/home.h"
 #include "words/fmt.h"
 
-static bool lies_in(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-	while (n > 1 && dir[n - 1] == '/')
-		n--;
-	return strncmp(path, dir, n) == 0 && path[n] == '/';
-}
-
-static size_t count_archives(const struct ui_house *h, const char *dir, uint64_t *ret_bytes)
-{
-	size_t n = 0;
-	*ret_bytes = 0;
-	for (size_t i = 0; i < h->narchives; i++) {
-		if (h->archives[i].path && h->archives[i].present &&
-		    lies_in(h->archives[i].path, dir)) {
-			*ret_bytes += h->archives[i].bytes;
-			n++;
-		}
-	}
-	return n;
-}
-
 void ui_home_draw_now(const struct ui_home *m, struct ui_canvas *c, int y, size_t i)
 {
 	const struct ui_house *h = m->house;
@@ -191,7 +169,7 @@ void ui_home_draw_destination(const struct ui_home *m, struct ui_canvas *c, int 
 	const struct ui_house *h = m->house;
 	const struct ck_destination *d = &m->settings->destinations[i];
 	uint64_t bytes;
-	size_t n = count_archives(h, d->path, &bytes);
+	size_t n = ui_house_archives_in(h, d->path, &bytes, NULL);
 	int w = c->at.w;
 	w -= w >= TOOK_FROM ? draw_room(h, c, y, i) : 0;
 	ui_put(c, y, 1, 9, UI_ROLE_NORMAL, UI_NAME | UI_CUT_MIDDLE, d->name);

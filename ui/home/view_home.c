@@ -56,17 +56,12 @@ static void add_row(struct state *s, enum kind kind, enum kind block, size_t ind
 		s->rows[s->n++] = (struct row){kind, block, index};
 }
 
-static bool is_live(const struct ck_job *j)
-{
-	return j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD;
-}
-
 static void add_jobs(struct state *s, const struct ui_house *h)
 {
 	if (h->nrunning) {
 		add_row(s, ROW_TITLE, ROW_NOW, 0);
 		for (size_t i = 0; i < h->njobs; i++)
-			if (is_live(&h->jobs[i]))
+			if (ui_house_is_live(&h->jobs[i]))
 				add_row(s, ROW_NOW, ROW_NOW, i);
 	}
 }
@@ -76,7 +71,7 @@ static void add_backups(struct state *s, const struct ui_house *h, size_t most)
 	add_row(s, ROW_TITLE, ROW_BACKUP, 0);
 	size_t found = 0;
 	for (size_t i = 0; i < h->njobs && found < most; i++) {
-		if (h->jobs[i].kind == CK_JOB_BACKUP && !is_live(&h->jobs[i])) {
+		if (h->jobs[i].kind == CK_JOB_BACKUP && !ui_house_is_live(&h->jobs[i])) {
 			add_row(s, ROW_BACKUP, ROW_BACKUP, i);
 			found++;
 		}
@@ -182,8 +177,7 @@ static void explain_job(const struct ck_job *j, int64_t now, struct ck_buf *out)
 	                  ui_fmt_size(r->bytes_written).s);
 	(void)ck_buf_addf(out, "Cyrus was down for %s\n", ui_fmt_took(r->downtime_ms).s);
 	if (r->findings)
-		(void)ck_buf_addf(out, "%s finding%s\n", ui_fmt_count(r->findings).s,
-		                  r->findings == 1 ? "" : "s");
+		(void)ck_buf_addf(out, "%s\n", ui_fmt_things(r->findings, "finding").s);
 	if (r->error)
 		(void)ck_buf_addf(out, "failed: %s\n", r->error);
 }

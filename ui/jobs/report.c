@@ -13,6 +13,8 @@
 struct facts {
 	struct ui_fact *items;
 	size_t n;
+	enum ui_role role; /**< Of the next one, */
+	unsigned flags;    /**< and what its text is. */
 };
 
 bool ui_report_is_bad(const struct ck_report *r, enum ck_job_kind kind)
@@ -70,11 +72,9 @@ static void restored(const struct ck_report *r, struct ck_buf *ret)
 	else if (!r->added)
 		(void)ck_buf_adds(ret, "Nothing was put back");
 	else
-		(void)ck_buf_addf(ret, "%s message%s put back", ui_fmt_count(r->added).s,
-		                  r->added == 1 ? "" : "s");
+		(void)ck_buf_addf(ret, "%s put back", ui_fmt_things(r->added, "message").s);
 	if (r->failed)
-		(void)ck_buf_addf(ret, "; %s message%s could not be", ui_fmt_count(r->failed).s,
-		                  r->failed == 1 ? "" : "s");
+		(void)ck_buf_addf(ret, "; %s could not be", ui_fmt_things(r->failed, "message").s);
 }
 
 static void done_well(const struct ck_report *r, enum ck_job_kind kind, struct ck_buf *ret)
@@ -84,9 +84,9 @@ static void done_well(const struct ck_report *r, enum ck_job_kind kind, struct c
 		if (r->findings)
 			(void)ck_buf_addf(
 				ret,
-				"The archive is DAMAGED: %s finding%s say%s what is not in "
-				"it as it was; the rest is good",
-				ui_fmt_count(r->findings).s, r->findings == 1 ? "" : "s",
+				"The archive is DAMAGED: %s say%s what is not in it as it was; the "
+				"rest is good",
+				ui_fmt_things(r->findings, "finding").s,
 				r->findings == 1 ? "s" : "");
 		else
 			(void)ck_buf_adds(ret, "The archive is whole: every frame, checksum and "
@@ -125,7 +125,7 @@ void ui_report_verdict(const struct ui_job *j, enum ck_job_kind kind, int up, st
 	}
 	(void)ck_buf_adds(ret, up == 1 ? "Cyrus is up. " : up == 0 ? "CYRUS IS DOWN. " : "");
 	(void)ck_buf_addf(ret, "%s%s", failed[kind], r->error ? r->error : "no reason given");
-	if (r->remedy && r->result == CK_RESULT_FAILED)
+	if (r->remedy)
 		(void)ck_buf_addf(ret, "\nRemedy: %s", r->remedy);
 }
 
@@ -136,7 +136,9 @@ static void CK_PRINTF(3, 4) add(struct facts *f, const char *label, const char *
 	if (f->n == UI_REPORT_FACTS)
 		return;
 	struct ui_fact *fact = &f->items[f->n];
-	*fact = (struct ui_fact){.label = label};
+	*fact = (struct ui_fact){.label = label, .role = f->role, .flags = f->flags};
+	f->role = UI_ROLE_NORMAL;
+	f->flags = UI_TEXT;
 	va_list ap;
 	va_start(ap, fmt);
 	if (vasprintf(&fact->text, fmt, ap) < 0)
@@ -239,8 +241,8 @@ static void add_users(struct facts *f, const struct ck_report *r)
 		    ui_fmt_count(r->users).s, ui_fmt_count(r->subscriptions).s,
 		    ui_fmt_count(r->seen).s, ui_fmt_count(r->sieve).s, ui_fmt_count(r->quotas).s);
 	if (*r->incomplete) {
+		f->role = UI_ROLE_WARN;
 		add(f, "Incomplete", "%s", r->incomplete);
-		f->items[f->n - 1].role = UI_ROLE_WARN;
 	}
 }
 
@@ -256,9 +258,9 @@ static void add_restored(struct facts *f, const struct ck_report *r)
 		    r->mailboxes_failed ? ui_fmt_things(r->mailboxes_failed, "mailbox").s : "",
 		    r->mailboxes_failed ? " not put back whole" : "");
 	if (r->into) {
+		f->flags = UI_NAME | UI_CUT_MIDDLE;
 		add(f, "Into", "%s%s", r->into,
 		    r->mailboxes + r->mailboxes_failed > 1 ? " and others; see the log" : "");
-		f->items[f->n - 1].flags = UI_NAME | UI_CUT_MIDDLE;
 	}
 }
 
@@ -276,9 +278,8 @@ static void add_holds(struct facts *f, const struct ui_job *j, enum ck_job_kind 
 {
 	const struct ck_report *r = &j->report;
 	if (r->mailboxes || r->messages)
-		add(f, "Holds", "%s message%s in %s mailbox%s", ui_fmt_count(r->messages).s,
-		    r->messages == 1 ? "" : "s", ui_fmt_count(r->mailboxes).s,
-		    r->mailboxes == 1 ? "" : "es");
+		add(f, "Holds", "%s in %s", ui_fmt_things(r->messages, "message").s,
+		    ui_fmt_things(r->mailboxes, "mailbox").s);
 	if (kind == CK_JOB_BACKUP) {
 		add_users(f, r);
 		add_grades(f, r);
@@ -305,12 +306,12 @@ size_t ui_report_facts(const struct ui_job *j, const struct ck_job *listed, cons
 	if (*r->method)
 		add(&f, kind == CK_JOB_RESTORE ? "Through" : "Method", "%s", r->method);
 	if (r->archive) {
+		f.flags = UI_NAME | UI_CUT_MIDDLE;
 		add(&f, "Archive", "%u  %s", r->archive, r->path ? r->path : "");
-		f.items[f.n - 1].flags = UI_NAME | UI_CUT_MIDDLE;
 	}
 	if (command) {
+		f.flags = UI_NAME;
 		add(&f, "Again", "%s", command);
-		f.items[f.n - 1].flags = UI_NAME;
 	}
 	return f.n;
 }

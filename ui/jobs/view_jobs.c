@@ -37,16 +37,11 @@ static const struct ui_column columns[] = {
 	{0},
 };
 
-static bool is_live(const struct ck_job *j)
-{
-	return j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD;
-}
-
 /* --- the cells ------------------------------------------------------------------------ */
 
 static enum ui_role state_role(const struct ck_job *j)
 {
-	if (is_live(j))
+	if (ui_house_is_live(j))
 		return j->state == CK_JOB_RUNNING ? UI_ROLE_OK : UI_ROLE_WARN;
 	return j->state == CK_JOB_DEAD ? UI_ROLE_ERROR : ui_report_role(&j->report, j->kind);
 }
@@ -83,8 +78,7 @@ static void state_of_past(const struct ck_job *j, char *buf, size_t size)
 	else if (j->kind == CK_JOB_VERIFY)
 		snprintf(buf, size, r->findings ? "FAIL  archive is damaged" : "ok    whole");
 	else if (r->findings)
-		snprintf(buf, size, "look  %c, %s finding%s", grade, ui_fmt_count(r->findings).s,
-		         r->findings == 1 ? "" : "s");
+		snprintf(buf, size, "look  %c, %s", grade, ui_fmt_things(r->findings, "finding").s);
 	else if (grade != '-')
 		snprintf(buf, size, "ok    grade %c", grade);
 	else
@@ -96,7 +90,8 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 {
 	const struct state *s = ctx;
 	const struct ck_job *j = &s->house->jobs[row];
-	int64_t took = is_live(j) ? s->now * 1000 - j->started_ms : j->ended_ms - j->started_ms;
+	int64_t took =
+		ui_house_is_live(j) ? s->now * 1000 - j->started_ms : j->ended_ms - j->started_ms;
 	ret->text = buf;
 	switch (column) {
 	case COL_JOB:
@@ -107,7 +102,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		break;
 	case COL_STATE:
 		ret->role = state_role(j);
-		if (is_live(j))
+		if (ui_house_is_live(j))
 			state_of_live(s, j, buf, size);
 		else
 			state_of_past(j, buf, size);
@@ -279,18 +274,18 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return false;
 	if (a != UI_ACT_PAUSE && a != UI_ACT_REMOVE)
 		return true;
-	if (!is_live(j))
+	if (!ui_house_is_live(j))
 		*ret_reason = "That job has ended";
 	else if (j->state == CK_JOB_CANCELLING)
 		*ret_reason = "It is being cancelled already";
-	return is_live(j) && j->state != CK_JOB_CANCELLING;
+	return ui_house_is_live(j) && j->state != CK_JOB_CANCELLING;
 }
 
 static const char *word(const struct ui_view *v, enum ui_action a)
 {
 	const struct ck_job *j = chosen(v->state);
 	if (j && a == UI_ACT_OPEN)
-		return is_live(j) ? "Watch" : j->state == CK_JOB_DEAD ? "Why" : "Report";
+		return ui_house_is_live(j) ? "Watch" : j->state == CK_JOB_DEAD ? "Why" : "Report";
 	return j && a == UI_ACT_PAUSE && j->state == CK_JOB_PAUSED ? "Go on" : NULL;
 }
 
@@ -352,7 +347,7 @@ static void draw_pane(const struct state *s, const struct ck_job *j, struct ui_c
 	ui_title(c, 0, text, false);
 	int y = put_text(c, 1, UI_ROLE_NORMAL, j->title);
 	y = put_text(c, y, UI_ROLE_NORMAL, j->who) + 1;
-	if (is_live(j))
+	if (ui_house_is_live(j))
 		state_of_live(s, j, text, sizeof text);
 	else if (failed)
 		snprintf(text, sizeof text, "%s", ui_report_word(&j->report, j->kind));
@@ -411,7 +406,7 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 	const struct ck_job *j = chosen(v->state);
 	if (!j)
 		return;
-	if (is_live(j))
+	if (ui_house_is_live(j))
 		(void)ck_buf_addf(ret, "%u was started by %s. Enter watches it here.", j->job,
 		                  j->who);
 	else if (j->state == CK_JOB_DEAD)

@@ -193,7 +193,7 @@ static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
 	return r;
 }
 
-static bool is_under_way(const struct ck_job *j)
+bool ui_house_is_live(const struct ck_job *j)
 {
 	return j->state != CK_JOB_DONE && j->state != CK_JOB_DEAD;
 }
@@ -204,7 +204,7 @@ static void follow(struct house *h, const struct ck_settings *settings)
 	const struct ck_job *live = NULL;
 	h->pub.nrunning = 0;
 	for (size_t i = 0; i < h->pub.njobs; i++) {
-		if (is_under_way(&h->pub.jobs[i])) {
+		if (ui_house_is_live(&h->pub.jobs[i])) {
 			live = live ? live : &h->pub.jobs[i];
 			h->pub.nrunning++;
 		}
@@ -400,6 +400,33 @@ void ui_house_close(struct ui_app *app, struct ui_house *pub)
 	free(pub->destinations);
 	free(pub->start_line);
 	free(h);
+}
+
+static bool lies_in(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	return strncmp(path, dir, n) == 0 && path[n] == '/';
+}
+
+size_t ui_house_archives_in(const struct ui_house *h, const char *dir, uint64_t *ret_bytes,
+                            int64_t *ret_newest)
+{
+	size_t n = 0;
+	int64_t newest = 0;
+	*ret_bytes = 0;
+	for (size_t i = 0; i < h->narchives; i++) {
+		const struct ck_archive_info *a = &h->archives[i];
+		if (!a->path || !a->present || !lies_in(a->path, dir))
+			continue;
+		*ret_bytes += a->bytes;
+		newest = a->started > newest ? a->started : newest;
+		n++;
+	}
+	if (ret_newest)
+		*ret_newest = newest;
+	return n;
 }
 
 bool ui_house_is_verify_of(const struct ck_job *j, const struct ck_archive_info *a)

@@ -81,6 +81,14 @@ void ui_house_read_jobs(struct ui_app *app);
 /** The verify job that found the archive @a damaged, unless a later one found it whole; or NULL. */
 const struct ck_job *ui_house_damage(const struct ui_house *h, const struct ck_archive_info *a);
 
+/** Is it under way? */
+bool ui_house_is_live(const struct ck_job *job);
+
+/** How many archives lie in the directory @dir, the bytes of them, and when the newest began: 0
+ * without one; @ret_newest may be NULL. */
+size_t ui_house_archives_in(const struct ui_house *h, const char *dir, uint64_t *ret_bytes,
+                            int64_t *ret_newest);
+
 /** Did this verify (or NULL) find damage? */
 bool ui_house_is_damage(const struct ck_job *verify);
 

@@ -10,12 +10,11 @@ void ui_sessions_count(const struct ck_sessions *s, struct ck_buf *ret)
 		(void)ck_buf_adds(ret, "no session");
 		return;
 	}
-	(void)ck_buf_addf(ret, "%s session%s", ui_fmt_count(s->n).s, s->n == 1 ? "" : "s");
+	(void)ck_buf_adds(ret, ui_fmt_things(s->n, "session").s);
 	if (s->nusers == 0)
 		(void)ck_buf_adds(ret, ", not logged in");
 	else
-		(void)ck_buf_addf(ret, " of %s user%s", ui_fmt_count(s->nusers).s,
-		                  s->nusers == 1 ? "" : "s");
+		(void)ck_buf_addf(ret, " of %s", ui_fmt_things(s->nusers, "user").s);
 }
 
 /* One user as he stands in the list. */
@@ -29,9 +28,10 @@ static void add_user(const struct ck_session_user *u, struct ck_buf *ret)
 /* What stands behind the last one when @left are not named. */
 static void add_rest(size_t left, bool first, struct ck_buf *ret)
 {
-	if (left)
-		(void)ck_buf_addf(ret, first ? "%s user%s" : " and %s more", ui_fmt_count(left).s,
-		                  left == 1 ? "" : "s");
+	if (left && first)
+		(void)ck_buf_adds(ret, ui_fmt_things(left, "user").s);
+	else if (left)
+		(void)ck_buf_addf(ret, " and %s more", ui_fmt_count(left).s);
 }
 
 /* Does all of @text and the words for @left others go into @width? */
