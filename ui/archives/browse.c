@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archives/browse.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include <cyrkeep/job.h>
+
 #include "archives/letters.h"
 #include "loop/app.h"
 #include "loop/house.h"
+#include "loop/places.h"
 #include "loop/views.h"
 
 bool ui_browse_jump(struct ui_app *app, const char *words)
@@ -61,4 +67,56 @@ void ui_restore_message(struct ui_view *v, struct ui_opened *o, size_t mailbox,
 		ui_restore_basket(v, o);
 		ui_basket_clear(o);
 	}
+}
+
+/* --- verifying ------------------------------------------------------------------------ */
+
+struct verify {
+	const struct ck_settings *settings;
+	char *which;
+	uint32_t job;
+};
+
+static int start_verify(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct verify *t = data;
+	const struct ck_job_spec spec = {.kind = CK_JOB_VERIFY, .archive = t->which};
+	(void)watch;
+	return ck_job_start(t->settings, &spec, &t->job, err);
+}
+
+static void verify_started(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct ui_view *v = owner;
+	const struct verify *t = data;
+	if (r < 0)
+		ui_app_fail(v->app, "The archive is not being verified", err);
+	else
+		ui_show_job(v->app, t->job, ui_app_is_shown(v->app, v));
+}
+
+static void verify_free(void *data)
+{
+	struct verify *t = data;
+	free(t->which);
+	free(t);
+}
+
+void ui_verify(struct ui_view *v, const char *which)
+{
+	static const struct ui_task_kind kind = {start_verify, verify_started, verify_free};
+	struct ck_err err = CK_ERR_INIT;
+	struct verify *t = which ? ck_alloc(1, sizeof *t) : NULL;
+	int r = CK_OK;
+	if (!t || !(t->which = strdup(which))) {
+		free(t);
+		r = ck_err_nomem(&err);
+	} else {
+		t->settings = ui_app_settings(v->app);
+		r = ui_task_start(v->app, &kind, v, t, NULL, &err);
+	}
+	if (r < 0)
+		ui_app_fail(v->app, "The archive is not being verified", &err);
+	else
+		ui_app_say(v->app, UI_SAY_INFO, "Starting to verify archive %s", which);
 }

@@ -43,6 +43,9 @@ void ui_restore_basket(struct ui_view *v, const struct ui_opened *o);
 void ui_restore_message(struct ui_view *v, struct ui_opened *o, size_t mailbox,
                         const struct ck_archived_message *m);
 
+/** Have the archive @which, a number or a path, verified by a job. NULL: there is no memory. */
+void ui_verify(struct ui_view *v, const char *which);
+
 /** UI_ACT_REMOVE empties the basket, UI_ACT_UNDO takes the last change back; it is said. */
 void ui_basket_act(struct ui_view *v, struct ui_opened *o, enum ui_action a);
 

@@ -321,41 +321,6 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 
 /* --- acting ---------------------------------------------------------------------------- */
 
-struct verify {
-	const struct ck_settings *settings;
-	char *archive;
-	uint32_t job;
-};
-
-static int start_verify(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct verify *t = data;
-	struct ck_job_spec spec = {.kind = CK_JOB_VERIFY, .archive = t->archive};
-	(void)watch;
-	return ck_job_start(t->settings, &spec, &t->job, err);
-}
-
-static void verify_started(void *owner, void *data, int r, const struct ck_err *err)
-{
-	struct ui_view *v = owner;
-	const struct verify *t = data;
-	uint32_t job = t->job;
-	ui_house_read_jobs(v->app);
-	if (r < 0)
-		ui_app_fail(v->app, "The archive is not being verified", err);
-	else
-		(void)ui_app_push(v->app, &ui_view_job, &job);
-}
-
-static void verify_free(void *data)
-{
-	struct verify *t = data;
-	free(t->archive);
-	free(t);
-}
-
-static const struct ui_task_kind verify_kind = {start_verify, verify_started, verify_free};
-
 /** Its number, or where that does not mean it alone, its path; owned. */
 static char *name_of(const struct ui_house *h, const struct ck_archive_info *a)
 {
@@ -366,22 +331,6 @@ static char *name_of(const struct ui_house *h, const struct ck_archive_info *a)
 	if (same > 1 || a->foreign || a->number == 0)
 		return strdup(a->path);
 	return asprintf(&name, "%u", a->number) < 0 ? NULL : name;
-}
-
-static enum ui_reply verify(struct ui_view *v, const struct ck_archive_info *a)
-{
-	struct ck_err err = CK_ERR_INIT;
-	struct verify *t = ck_alloc(1, sizeof *t);
-	if (!t || !(t->archive = name_of(ui_app_house(v->app), a))) {
-		free(t);
-		ck_err_nomem(&err);
-		ui_app_fail(v->app, "The archive is not being verified", &err);
-		return UI_DONE;
-	}
-	t->settings = ui_app_settings(v->app);
-	if (ui_task_start(v->app, &verify_kind, v, t, NULL, &err) < 0)
-		ui_app_fail(v->app, "The archive is not being verified", &err);
-	return UI_DONE;
 }
 
 static enum ui_reply open_row(struct ui_view *v, size_t row)
@@ -440,8 +389,11 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		(void)ui_app_push(v->app, &ui_view_settings, &arg);
 		return UI_DONE;
 	}
-	if (a == UI_ACT_VERIFY && archive_of(s, row))
-		return verify(v, archive_of(s, row));
+	if (a == UI_ACT_VERIFY && archive_of(s, row)) {
+		CK_FREE char *name = name_of(ui_app_house(v->app), archive_of(s, row));
+		ui_verify(v, name);
+		return UI_DONE;
+	}
 	if (a == UI_ACT_COMMAND) {
 		show_command(v, row);
 		return UI_DONE;

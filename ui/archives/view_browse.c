@@ -372,7 +372,8 @@ static enum ui_reply show_command(struct ui_view *v, size_t row)
 		r = row_at(s, row);
 	const struct ck_archived_mailbox *m = row == UI_LIST_NONE ? NULL : ui_boxrow_mailbox(&r);
 	ck_settings_command(ui_app_settings(v->app), &out);
-	(void)ck_buf_addf(&out, " list %u", s->opened->info->number);
+	(void)ck_buf_adds(&out, " list ");
+	(void)ck_buf_add_word(&out, s->opened->name);
 	if (m && !m->left_out_by) {
 		(void)ck_buf_addc(&out, ' ');
 		(void)ck_buf_add_word(&out, m->name);

@@ -351,18 +351,24 @@ static void finding(struct ui_view *v, const char *words)
 	look(v);
 }
 
+static void add_words(struct ck_buf *out, const char *command, const char *a, const char *b)
+{
+	(void)ck_buf_adds(out, command);
+	(void)ck_buf_add_word(out, a);
+	(void)ck_buf_addc(out, ' ');
+	(void)ck_buf_add_word(out, b);
+}
+
 static enum ui_reply show_command(struct ui_view *v, size_t row)
 {
 	struct state *s = v->state;
 	struct ck_buf out = CK_BUF_INIT;
 	ck_settings_command(ui_app_settings(v->app), &out);
-	(void)ck_buf_addf(&out, " list %u ", s->opened->info->number);
-	(void)ck_buf_add_word(&out, s->opened->mailboxes[s->mailbox].name);
+	add_words(&out, " list ", s->opened->name, s->opened->mailboxes[s->mailbox].name);
 	if (row != UI_LIST_NONE) {
 		(void)ck_buf_addc(&out, '\n');
 		ck_settings_command(ui_app_settings(v->app), &out);
-		(void)ck_buf_addf(&out, " cat %u ", s->opened->info->number);
-		(void)ck_buf_add_word(&out, s->opened->mailboxes[s->mailbox].name);
+		add_words(&out, " cat ", s->opened->name, s->opened->mailboxes[s->mailbox].name);
 		(void)ck_buf_addf(&out, " %u", message_at(s, row)->uid);
 	}
 	(void)ui_app_push(v->app, &ui_view_command, out.data);

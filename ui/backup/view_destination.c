@@ -256,7 +256,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	enum ui_reply r = ui_wizard_click(v, UI_STEP_DESTINATION, k);
+	enum ui_reply r = ui_wizard_click(v, k);
 	if (r != UI_IGNORED)
 		return r;
 	r = ui_list_key(&s->list, k);
@@ -405,17 +405,6 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 		draw_checks(s, row, c, s->list.at.h);
 }
 
-static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
-{
-	ui_wizard_head(v, UI_STEP_DESTINATION, left, right);
-}
-
-static void hint(const struct ui_view *v, struct ck_buf *ret)
-{
-	const struct state *s = v->state;
-	ui_wizard_totals(s->w, ret);
-}
-
 static const struct ui_binding bindings[] = {
 	{UI_ACT_TICK, "Choose", "Choose this destination"},
 	{UI_ACT_FORWARD, "Next: review", "The next step"},
@@ -446,6 +435,6 @@ const struct ui_view_ops ui_view_destination = {
 	.tick = tick,
 	.layout = layout,
 	.draw = draw,
-	.head = head,
-	.hint = hint,
+	.head = ui_wizard_head,
+	.hint = ui_wizard_hint,
 };

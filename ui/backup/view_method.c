@@ -265,7 +265,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	enum ui_reply r = ui_wizard_click(v, UI_STEP_METHOD, k);
+	enum ui_reply r = ui_wizard_click(v, k);
 	if (r != UI_IGNORED)
 		return r;
 	r = ui_list_key(&s->list, k);
@@ -355,17 +355,6 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	       "Grade A at rest   B snapshot, agrees   C needs repair   D live   F unreadable");
 }
 
-static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
-{
-	ui_wizard_head(v, UI_STEP_METHOD, left, right);
-}
-
-static void hint(const struct ui_view *v, struct ck_buf *ret)
-{
-	const struct state *s = v->state;
-	ui_wizard_totals(s->w, ret);
-}
-
 static const struct ui_binding bindings[] = {
 	{UI_ACT_TICK, "Choose", "Choose this method"},
 	{UI_ACT_FORWARD, "Next: destination", "The next step"},
@@ -394,6 +383,6 @@ const struct ui_view_ops ui_view_method = {
 	.tick = tick,
 	.layout = layout,
 	.draw = draw,
-	.head = head,
-	.hint = hint,
+	.head = ui_wizard_head,
+	.hint = ui_wizard_hint,
 };

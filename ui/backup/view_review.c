@@ -33,6 +33,7 @@ struct state {
 	struct ui_review_check checks[UI_REVIEW_MAX];
 	size_t nchecks;
 	struct ck_buf cut_off; /**< Who would be. */
+	struct ck_buf kept;    /**< Default exclusions that are switched off. */
 	struct ck_buf command;
 	struct ui_lines command_lines;
 };
@@ -87,6 +88,10 @@ static void update(struct ui_view *v)
 	struct state *s = v->state;
 	s->nchecks = ui_review_judge(s->w, &s->facts, s->checks);
 	name_sessions(&s->w->connected, v->cols - 15, &s->cut_off);
+	ck_buf_reset(&s->kept);
+	for (size_t i = 0; i < s->w->plan.keep.n; i++)
+		(void)ck_buf_addf(&s->kept, "%s%s", i ? ", " : "kept in spite of the default: ",
+		                  s->w->plan.keep.items[i]);
 	ck_buf_reset(&s->command);
 	s->command_lines.n = 0;
 	if (s->w->boxes_ahead)
@@ -279,16 +284,13 @@ static void ask_loss(struct ui_view *v)
 /** Go to the page that changes the line under the cursor. */
 static enum ui_reply change(struct ui_view *v)
 {
-	static const enum ui_wizard_step pages[] = {[LINE_WHAT] = UI_STEP_SOURCES,
-	                                            [LINE_HOW] = UI_STEP_METHOD,
-	                                            [LINE_WHERE] = UI_STEP_DESTINATION};
+	static const struct ui_view_ops *const pages[] = {
+		[LINE_WHAT] = &ui_view_source,
+		[LINE_HOW] = &ui_view_method,
+		[LINE_WHERE] = &ui_view_destination,
+	};
 	ui_wizard_go_back(v, pages[((const struct state *)v->state)->cursor]);
 	return UI_DONE;
-}
-
-static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
-{
-	return ui_wizard_click(v, UI_STEP_REVIEW, k);
 }
 
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
@@ -359,7 +361,7 @@ static int open_review(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	(void)err;
 	s->w = *(struct ui_wizard *const *)arg;
-	s->command = s->cut_off = (struct ck_buf)CK_BUF_INIT;
+	s->command = s->cut_off = s->kept = (struct ck_buf)CK_BUF_INIT;
 	start_asking(v);
 	ui_connected_ask(s->w);
 	ui_house_read_jobs(v->app);
@@ -372,6 +374,7 @@ static void close_review(struct ui_view *v)
 	ck_methods_free(s->facts.methods, s->facts.nmethods);
 	ck_buf_fini(&s->command);
 	ck_buf_fini(&s->cut_off);
+	ck_buf_fini(&s->kept);
 	ui_lines_fini(&s->command_lines);
 }
 
@@ -427,14 +430,8 @@ static void draw_what(struct page *p)
 		         w->plan.without_config ? "left out: the configuration"
 		                                : "no mail is left out");
 	put_line(p, "", text, LINE_MAX_);
-	if (w->plan.keep.n) {
-		CK_CLEANUP(ck_buf_fini) struct ck_buf kept = CK_BUF_INIT;
-		for (size_t i = 0; i < w->plan.keep.n; i++)
-			(void)ck_buf_addf(
-				&kept, "%s%s",
-				i ? ", " : "kept in spite of the default: ", w->plan.keep.items[i]);
-		put_line(p, "", kept.data, LINE_MAX_);
-	}
+	if (p->s->kept.len)
+		put_line(p, "", p->s->kept.data, LINE_MAX_);
 }
 
 static void draw_how(struct page *p)
@@ -521,11 +518,6 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	}
 }
 
-static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
-{
-	ui_wizard_head(v, UI_STEP_REVIEW, left, right);
-}
-
 static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
@@ -559,12 +551,12 @@ const struct ui_view_ops ui_view_review = {
 	.open = open_review,
 	.close = close_review,
 	.act = act,
-	.key = key,
+	.key = ui_wizard_click,
 	.can = can,
 	.news = news,
 	.tick = tick,
 	.layout = layout,
 	.draw = draw,
-	.head = head,
+	.head = ui_wizard_head,
 	.hint = hint,
 };

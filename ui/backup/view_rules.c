@@ -507,10 +507,8 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
-	struct ck_buf unused = CK_BUF_INIT;
 	(void)ck_buf_adds(left, "Back up > Sources > Exclusion rules, the first that fits counts");
-	ui_wizard_head(v, UI_STEP_SOURCES, &unused, right);
-	ck_buf_fini(&unused);
+	ui_wizard_plan(v, right);
 }
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)

@@ -429,7 +429,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	enum ui_reply r = ui_wizard_click(v, UI_STEP_SOURCES, k);
+	enum ui_reply r = ui_wizard_click(v, k);
 	if (r != UI_IGNORED)
 		return r;
 	r = ui_list_key(&s->list, k);
@@ -538,7 +538,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
 	const struct state *s = v->state;
-	ui_wizard_head(v, UI_STEP_SOURCES, left, right);
+	ui_wizard_head(v, left, right);
 	if (s->rows.filtered)
 		(void)ck_buf_addf(left, "   /%s  %s", s->filter.text, ui_fmt_count(s->nhits).s);
 }

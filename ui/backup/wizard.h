@@ -21,14 +21,6 @@
 #include "words/fmt.h"
 #include "words/rules.h"
 
-enum ui_wizard_step {
-	UI_STEP_SOURCES,
-	UI_STEP_METHOD,
-	UI_STEP_DESTINATION,
-	UI_STEP_REVIEW,
-	UI_STEP_MAX_,
-};
-
 /** Who says that a mailbox is left out. */
 struct ui_wizard_rule {
 	bool whole;   /**< Leaves out whole mailboxes. */
@@ -145,15 +137,18 @@ int ui_wizard_left_out(const struct ui_wizard *w, uint32_t mailbox,
 /** The wizard of a page: the first member of its state. */
 struct ui_wizard *ui_wizard_of(const struct ui_view *page);
 
-/** Words of row 1 for the page @v. */
-/** Back to an earlier page: the pages above it are closed. */
-void ui_wizard_go_back(struct ui_view *v, enum ui_wizard_step to);
+/** Back to the page @to: those above it are closed. */
+void ui_wizard_go_back(struct ui_view *v, const struct ui_view_ops *to);
 
 /** A click on the steps in row 1. @return UI_IGNORED when it was none. */
-enum ui_reply ui_wizard_click(struct ui_view *v, enum ui_wizard_step step, const struct ui_key *k);
+enum ui_reply ui_wizard_click(struct ui_view *v, const struct ui_key *k);
 
-void ui_wizard_head(const struct ui_view *v, enum ui_wizard_step step, struct ck_buf *left,
-                    struct ck_buf *right);
+/** head() and hint() of the steps: which of them it is, and what is taken. */
+void ui_wizard_head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right);
+void ui_wizard_hint(const struct ui_view *v, struct ck_buf *ret);
+
+/** "plan nightly*": the plan of the draft, and whether it was changed; appended. */
+void ui_wizard_plan(const struct ui_view *v, struct ck_buf *ret);
 
 /** "(o)" with a bullet, or "( )". */
 const char *ui_wizard_radio(const struct ui_wizard *w, bool on);

@@ -17,41 +17,54 @@ struct ui_wizard *ui_wizard_of(const struct ui_view *page)
 	return *(struct ui_wizard **)page->state;
 }
 
-static const char *const names[] = {"Sources", "Method", "Destination", "Review"};
+/** The steps, in order; their titles are those of the pages. */
+static const struct ui_view_ops *const steps[] = {
+	&ui_view_source,
+	&ui_view_method,
+	&ui_view_destination,
+	&ui_view_review,
+};
+#define STEPS CK_COUNT(steps)
 
-void ui_wizard_go_back(struct ui_view *v, enum ui_wizard_step to)
+static size_t step_of(const struct ui_view *v)
 {
-	static const struct ui_view_ops *const pages[] = {&ui_view_source, &ui_view_method,
-	                                                  &ui_view_destination, &ui_view_review};
+	size_t i = 0;
+	while (i < STEPS && steps[i] != v->ops)
+		i++;
+	return i;
+}
+
+void ui_wizard_go_back(struct ui_view *v, const struct ui_view_ops *to)
+{
 	struct ui_view *above = v;
-	while (above->below && above->below->ops != pages[to])
+	while (above->below && above->below->ops != to)
 		above = above->below;
 	if (above->below)
 		ui_app_close(v->app, above);
 }
 
-/** The step that row 1 shows at cell @x on the page of @step, or UI_STEP_MAX_. */
-static enum ui_wizard_step step_at(enum ui_wizard_step step, int x)
+/** The step that row 1 shows at cell @x, or STEPS. */
+static size_t step_at(const struct ui_view *v, int x)
 {
 	int at = (int)sizeof HEAD; /* row 1 begins at cell 1 */
-	for (int i = 0; i < UI_STEP_MAX_; i++) {
-		int w = (int)strlen(names[i]) + (i == (int)step ? 4 : 2); /* "[1 Sources]" */
-		if (x >= at && x < at + w)
-			return (enum ui_wizard_step)i;
+	for (size_t i = 0; i < STEPS && v->cols >= 80; i++) {
+		int w = ui_text_width(steps[i]->title, UI_TEXT) + (steps[i] == v->ops ? 4 : 2);
+		if (x >= at && x < at + w) /* "[1 Sources]" */
+			return i;
 		at += w + 3;
 	}
-	return UI_STEP_MAX_;
+	return STEPS;
 }
 
-enum ui_reply ui_wizard_click(struct ui_view *v, enum ui_wizard_step step, const struct ui_key *k)
+enum ui_reply ui_wizard_click(struct ui_view *v, const struct ui_key *k)
 {
 	if (k->code != UI_KEY_CLICK || k->y != UI_HEAD_ROW)
 		return UI_IGNORED;
-	enum ui_wizard_step to = v->cols < 80 ? UI_STEP_MAX_ : step_at(step, k->x);
+	size_t here = step_of(v), to = step_at(v, k->x);
 	const char *reason = NULL;
-	if (to < step) {
-		ui_wizard_go_back(v, to);
-	} else if (to == step + 1 && to != UI_STEP_MAX_) {
+	if (to < here) {
+		ui_wizard_go_back(v, steps[to]);
+	} else if (to == here + 1 && to < STEPS) {
 		if (ui_view_can(v, UI_ACT_FORWARD, &reason))
 			return v->ops->act(v, UI_ACT_FORWARD);
 		if (reason)
@@ -60,24 +73,36 @@ enum ui_reply ui_wizard_click(struct ui_view *v, enum ui_wizard_step step, const
 	return UI_DONE;
 }
 
-void ui_wizard_head(const struct ui_view *v, enum ui_wizard_step step, struct ck_buf *left,
-                    struct ck_buf *right)
+void ui_wizard_plan(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct ui_wizard *w = ui_wizard_of(v);
-	(void)ck_buf_adds(left, HEAD);
-	if (v->cols < 80)
-		(void)ck_buf_addf(left, "step %d of %d, %s", (int)step + 1, UI_STEP_MAX_,
-		                  names[step]);
-	for (int i = 0; i < UI_STEP_MAX_ && v->cols >= 80; i++)
-		(void)ck_buf_addf(left, i == (int)step ? "%s[%d %s]" : "%s%d %s", i ? " > " : "",
-		                  i + 1, names[i]);
 	if (!w->begun)
 		return;
 	if (w->plan.name)
-		(void)ck_buf_addf(right, "plan %s%s", w->plan.name,
+		(void)ck_buf_addf(ret, "plan %s%s", w->plan.name,
 		                  ui_wizard_is_edited(w) ? "*" : "");
 	else
-		(void)ck_buf_adds(right, "no plan");
+		(void)ck_buf_adds(ret, "no plan");
+}
+
+void ui_wizard_head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
+{
+	(void)ck_buf_adds(left, HEAD);
+	for (size_t i = 0; i < STEPS; i++) {
+		bool here = steps[i] == v->ops;
+		if (v->cols >= 80)
+			(void)ck_buf_addf(left, here ? "%s[%zu %s]" : "%s%zu %s", i ? " > " : "",
+			                  i + 1, steps[i]->title);
+		else if (here)
+			(void)ck_buf_addf(left, "step %zu of %zu, %s", i + 1, STEPS,
+			                  steps[i]->title);
+	}
+	ui_wizard_plan(v, right);
+}
+
+void ui_wizard_hint(const struct ui_view *v, struct ck_buf *ret)
+{
+	ui_wizard_totals(ui_wizard_of(v), ret);
 }
 
 const char *ui_wizard_radio(const struct ui_wizard *w, bool on)

@@ -50,6 +50,11 @@ const struct ck_job *ui_job_find(const struct ui_house *h, uint32_t job)
 	return NULL;
 }
 
+const struct ui_job_entry *ui_job_finding(const struct ui_job *j, size_t i)
+{
+	return &j->entries[j->findings[i]];
+}
+
 int ui_job_open(struct ui_view *v, uint32_t job, struct ui_job *ret, int *ret_fd,
                 struct ck_err *err)
 {

@@ -91,6 +91,9 @@ const char *ui_job_phase_title(enum ck_phase phase);
 /** The phases of a job of @kind, in order; ends with CK_PHASE_MAX_. */
 const enum ck_phase *ui_job_phases(enum ck_job_kind kind);
 
+/** Finding @i of those it made, from 0. */
+const struct ui_job_entry *ui_job_finding(const struct ui_job *j, size_t i);
+
 /** The job in the house's list, or NULL while it is not known. */
 struct ui_house;
 const struct ck_job *ui_job_find(const struct ui_house *h, uint32_t job);

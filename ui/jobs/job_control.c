@@ -167,3 +167,11 @@ void ui_job_show_entry(struct ui_view *v, const struct ui_job_entry *e, const ch
 	(void)ui_dialog_open(
 		v, &(struct ui_dialog){.title = title, .text = text.data, .buttons = buttons});
 }
+
+void ui_job_show_finding(struct ui_view *v, const struct ui_job *j, size_t i)
+{
+	char title[96];
+	snprintf(title, sizeof title, "Finding %s of %s", ui_fmt_count(i + 1).s,
+	         ui_fmt_count(j->nfindings).s);
+	ui_job_show_entry(v, ui_job_finding(j, i), title);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** Telling a job what to do: for the screens that show jobs. */
+/** Telling a job what to do, and showing what it said: for the screens of jobs. */
 #ifndef UI_JOB_CONTROL_H
 #define UI_JOB_CONTROL_H
 
@@ -31,7 +31,10 @@ void ui_job_ask_pause(struct ui_view *v, uint32_t job, const struct ck_progress 
 /** What there is to say about one finding or line, in lines. */
 void ui_job_entry_words(const struct ui_view *v, const struct ui_job_entry *e, struct ck_buf *ret);
 
-/** Show a finding, or a line of the log, in full. */
+/** Show finding @i, from 0, in full. */
+void ui_job_show_finding(struct ui_view *v, const struct ui_job *j, size_t i);
+
+/** Show a line of the log in full. */
 void ui_job_show_entry(struct ui_view *v, const struct ui_job_entry *e, const char *title);
 
 #endif

@@ -34,15 +34,10 @@ static const struct ui_column columns[] = {
 
 /* --- the findings --------------------------------------------------------------------- */
 
-static const struct ui_job_entry *finding(const struct ui_job *j, size_t row)
-{
-	return &j->entries[j->findings[row]];
-}
-
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
-	const struct ui_job_entry *e = finding(ctx, row);
+	const struct ui_job_entry *e = ui_job_finding(ctx, row);
 	if (column == 0) {
 		snprintf(buf, size, "%s", ui_fmt_clock(e->time_ms / 1000).s);
 		ret->text = buf;
@@ -55,12 +50,6 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 }
 
 static const struct ui_list_ops finding_ops = {.value = value};
-
-static const struct ui_job_entry *chosen(const struct state *s)
-{
-	size_t row = ui_list_row(&s->findings);
-	return row == UI_LIST_NONE ? NULL : finding(&s->job, row);
-}
 
 /* --- where things are ----------------------------------------------------------------- */
 
@@ -287,14 +276,11 @@ static enum ui_reply put_back(struct ui_view *v)
 
 static enum ui_reply show_finding(struct ui_view *v)
 {
-	struct state *s = v->state;
-	char title[96];
-	const struct ui_job_entry *e = chosen(s);
-	if (!e)
+	const struct state *s = v->state;
+	size_t row = ui_list_row(&s->findings);
+	if (row == UI_LIST_NONE)
 		return UI_IGNORED;
-	snprintf(title, sizeof title, "Finding %s of %s",
-	         ui_fmt_count(ui_list_row(&s->findings) + 1).s, ui_fmt_count(s->job.nfindings).s);
-	ui_job_show_entry(v, e, title);
+	ui_job_show_finding(v, &s->job, row);
 	return UI_REPAINT;
 }
 

@@ -42,15 +42,10 @@ static const struct ui_column columns[] = {
 	{0},
 };
 
-static const struct ui_job_entry *finding(const struct ui_job *j, size_t row)
-{
-	return &j->entries[j->findings[row]];
-}
-
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
-	const struct ui_job_entry *e = finding(ctx, row);
+	const struct ui_job_entry *e = ui_job_finding(ctx, row);
 	(void)buf, (void)size;
 	ret->text = column == 1 ? e->text : e->mailbox ? e->mailbox : "";
 	ret->flags = column == 1 ? UI_TEXT : UI_NAME | UI_CUT_MIDDLE;
@@ -58,7 +53,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 
 static const char *text_of(const void *ctx, size_t row)
 {
-	return finding(ctx, row)->line;
+	return ui_job_finding(ctx, row)->line;
 }
 
 static const struct ui_list_ops finding_ops = {.value = value, .text = text_of};
@@ -99,7 +94,7 @@ static void explain(struct ui_view *v)
 	s->detail_lines.n = 0;
 	if (v->cols < WIDE || row == UI_LIST_NONE)
 		return;
-	ui_job_entry_words(v, finding(&s->job, row), &out);
+	ui_job_entry_words(v, ui_job_finding(&s->job, row), &out);
 	s->detail = ck_buf_take(&out);
 	if (s->detail)
 		(void)ui_wrap(&s->detail_lines, s->detail, strlen(s->detail),
@@ -201,48 +196,6 @@ static void ask_command(struct ui_view *v)
 	(void)ui_task_start(v->app, &kind, v, q, NULL, NULL);
 }
 
-/* --- verify the archive ---------------------------------------------------------------- */
-
-struct verify {
-	struct ui_app *app;
-	const struct ck_settings *settings;
-	char archive[16];
-	uint32_t job;
-};
-
-static int start_verify(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct verify *a = data;
-	const struct ck_job_spec spec = {.kind = CK_JOB_VERIFY, .archive = a->archive};
-	(void)watch;
-	return ck_job_start(a->settings, &spec, &a->job, err);
-}
-
-static void verify_started(void *owner, void *data, int r, const struct ck_err *err)
-{
-	struct verify *a = data;
-	(void)owner;
-	ui_house_read_jobs(a->app);
-	if (r < 0)
-		ui_app_fail(a->app, "Verifying was not started", err);
-	else
-		(void)ui_app_push(a->app, &ui_view_job, &a->job);
-}
-
-static void verify(struct ui_view *v)
-{
-	static const struct ui_task_kind kind = {start_verify, verify_started, free};
-	const struct state *s = v->state;
-	struct verify *a = ck_alloc(1, sizeof *a);
-	if (!a)
-		return;
-	a->app = v->app;
-	a->settings = ui_app_settings(v->app);
-	snprintf(a->archive, sizeof a->archive, "%u", s->job.report.archive);
-	(void)ui_task_start(v->app, &kind, v, a, NULL, NULL);
-	ui_app_say(v->app, UI_SAY_INFO, "Starting to verify archive %s", a->archive);
-}
-
 /* --- acting --------------------------------------------------------------------------- */
 
 static enum ui_reply ready(struct ui_view *v, int fd)
@@ -259,24 +212,25 @@ static enum ui_reply ready(struct ui_view *v, int fd)
 
 static enum ui_reply show_finding(struct ui_view *v)
 {
-	struct state *s = v->state;
+	const struct state *s = v->state;
 	size_t row = ui_list_row(&s->findings);
-	char title[96];
 	if (row == UI_LIST_NONE)
 		return UI_IGNORED;
-	snprintf(title, sizeof title, "Finding %s of %s", ui_fmt_count(row + 1).s,
-	         ui_fmt_count(s->job.nfindings).s);
-	ui_job_show_entry(v, finding(&s->job, row), title);
+	ui_job_show_finding(v, &s->job, row);
 	return UI_REPAINT;
 }
 
-static enum ui_reply browse(struct ui_view *v)
+/** Look into the archive, or have it verified. */
+static enum ui_reply to_archive(struct ui_view *v, bool look)
 {
 	const struct state *s = v->state;
 	char archive[16];
 	snprintf(archive, sizeof archive, "%u", s->job.report.archive);
-	const struct ui_browse_arg arg = {.which = archive};
-	(void)ui_app_push(v->app, &ui_view_browse, &arg);
+	if (look)
+		(void)ui_app_push(v->app, &ui_view_browse,
+		                  &(struct ui_browse_arg){.which = archive});
+	else
+		ui_verify(v, archive);
 	return UI_REPAINT;
 }
 
@@ -303,10 +257,8 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 			(void)ui_app_push(v->app, &ui_view_command, s->command);
 		return UI_REPAINT;
 	case UI_ACT_BROWSE:
-		return browse(v);
 	case UI_ACT_VERIFY:
-		verify(v);
-		return UI_REPAINT;
+		return to_archive(v, a == UI_ACT_BROWSE);
 	case UI_ACT_ESCAPE: /* first the filter goes, then the screen */
 		if (!ui_filter_on(&s->findings.filter))
 			return UI_IGNORED;
@@ -409,7 +361,7 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
 	size_t row = ui_list_row(&s->findings);
-	const struct ui_job_entry *e = row == UI_LIST_NONE ? NULL : finding(&s->job, row);
+	const struct ui_job_entry *e = row == UI_LIST_NONE ? NULL : ui_job_finding(&s->job, row);
 	if (e && e->remedy && *e->remedy) {
 		(void)ck_buf_addf(ret, "Remedy: %s", e->remedy);
 		return;
