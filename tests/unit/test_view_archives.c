@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archives/browse.h"
 #include "loop/app_private.h"
 #include "loop/house.h"
 #include "support/backup.h"
@@ -194,6 +195,30 @@ static void enter_opens_a_real_archive_and_the_command_names_it(void **state)
 	screen_expect(&w->s, 1, "7, 21 Sep 14:13 > 2 mailboxes, 1 left out");
 }
 
+static void the_command_names_the_archive_that_is_shown(void **state)
+{
+	struct world *w = *state;
+	struct backup b;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf other = CK_BUF_INIT;
+	backup_run(&b, w->spool, "leaf:Sent", false);
+	assert_ok(b.r, &b.err);
+	backup_fini(&b);
+	screen_open(&w->s, &w->spool->settings, NULL, NULL, 24, 200, SCREEN_UTF8);
+	screen_read_house(&w->s);
+	const char *path = ui_app_house(w->s.app)->archives[0].path;
+	assert_int_equal(ck_buf_addf(&other, "%s.copy", path), 0); /* 7 means the first */
+	assert_int_equal(link(path, other.data), 0);
+	const struct ui_browse_arg arg = {.which = other.data};
+	assert_int_equal(ui_app_push(w->s.app, &ui_view_browse, &arg), 0);
+	screen_wait(&w->s);
+	screen_keys(&w->s, "=");
+	assert_true(screen_has(&w->s, ".copy"));
+	screen_keys(&w->s, "= Right Down Enter");
+	screen_wait(&w->s);
+	screen_keys(&w->s, "=");
+	assert_true(screen_has(&w->s, "cat /"));
+}
+
 static void an_archive_without_the_configuration_is_incomplete(void **state)
 {
 	struct world *w = *state;
@@ -237,6 +262,7 @@ int main(void)
 		T(loading_then_empty_says_what_to_do),
 		T(a_record_that_cannot_be_read_says_why),
 		T(enter_opens_a_real_archive_and_the_command_names_it),
+		T(the_command_names_the_archive_that_is_shown),
 		T(an_archive_without_the_configuration_is_incomplete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
