@@ -444,7 +444,10 @@ static enum ui_reply news(struct ui_view *v)
 static enum ui_reply work(struct ui_view *v)
 {
 	struct state *s = v->state;
-	return ui_list_work(&s->list);
+	enum ui_reply r = ui_list_work(&s->list);
+	if (r == UI_REPAINT)
+		explain(v);
+	return r;
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -492,11 +495,10 @@ const struct ui_view_ops ui_view_archives = {
 	.place = 4,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "All archives of all destinations, newest first. Backups that made no archive are "
-		"rows too, with the reason.\n\n"
-		"Grade: the worst of its mailboxes. State: checked means that a verify has read "
-		"all of it "
-		"again since. A ! says that it should not be relied on.",
+	.help = "All archives of all destinations, newest first. Backups that made no archive "
+		"are rows too, with the reason.\n\n"
+		"Grade: the worst of its mailboxes. State: checked means that a verify has "
+		"read all of it again since. A ! says that it should not be relied on.",
 	.open = open_archives,
 	.close = close_archives,
 	.act = act,

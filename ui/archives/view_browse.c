@@ -5,6 +5,7 @@
 
 #include "archives/boxrows.h"
 #include "archives/browse.h"
+#include "home/home.h"
 #include "loop/app.h"
 #include "loop/house.h"
 #include "loop/views.h"
@@ -557,12 +558,11 @@ const struct ui_view_ops ui_view_browse = {
 	.place = 4,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "The mailboxes as they were named then. What was left out is listed too, with the "
-		"rule, so that nobody searches for it. Right opens a branch, Enter the mailbox.\n\n"
+	.help = "The mailboxes as they were named then. What was left out is listed too, with "
+		"the rule, so that nobody searches for it. Right opens a branch, Enter the "
+		"mailbox.\n\n"
 		"[x] in the basket, [~] a part of it, [-] not in the archive. A basket holds "
-		"mailboxes, or messages of one mailbox.\n\n"
-		"Grade A: mail was at rest. B: a snapshot that agrees with itself. C: readable, "
-		"but index and files differ. D: copied while in use. F: unreadable.",
+		"mailboxes, or messages of one mailbox.\n\n" UI_GRADES_HELP,
 	.open = open_browse,
 	.close = close_browse,
 	.act = act,

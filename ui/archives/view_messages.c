@@ -550,10 +550,10 @@ const struct ui_view_ops ui_view_messages = {
 	.place = 4,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "Newest first. [x] in the basket, [-] cannot be restored, [!] damaged. N unread, F "
-		"flagged, A answered, D deleted, x expunged.\n\n"
-		"Message texts are shown as text; nothing in them is run, fetched, or sent to the "
-		"terminal as it came.",
+	.help = "Newest first. [x] in the basket, [-] cannot be restored, [!] damaged. N "
+		"unread, F flagged, A answered, D deleted, x expunged.\n\n"
+		"Message texts are shown as text; nothing in them is run, fetched, or sent to "
+		"the terminal as it came.",
 	.open = open_messages,
 	.close = close_messages,
 	.act = act,

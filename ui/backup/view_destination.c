@@ -422,10 +422,9 @@ const struct ui_view_ops ui_view_destination = {
 	.title = "Destination",
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "Where the archive is put. The destinations are those of the settings file; F7 "
-		"names "
-		"another directory for this plan alone. Nothing is written before Start, but for "
-		"the test file of T.",
+	.help = "Where the archive is put. The destinations are those of the settings file; "
+		"F7 names another directory for this plan alone. Nothing is written before "
+		"Start, but for the test file of T.",
 	.open = open_destination,
 	.close = close_destination,
 	.act = act,

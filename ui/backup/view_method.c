@@ -371,9 +371,8 @@ const struct ui_view_ops ui_view_method = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "How the mail is held still while it is copied. Downtime is a forecast from "
-		"earlier "
-		"backups on this server. Grade is the best that the method can give; what each "
-		"mailbox got is in the archive.",
+		"earlier backups on this server. Grade is the best that the method can give; "
+		"what each mailbox got is in the archive.",
 	.open = open_method,
 	.close = close_method,
 	.act = act,

@@ -545,9 +545,8 @@ const struct ui_view_ops ui_view_review = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "All that will happen, on one page. A FAIL under Checks must be mended before "
-		"Start; "
-		"a warning need not. What stops Cyrus asks for a word to be typed. Once started "
-		"the job runs by itself, with or without this console.",
+		"Start; a warning need not. What stops Cyrus asks for a word to be typed. "
+		"Once started the job runs by itself, with or without this console.",
 	.open = open_review,
 	.close = close_review,
 	.act = act,

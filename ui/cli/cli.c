@@ -190,7 +190,6 @@ void cli_line(const char *fmt, ...)
 	va_end(args);
 }
 
-/* The options that every command takes too. */
 /* Where the value of a general option goes, in the spellings that it may have before the command
  * too.
  * @inline_value  What stands behind it in the same word, or NULL. */
@@ -220,7 +219,7 @@ static const struct cli_option *find_option(const struct cli_option *options, co
 {
 	size_t len = strcspn(arg, "=");
 	*inline_value = arg[len] == '=' ? arg + len + 1 : NULL;
-	for (const struct cli_option *o = options; o->name; o++) {
+	for (const struct cli_option *o = options; o && o->name; o++) {
 		if (strlen(o->name) == len && strncmp(o->name, arg, len) == 0)
 			return o;
 	}

@@ -15,6 +15,8 @@
 #include <cyrkeep/event.h>
 #include <cyrkeep/settings.h>
 
+#define CLI_NAMES_WIDTH 60 /**< Cells for the names of who is connected. */
+
 /** Exit codes (a contract). */
 enum cli_exit {
 	CLI_DONE = 0,
@@ -43,8 +45,8 @@ struct cli_command {
 	const char *summary;   /**< One line. */
 	const char *options;   /**< Help lines of its own options; "" when it has none. */
 	const char *details;   /**< A paragraph and an example. */
-	int (*run)(struct cli *cli, int argc,
-	           char **argv); /**< argv[0] is the command. @return exit code */
+	/** @argv[0] is the command. @return exit code */
+	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
 extern const struct cli_command cli_commands[];
@@ -68,7 +70,7 @@ struct cli_option {
  * Take the options out of argv (this command's, and the general ones), then load the settings;
  * operands are left in order.
  *
- * @options  Ends with a NULL name.
+ * @options  Ends with a NULL name; NULL for none.
  * @least, @most  Number of operands that make sense; most < 0: any.
  * @return number of operands, moved to argv[1...]; or, after telling what is wrong, minus the exit
  * code.

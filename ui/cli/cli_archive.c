@@ -94,8 +94,7 @@ static void archive_line(const struct servers *s, const struct ck_archive_info *
 
 int cli_archives(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_option none[] = {{0}};
-	int n = cli_options(cli, argc, argv, none, 0, 0);
+	int n = cli_options(cli, argc, argv, NULL, 0, 0);
 	if (n < 0)
 		return -n;
 	struct ck_err err = CK_ERR_INIT;
@@ -296,8 +295,7 @@ static int put_message(const struct ck_buf *raw)
 
 int cli_cat(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_option none[] = {{0}};
-	int n = cli_options(cli, argc, argv, none, 3, 3);
+	int n = cli_options(cli, argc, argv, NULL, 3, 3);
 	if (n < 0)
 		return -n;
 	uint32_t uid = 0;

@@ -16,8 +16,6 @@
 #include "words/sessions.h"
 #include "words/text.h"
 
-#define NAMES_WIDTH 60
-
 /* What the options say. */
 struct backup_options {
 	const char *plan, *method, *driver, *to;
@@ -118,7 +116,7 @@ static void name_sessions(const struct impact *i, const char *what, struct ck_bu
 	}
 	ui_sessions_count(&i->sessions, ret);
 	(void)ck_buf_addf(ret, " %s%s", what, i->sessions.nusers ? ": " : "");
-	ui_sessions_names(&i->sessions, NAMES_WIDTH, ret);
+	ui_sessions_names(&i->sessions, CLI_NAMES_WIDTH, ret);
 }
 
 static void show_impact(const struct impact *i, uint64_t bytes)

@@ -42,10 +42,14 @@ static void show_progress(struct follow *f, const struct ck_event *ev)
 	const struct ck_progress *p = &ev->progress;
 	if (!f->terminal)
 		return;
-	int percent = p->bytes_total ? (int)(p->bytes_done * 100 / p->bytes_total) : 0;
 	struct ck_buf line = CK_BUF_INIT;
-	(void)ck_buf_addf(&line, "%s %d%%  %s of %s", ck_phase_name(ev->phase), percent,
-	                  ui_fmt_size(p->bytes_done).s, ui_fmt_size(p->bytes_total).s);
+	(void)ck_buf_adds(&line, ck_phase_name(ev->phase));
+	if (p->bytes_total)
+		(void)ck_buf_addf(&line, " %s  %s of %s",
+		                  ui_fmt_percent(p->bytes_done, p->bytes_total).s,
+		                  ui_fmt_size(p->bytes_done).s, ui_fmt_size(p->bytes_total).s);
+	else
+		(void)ck_buf_addf(&line, "  %s", ui_fmt_size(p->bytes_done).s);
 	if (p->eta_ms >= 0)
 		(void)ck_buf_addf(&line, "  about %s left", ui_fmt_duration(p->eta_ms).s);
 	if (p->down_ms > 0)
@@ -200,7 +204,6 @@ static int drain(struct follow *f, struct ck_attach *a, bool damage)
 		if (ev.kind == CK_EV_REPORT) {
 			code = cli_exit_of(&ev.report, damage);
 			if (ev.report.error && !f->terminal) {
-				err.code = ev.report.code;
 				(void)ck_err_set(&err, ev.report.code, "%s", ev.report.error);
 				if (ev.report.remedy)
 					(void)ck_err_remedy(&err, "%s", ev.report.remedy);

@@ -35,8 +35,7 @@ static void show_job(const struct cli *cli, const struct ck_job *j)
 
 int cli_jobs(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_option none[] = {{0}};
-	int n = cli_options(cli, argc, argv, none, 0, 0);
+	int n = cli_options(cli, argc, argv, NULL, 0, 0);
 	if (n < 0)
 		return -n;
 	struct ck_err err = CK_ERR_INIT;
@@ -56,8 +55,7 @@ int cli_jobs(struct cli *cli, int argc, char **argv)
 /* One operand that is a job number. @return 0 with @ret set, else the exit code. */
 static int job_operand(struct cli *cli, int argc, char **argv, uint32_t *ret)
 {
-	static const struct cli_option none[] = {{0}};
-	int n = cli_options(cli, argc, argv, none, 1, 1);
+	int n = cli_options(cli, argc, argv, NULL, 1, 1);
 	if (n < 0)
 		return -n;
 	if (!cli_number(argv[1], ret))
@@ -117,8 +115,7 @@ int cli_cancel(struct cli *cli, int argc, char **argv)
 
 int cli_verify(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_option none[] = {{0}};
-	int n = cli_options(cli, argc, argv, none, 1, 1);
+	int n = cli_options(cli, argc, argv, NULL, 1, 1);
 	if (n < 0)
 		return -n;
 	struct ck_err err = CK_ERR_INIT;

@@ -152,12 +152,12 @@ static int rehearse(struct cli *cli, struct ck_restore_request *request, bool dr
 	}
 	size_t refused = count_refused(&r);
 	bool all = refused && refused == r.n;
-	if (!cli->json)
+	if (!cli->json) {
 		rehearsal_text(&r);
-	else if (dry)
+	} else if (dry) {
 		rehearsal_json(&r);
-	if (cli->json && dry)
 		dry_report_json(&r, request->via);
+	}
 	tell_refused(&r);
 	if (all && !dry)
 		(void)fprintf(stderr, "cyrkeep: nothing was changed\n");

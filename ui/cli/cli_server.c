@@ -17,8 +17,6 @@ static const char *const partition_kinds[] = {
 	[CK_PARTITION_BACKUP] = "backup",
 };
 
-#define NAMES_WIDTH 60
-
 static void sessions_json(const struct ck_sessions *sessions)
 {
 	(void)cli_json_print(json_pack("{s:s, s:I, s:I}", "kind", "sessions", "sessions",
@@ -31,7 +29,7 @@ static void sessions_text(const struct ck_sessions *sessions)
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	ui_sessions_count(sessions, &text);
 	(void)ck_buf_adds(&text, sessions->nusers ? ": " : "");
-	ui_sessions_names(sessions, NAMES_WIDTH, &text);
+	ui_sessions_names(sessions, CLI_NAMES_WIDTH, &text);
 	cli_line("connected  %s", text.data);
 }
 
@@ -218,8 +216,7 @@ static bool has_method(const struct findings *f)
 
 int cli_check(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_option none[] = {{0}};
-	int n = cli_options(cli, argc, argv, none, 0, 0);
+	int n = cli_options(cli, argc, argv, NULL, 0, 0);
 	if (n < 0)
 		return -n;
 	struct ck_err err = CK_ERR_INIT;
@@ -262,8 +259,7 @@ static int print_mailbox(const struct cli *cli, const struct ck_server *s,
 
 int cli_mailboxes(struct cli *cli, int argc, char **argv)
 {
-	static const struct cli_option none[] = {{0}};
-	int n = cli_options(cli, argc, argv, none, 0, 1);
+	int n = cli_options(cli, argc, argv, NULL, 0, 1);
 	if (n < 0)
 		return -n;
 	struct ck_err err = CK_ERR_INIT;

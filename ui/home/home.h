@@ -43,6 +43,11 @@ void ui_home_title_partitions(struct ui_canvas *c, int y, const char *imapd_conf
 /** Words over their columns, on a line that ui_title() drew. */
 void ui_home_title_backups(struct ui_canvas *c, int y);
 
+/** What the grades mean, for the help of screens that show them. */
+#define UI_GRADES_HELP                                                                    \
+	"Grade A: mail was at rest. B: a snapshot that agrees with itself. C: readable, " \
+	"but index and files differ. D: copied while in use. F: unreadable."
+
 /** The worst grade that occurs, '-' when there is none. */
 char ui_worst_grade(const uint64_t grades[CK_GRADE_MAX_]);
 

@@ -552,13 +552,10 @@ const struct ui_view_ops ui_view_home = {
 	.place = 1,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "Is everything all right? The worst comes first under Health; each line says what "
-		"to "
-		"do about it. Below: where the mail is, the last backups, and where archives are "
-		"kept.\n\n"
-		"Grade A: mail was at rest. B: a snapshot that agrees with itself. C: readable, "
-		"but "
-		"index and files differ. D: copied while in use. F: unreadable.",
+	.help = "Is everything all right? The worst comes first under Health; each line says "
+		"what to do about it. Below: where the mail is, the last backups, and where "
+		"archives are kept.\n\n"
+		UI_GRADES_HELP,
 	.close = close_home,
 	.act = act,
 	.key = key,

@@ -74,7 +74,7 @@ static void release(void *data)
 	struct ui_job *j = data;
 	struct ck_event last = {.report = j->report};
 	ck_event_fini(&last);
-	ui_words_fini(&j->words);
+	ui_texts_fini(&j->texts);
 	free(j->entries);
 	free(j->findings);
 	free(j);
@@ -154,7 +154,7 @@ static bool grow(struct ui_job *j)
 /** @text as part of what the job said; NULL stays NULL. */
 static const char *keep_words(struct ui_job *j, const char *text)
 {
-	const char *kept = text ? ui_words_keep(&j->words, text) : NULL;
+	const char *kept = text ? ui_texts_keep(&j->texts, text) : NULL;
 	j->short_of_memory |= text && !kept;
 	return kept;
 }

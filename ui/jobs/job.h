@@ -10,7 +10,7 @@
 
 #include <cyrkeep/job.h>
 
-#include "words/words.h"
+#include "jobs/texts.h"
 
 struct ui_app;
 struct ui_view;
@@ -39,7 +39,7 @@ struct ui_job {
 
 	struct ui_job_entry *entries; /**< Oldest first. */
 	size_t n, cap;
-	struct ui_words words; /**< Their texts. */
+	struct ui_texts texts; /**< Theirs. */
 	uint32_t *findings;    /**< Which of them are findings. */
 	size_t nfindings, findings_cap;
 	bool short_of_memory; /**< Some of it could not be kept. */

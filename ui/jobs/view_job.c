@@ -369,15 +369,14 @@ const struct ui_view_ops ui_view_job = {
 	.gives_way = true,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "A job while it runs. It belongs to no terminal: leave, log out, lose the line, "
-		"and "
-		"watch it again from anywhere with  cyrkeep attach  and its number.\n\n"
-		"Steps: what is done, with the time it took. Progress: bytes read from the mail "
-		"store and "
-		"written to the archive; the time left comes from the last five minutes.\n"
-		"While Cyrus is stopped a meter says for how long, and when it is started again "
-		"at the "
-		"latest, even if this console and the job are gone.\n"
+	.help = "A job while it runs. It belongs to no terminal: leave, log out, lose the "
+		"line, and watch it again from anywhere with  cyrkeep attach  and its number."
+		"\n\n"
+		"Steps: what is done, with the time it took. Progress: bytes read from the "
+		"mail store and written to the archive; the time left comes from the last "
+		"five minutes.\n"
+		"While Cyrus is stopped a meter says for how long, and when it is started "
+		"again at the latest, even if this console and the job are gone.\n"
 		"Findings do not stop the job; Enter explains one.",
 	.open = open_job,
 	.close = close_job,

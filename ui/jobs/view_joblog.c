@@ -195,9 +195,9 @@ const struct ui_view_ops ui_view_joblog = {
 	.title = "Log of a job",
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "All that the job said, oldest first: its steps, its findings, and what people "
-		"told "
-		"it to do. While the job runs, the end is followed unless you go up.",
+	.help = "All that the job said, oldest first: its steps, its findings, and what "
+		"people told it to do. While the job runs, the end is followed unless you go "
+		"up.",
 	.open = open_log,
 	.close = close_log,
 	.act = act,

@@ -461,11 +461,9 @@ const struct ui_view_ops ui_view_jobs = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "All jobs, the newest first. A running job belongs to no terminal: whoever "
-		"started it, "
-		"Enter watches it here.\n\n"
+		"started it, Enter watches it here.\n\n"
 		"ok: done. look: done, but something wants a look. FAIL: not done. stop: "
-		"cancelled. "
-		"died: its worker was killed; Enter says what it left behind.",
+		"cancelled. died: its worker was killed; Enter says what it left behind.",
 	.open = open_jobs,
 	.close = close_jobs,
 	.act = act,

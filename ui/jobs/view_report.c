@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archives/browse.h"
+#include "home/home.h"
 #include "jobs/job_control.h"
 #include "jobs/report.h"
 #include "loop/app.h"
@@ -412,11 +413,8 @@ const struct ui_view_ops ui_view_report = {
 	.gives_way = true,
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
-	.help = "What came of a job: the verdict in words, what it took, what it holds, and what "
-		"wants a look.\n\n"
-		"Grade A: mail was at rest. B: a snapshot that agrees with itself. C: readable, "
-		"but "
-		"index and files differ. D: copied while in use. F: unreadable.",
+	.help = "What came of a job: the verdict in words, what it took, what it holds, and "
+		"what wants a look.\n\n" UI_GRADES_HELP,
 	.open = open_report,
 	.close = close_report,
 	.act = act,

@@ -437,11 +437,11 @@ const struct ui_view_ops ui_view_unwind = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "What jobs that were killed left behind, the worst first. Only what their own "
-		"journals "
-		"name is touched. It may be left for later; Home keeps a line about it.\n\n"
-		"Cyrus itself is watched by a guard of the job, which starts it again even when "
-		"the job "
-		"is dead; only when that failed, or the machine went down, it is found here.",
+		"journals name is touched. It may be left for later; Home keeps a line about "
+		"it.\n\n"
+		"Cyrus itself is watched by a guard of the job, which starts it again even "
+		"when the job is dead; only when that failed, or the machine went down, it is "
+		"found here.",
 	.open = open_unwind,
 	.close = close_unwind,
 	.act = act,

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "words/words.h"
+#include "jobs/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define BLOCK ((size_t)64 * 1024)
 
-struct ui_words_block {
-	struct ui_words_block *next;
+struct ui_texts_block {
+	struct ui_texts_block *next;
 	size_t used, size;
 	char data[];
 };
 
-char *ui_words_keep(struct ui_words *w, const char *text)
+char *ui_texts_keep(struct ui_texts *w, const char *text)
 {
-	struct ui_words_block *b = w->newest;
+	struct ui_texts_block *b = w->newest;
 	size_t len = strlen(text) + 1;
 	if (!b || b->size - b->used < len) {
 		size_t size = len > BLOCK ? len : BLOCK;
 		b = malloc(sizeof *b + size);
 		if (!b)
 			return NULL;
-		*b = (struct ui_words_block){.next = w->newest, .size = size};
+		*b = (struct ui_texts_block){.next = w->newest, .size = size};
 		w->newest = b;
 	}
 	char *kept = b->data + b->used;
@@ -29,9 +29,9 @@ char *ui_words_keep(struct ui_words *w, const char *text)
 	return memcpy(kept, text, len);
 }
 
-void ui_words_fini(struct ui_words *w)
+void ui_texts_fini(struct ui_texts *w)
 {
-	for (struct ui_words_block *b = w->newest, *next; b; b = next) {
+	for (struct ui_texts_block *b = w->newest, *next; b; b = next) {
 		next = b->next;
 		free(b);
 	}
