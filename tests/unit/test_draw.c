@@ -305,6 +305,17 @@ static void blanks_in_front_of_a_long_word_are_no_line(void **state)
 	ui_lines_fini(&l);
 }
 
+static void lines_hang_under_the_cells_of_a_label(void **state)
+{
+	(void)state;
+	const char *text = "Größe 李  a text that is long";
+	struct ui_lines l = {0};
+	assert_int_equal(ui_wrap(&l, text, strlen(text), 24, UI_TEXT), 0);
+	assert_int_equal(l.n, 2);
+	assert_int_equal(l.items[1].indent, 10);
+	ui_lines_fini(&l);
+}
+
 static void a_line_may_be_full(void **state)
 {
 	(void)state;
@@ -350,6 +361,7 @@ int main(void)
 		cmocka_unit_test(a_line_does_not_break_at_the_blank_it_begins_with),
 		cmocka_unit_test(blanks_in_front_of_a_long_word_are_no_line),
 		cmocka_unit_test(a_line_may_be_full),
+		cmocka_unit_test(lines_hang_under_the_cells_of_a_label),
 		cmocka_unit_test(what_is_wider_than_the_line_is_broken_between_characters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

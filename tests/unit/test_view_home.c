@@ -183,6 +183,20 @@ static void the_smallest_window_and_a_smaller_one(void **state)
 	screen_golden(&w->s, "home-60x16"); /* as it was */
 }
 
+static void pages_and_ends_are_reached_at_home(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 16, 60, SCREEN_UTF8);
+	screen_keys(&w->s, "PgDn");
+	screen_expect(&w->s, 13, ">main");
+	screen_keys(&w->s, "PgUp");
+	screen_expect(&w->s, 3, ">ok");
+	screen_keys(&w->s, "End");
+	screen_expect(&w->s, 13, ">main");
+	screen_keys(&w->s, "Home");
+	screen_golden(&w->s, "home-60x16");
+}
+
 static void a_server_that_cannot_be_read_is_the_first_line(void **state)
 {
 	struct world *w = *state;
@@ -472,6 +486,7 @@ int main(void)
 		T(a_saved_plan_that_cannot_run_is_a_line_of_health),
 		T(a_filled_house_in_ascii),
 		T(the_smallest_window_and_a_smaller_one),
+		T(pages_and_ends_are_reached_at_home),
 		T(a_server_that_cannot_be_read_is_the_first_line),
 		T(help_names_only_what_there_is),
 		T(escape_at_home_says_how_to_leave),

@@ -344,7 +344,7 @@ static enum ui_reply invert(struct ui_view *v)
 	                                                              : refuse_mixture(v);
 }
 
-static void finding(struct ui_view *v, const char *words)
+static void narrowed(struct ui_view *v, const char *words)
 {
 	struct state *s = v->state;
 	(void)ui_list_filter(&s->list, words ? words : "");
@@ -405,15 +405,10 @@ static enum ui_reply act_here(struct ui_view *v, enum ui_action a, size_t row)
 		ui_basket_act(v, s->opened, a);
 		return UI_REPAINT;
 	case UI_ACT_FIND:
-		ui_app_prompt(v, "/", "", finding, finding);
-		return UI_REPAINT;
+	case UI_ACT_ESCAPE:
+		return ui_app_narrow(v, &s->list, a, narrowed);
 	case UI_ACT_COMMAND:
 		return show_command(v, row);
-	case UI_ACT_ESCAPE:
-		if (!ui_filter_on(&s->list.filter))
-			return UI_IGNORED;
-		finding(v, "");
-		return UI_REPAINT;
 	default:
 		return UI_IGNORED;
 	}

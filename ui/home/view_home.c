@@ -348,6 +348,14 @@ static enum ui_reply move(struct ui_view *v, int step)
 	return UI_REPAINT;
 }
 
+/** As many rows as are shown, as far as there are rows. */
+static enum ui_reply move_page(struct ui_view *v, int step)
+{
+	for (int left = v->rows; left > 1 && move(v, step) == UI_REPAINT; left--)
+		continue;
+	return UI_REPAINT;
+}
+
 /** To the first row of the next or previous block, round and round. */
 static enum ui_reply move_block(struct ui_view *v, int step)
 {
@@ -420,19 +428,21 @@ static enum ui_reply open_row(struct ui_view *v)
 
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
 {
-	struct state *s = v->state;
 	switch (a) {
 	case UI_ACT_UP:
 		return move(v, -1);
 	case UI_ACT_DOWN:
 		return move(v, 1);
+	case UI_ACT_PAGE_UP:
+	case UI_ACT_HALF_UP:
+		return move_page(v, -1);
+	case UI_ACT_PAGE_DOWN:
+	case UI_ACT_HALF_DOWN:
+		return move_page(v, 1);
 	case UI_ACT_FIRST:
-		s->cursor = 0;
-		s->top = 0;
-		return is_chosen(&s->rows[0]) ? UI_REPAINT : move(v, 1);
 	case UI_ACT_LAST:
-		s->cursor = s->n ? s->n - 1 : 0;
-		settle(v);
+		while (move(v, a == UI_ACT_FIRST ? -1 : 1) == UI_REPAINT)
+			continue;
 		return UI_REPAINT;
 	case UI_ACT_NEXT:
 		return move_block(v, 1);
@@ -554,8 +564,7 @@ const struct ui_view_ops ui_view_home = {
 	.bindings = bindings,
 	.help = "Is everything all right? The worst comes first under Health; each line says "
 		"what to do about it. Below: where the mail is, the last backups, and where "
-		"archives are kept.\n\n"
-		UI_GRADES_HELP,
+		"archives are kept.\n\n" UI_GRADES_HELP,
 	.close = close_home,
 	.act = act,
 	.key = key,

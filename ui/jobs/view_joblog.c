@@ -97,15 +97,9 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	switch (a) {
 	case UI_ACT_LOG:
 		return UI_CLOSE;
-	case UI_ACT_ESCAPE: /* first the filter goes, then the screen */
-		if (!ui_filter_on(&s->list.filter))
-			return UI_IGNORED;
-		narrowed(v, "");
-		return UI_REPAINT;
+	case UI_ACT_ESCAPE:
 	case UI_ACT_FIND:
-		ui_app_prompt(v, "/", s->list.filter.text ? s->list.filter.text : "", narrowed,
-		              narrowed);
-		return UI_REPAINT;
+		return ui_app_narrow(v, &s->list, a, narrowed);
 	case UI_ACT_OPEN:
 	case UI_ACT_WHY:
 		return show_entry(v);

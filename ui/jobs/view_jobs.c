@@ -225,15 +225,8 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	struct state *s = v->state;
 	const struct ck_job *j = chosen(s);
 	s->asked = j ? j->job : 0;
-	if (a == UI_ACT_FIND) {
-		ui_app_prompt(v, "/", s->list.filter.text ? s->list.filter.text : "", narrowed,
-		              narrowed);
-		return UI_REPAINT;
-	}
-	if (a == UI_ACT_ESCAPE && ui_filter_on(&s->list.filter)) {
-		narrowed(v, "");
-		return UI_REPAINT;
-	}
+	if (a == UI_ACT_FIND || a == UI_ACT_ESCAPE)
+		return ui_app_narrow(v, &s->list, a, narrowed);
 	if (a == UI_ACT_REREAD) {
 		ui_house_read_jobs(v->app);
 		return UI_REPAINT;

@@ -260,15 +260,9 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	case UI_ACT_BROWSE:
 	case UI_ACT_VERIFY:
 		return to_archive(v, a == UI_ACT_BROWSE);
-	case UI_ACT_ESCAPE: /* first the filter goes, then the screen */
-		if (!ui_filter_on(&s->findings.filter))
-			return UI_IGNORED;
-		narrowed(v, "");
-		return UI_REPAINT;
+	case UI_ACT_ESCAPE:
 	case UI_ACT_FIND:
-		ui_app_prompt(v, "/", s->findings.filter.text ? s->findings.filter.text : "",
-		              narrowed, narrowed);
-		return UI_REPAINT;
+		return ui_app_narrow(v, &s->findings, a, narrowed);
 	default:
 		return moved(v, ui_list_act(&s->findings, a));
 	}

@@ -16,6 +16,7 @@
 
 struct ui_term;
 struct ui_house;
+struct ui_list;
 
 enum ui_say {
 	UI_SAY_INFO, /**< Stays until the next key, but 3 s at least; goes with its screen. */
@@ -65,6 +66,14 @@ void ui_app_fail(struct ui_app *app, const char *title, const struct ck_err *err
  */
 void ui_app_prompt(struct ui_view *v, const char *label, const char *initial, ui_prompt_fn changed,
                    ui_prompt_fn done);
+
+/**
+ * `/` and Esc of a screen whose list has a filter: the first asks for words and gives them to
+ * @narrow as they are typed (NULL at Esc: ""), the second takes them back. @return UI_IGNORED for
+ * other actions, and where there is nothing to take back.
+ */
+enum ui_reply ui_app_narrow(struct ui_view *v, const struct ui_list *l, enum ui_action a,
+                            ui_prompt_fn narrow);
 
 /** Call v->ops->ready() when @fd becomes readable. Dropped when the view closes. */
 int ui_app_watch(struct ui_view *v, int fd) CK_MUST_USE;

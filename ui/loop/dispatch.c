@@ -7,6 +7,7 @@
 #include "loop/frame.h"
 #include "loop/places.h"
 #include "terminal/term.h"
+#include "widgets/list.h"
 
 /* --- prompts -------------------------------------------------------------------------- */
 
@@ -22,6 +23,18 @@ void ui_app_prompt(struct ui_view *v, const char *label, const char *initial, ui
 	ui_field_set(&app->prompt.field, initial);
 	app->message.shown = false;
 	app->dirty = true;
+}
+
+enum ui_reply ui_app_narrow(struct ui_view *v, const struct ui_list *l, enum ui_action a,
+                            ui_prompt_fn narrow)
+{
+	if (a == UI_ACT_FIND)
+		ui_app_prompt(v, "/", l->filter.text ? l->filter.text : "", narrow, narrow);
+	else if (a == UI_ACT_ESCAPE && ui_filter_on(&l->filter))
+		narrow(v, "");
+	else
+		return UI_IGNORED;
+	return UI_REPAINT;
 }
 
 static void prompt_key(struct ui_app *app, const struct ui_key *key)

@@ -105,7 +105,6 @@ struct ui_key {
 	X(WHY,       "why",        "i",             "Why",        "Why is it so, what does it mean") \
 	X(SORT,      "sort",       "s",             "Sort",       "Sort by the next column")         \
 	X(COLUMNS,   "columns",    "C",             "Columns",    "Columns and view")                \
-	X(FILTER,    "filter",     "f",             "Filter",     "Filter")                          \
 	X(ZOOM,      "zoom",       "z",             "Zoom",       "This block alone")                \
 	X(UNDO,      "undo",       "u",             "Undo",       "Undo")                            \
 	X(REDO,      "redo",       "U",             "Redo",       "Redo")                            \
@@ -115,13 +114,11 @@ struct ui_key {
 	X(REDRAW,    "redraw",     "C-l",           "Redraw",     "Redraw the screen")               \
 	X(LOG,       "log",        "o",             "Log",        "Log of this job")                 \
 	X(BROWSE,    "browse",     "b",             "Browse",     "Browse there")                    \
-	X(TIMELINE,  "timeline",   "t",             "Timeline",   "Timeline of this mailbox")        \
 	X(PAUSE,     "pause",      "p",             "Pause",      "Pause or go on")                  \
-	X(LOAD,      "load",       "L",             "Load",       "Slower, faster")                  \
 	X(RULES,     "rules",      "R",             "Rules",      "Exclusion rules")                 \
 	X(TEST,      "test",       "T",             "Test",       "Test")                            \
 	X(VERIFY,    "verify",     "V",             "Verify",     "Verify")                          \
-	X(COMPARE,   "compare",    "c",             "Compare",    "Compare the two marked")          \
+	X(COMPARE,   "compare",    "c",             "Compare",    "Compare with this server")        \
 	X(MOVE_UP,   "move-up",    "K",             "Move up",    "Move a rule up")                  \
 	X(MOVE_DOWN, "move-down",  "J",             "Move down",  "Move a rule down")                \
 	X(STEP_BACK, "step-back",  "<",             "Back",       "The step before")                 \

@@ -25,6 +25,7 @@ struct ui_term {
 	struct ui_input input;
 	struct ui_grid shown; /**< What the terminal shows, as far as we know. */
 	bool shown_valid;
+	cchar_t *cells; /**< Of one row of it, for curses. */
 	bool ascii, mouse, can_mouse;
 	enum ui_colours colours;
 	struct {
@@ -218,6 +219,7 @@ void ui_term_close(struct ui_term *t)
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &crash.modes);
 	delscreen(t->screen);
 	ui_grid_fini(&t->shown);
+	free(t->cells);
 	ui_input_fini(&t->input);
 	free(t);
 }
@@ -312,10 +314,7 @@ static struct ui_style style_of(const struct ui_spot *s, const struct ui_style *
 static void show_row(struct ui_term *t, int y, const struct ui_spot *row, int cols,
                      const struct ui_style *roles)
 {
-	CK_FREE cchar_t *cells = ck_alloc((size_t)cols, sizeof *cells);
 	int n = 0;
-	if (!cells)
-		return;
 	for (int x = 0; x < cols; x++) {
 		if (row[x].width == 0)
 			continue;
@@ -324,15 +323,19 @@ static void show_row(struct ui_term *t, int y, const struct ui_spot *row, int co
 			text[i] = (wchar_t)row[x].ch[i];
 		struct ui_style s = style_of(&row[x], roles);
 		int pair = pair_of(t, s.fg, s.bg);
-		setcchar(&cells[n++], text, attrs_of(s.attrs), (short)pair, NULL);
+		setcchar(&t->cells[n++], text, attrs_of(s.attrs), (short)pair, NULL);
 	}
-	mvadd_wchnstr(y, 0, cells, n);
+	mvadd_wchnstr(y, 0, t->cells, n);
 }
 
 void ui_term_show(struct ui_term *t, const struct ui_grid *g, const struct ui_theme *theme)
 {
 	const struct ui_style *roles = theme->roles[t->colours];
 	if (t->shown.rows != g->rows || t->shown.cols != g->cols) {
+		cchar_t *cells = reallocarray(t->cells, (size_t)g->cols, sizeof *cells);
+		if (!cells)
+			return;
+		t->cells = cells;
 		if (ui_grid_resize(&t->shown, g->rows, g->cols) < 0)
 			return;
 		t->shown_valid = false;

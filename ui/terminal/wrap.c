@@ -21,7 +21,7 @@ static int add_line(struct ui_lines *l, size_t at, size_t len, int indent)
 }
 
 /** Where continuations begin: under the first word, or under what follows a label. */
-static int hanging(const char *line, size_t len, int width)
+static int hanging(const char *line, size_t len, int width, unsigned flags)
 {
 	size_t i = 0;
 	while (i < len && line[i] == ' ')
@@ -35,7 +35,8 @@ static int hanging(const char *line, size_t len, int width)
 			break;
 		}
 	}
-	return (int)lead < width / 2 ? (int)lead : 0;
+	int cells = ui_text_width_of(line, lead, flags);
+	return cells < width / 2 ? cells : 0;
 }
 
 /** Bytes of @line that fit into @width cells, broken at the last blank where there is one; a glyph
@@ -66,7 +67,7 @@ static size_t fit(const char *line, size_t len, int width, unsigned flags)
 static int wrap_line(struct ui_lines *ret, const char *text, size_t at, size_t len, int width,
                      unsigned flags)
 {
-	int indent = 0, hang = hanging(text + at, len, width);
+	int indent = 0, hang = hanging(text + at, len, width, flags);
 	do {
 		size_t n = fit(text + at, len, width - indent, flags);
 		size_t shown = n;
