@@ -37,8 +37,8 @@ static void print_usage(FILE *to)
 
 enum { OPT_STATE = 256, OPT_JSON, OPT_VERSION };
 
-/* getopt_long() takes abbreviations too: what they mean may change with each new option, and behind
- * a command they are none. */
+/** getopt_long() takes abbreviations too: what they mean may change with each new option, and
+ * behind a command they are none. */
 static bool is_in_full(const struct option *option, const char *word)
 {
 	size_t len = strlen(option->name);
@@ -46,7 +46,7 @@ static bool is_in_full(const struct option *option, const char *word)
 	       (word[len + 2] == '\0' || word[len + 2] == '=');
 }
 
-/* The options before the command. @return the index of the command, or -1 to exit with *code. */
+/** The options before the command. @return the index of the command, or -1 to exit with *code. */
 static int parse_general(struct cli *cli, int argc, char **argv, int *code)
 {
 	static const struct option options[] = {
@@ -104,45 +104,36 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
-static int load_settings(struct cli *cli)
-{
-	struct ck_err err = CK_ERR_INIT;
-	struct ck_overrides over = {.imapd_conf = cli->imapd_conf, .state = cli->state};
-	if (ck_settings_load(cli->settings_file, &over, &cli->settings, &err) < 0)
-		return cli_fail(&err);
-	return CLI_DONE;
-}
-
 static int run_console(struct cli *cli)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		print_usage(stderr);
 		return CLI_USAGE;
 	}
-	int code = load_settings(cli);
+	int code = cli_load_settings(cli);
 	if (code != CLI_DONE)
 		return code;
-	code = ui_console(&cli->settings, 0);
+	struct ck_err err = CK_ERR_INIT;
+	code = ui_console(&cli->settings, 0, &err) < 0 ? cli_fail(&err) : CLI_DONE;
 	ck_settings_fini(&cli->settings);
 	return code;
 }
 
-/* The hidden command by which a job's worker is this program too. */
+/** The hidden command by which a job's worker is this program too. */
 static int run_worker(struct cli *cli, const char *number)
 {
-	char *end;
-	unsigned long job = strtoul(number, &end, 10);
-	if (*end != '\0' || job == 0 || job > UINT32_MAX)
+	uint32_t job;
+	if (!cli_number(number, &job))
 		return CLI_USAGE;
-	int code = load_settings(cli);
+	int code = cli_load_settings(cli);
 	if (code != CLI_DONE)
 		return code;
-	code = ck_job_worker_main(&cli->settings, (uint32_t)job);
+	code = ck_job_worker_main(&cli->settings, job);
 	ck_settings_fini(&cli->settings);
 	return code;
 }
 
-/* Names are UTF-8, whatever cron and scripts leave of the environment; what a character is must be
+/** Names are UTF-8, whatever cron and scripts leave of the environment; what a character is must be
  * known for that. A terminal shows what its locale says. */
 static void speak_utf8(void)
 {
@@ -153,7 +144,7 @@ static void speak_utf8(void)
 		;
 }
 
-/* What is closed would become the number of the next file that is opened, and be written into. It
+/** What is closed would become the number of the next file that is opened, and be written into. It
  * is not to be written: who prints fails, and says so. */
 static void keep_standard_files(void)
 {
@@ -166,8 +157,8 @@ int main(int argc, char **argv)
 {
 	keep_standard_files();
 	(void)setlocale(LC_ALL,
-	                ""); /* an unknown locale leaves "C", which the console can draw in */
-	(void)setlocale(LC_NUMERIC, "C");
+	                ""); /* one that is not known leaves "C": the console can draw in that */
+	(void)setlocale(LC_NUMERIC, "C"); /* figures look the same everywhere */
 	struct cli cli = {0};
 	int code = CLI_DONE;
 	int at = parse_general(&cli, argc, argv, &code);

@@ -152,7 +152,7 @@ static void read_again(struct ui_view *v)
 
 /* --- words ---------------------------------------------------------------------------- */
 
-/* Who is cut off, and what becomes of new mail meanwhile. */
+/** Who is cut off, and what becomes of new mail meanwhile. */
 static void explain_sessions(const struct ui_connected *c, int width, struct ck_buf *out)
 {
 	(void)ck_buf_adds(out, "Cut off now: ");
@@ -183,7 +183,7 @@ static void explain_stop(const struct ui_view *v, const struct ck_method *m, str
 		                       "or leave something out.\n");
 }
 
-/* "Right now: 61 sessions of 48 users, 2 in IDLE" */
+/** "Right now: 61 sessions of 48 users, 2 in IDLE" */
 static void say_right_now(struct state *s)
 {
 	const struct ui_connected *c = &s->w->connected;

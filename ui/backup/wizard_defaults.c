@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the default exclusions catch, worked out in the background once somebody looks. */
+/** What the default exclusions catch, worked out in the background once somebody looks. */
 #include <stdlib.h>
 #include <string.h>
 

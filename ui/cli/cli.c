@@ -190,7 +190,7 @@ void cli_line(const char *fmt, ...)
 	va_end(args);
 }
 
-/* Where the value of a general option goes, in the spellings that it may have before the command
+/** Where the value of a general option goes, in the spellings that it may have before the command
  * too.
  * @inline_value  What stands behind it in the same word, or NULL. */
 static const char **general_value(struct cli *cli, const char *arg, const char **inline_value)
@@ -236,7 +236,7 @@ static int take_value(const struct cli *cli, const struct cli_option *option, co
 	return CLI_DONE;
 }
 
-/* One argument that begins with a dash. @return arguments used, or minus the exit code. */
+/** One argument that begins with a dash. @return arguments used, or minus the exit code. */
 static int take_option(struct cli *cli, int left, char **argv, const struct cli_option *options)
 {
 	const char *value = NULL;
@@ -267,6 +267,14 @@ static int take_option(struct cli *cli, int left, char **argv, const struct cli_
 	return code != CLI_DONE ? -code : value ? 1 : 2;
 }
 
+int cli_load_settings(struct cli *cli)
+{
+	struct ck_err err = CK_ERR_INIT;
+	struct ck_overrides over = {.imapd_conf = cli->imapd_conf, .state = cli->state};
+	int r = ck_settings_load(cli->settings_file, &over, &cli->settings, &err);
+	return r < 0 ? cli_fail(&err) : CLI_DONE;
+}
+
 int cli_options(struct cli *cli, int argc, char **argv, const struct cli_option *options, int least,
                 int most)
 {
@@ -291,9 +299,6 @@ int cli_options(struct cli *cli, int argc, char **argv, const struct cli_option 
 	if (most >= 0 && n > most)
 		return -cli_usage(cli, "'%s' does not understand '%s'", cli->command->name,
 		                  argv[most + 1]);
-	struct ck_err err = CK_ERR_INIT;
-	struct ck_overrides over = {.imapd_conf = cli->imapd_conf, .state = cli->state};
-	if (ck_settings_load(cli->settings_file, &over, &cli->settings, &err) < 0)
-		return -cli_fail(&err);
-	return n;
+	int code = cli_load_settings(cli);
+	return code == CLI_DONE ? n : -code;
 }

@@ -78,6 +78,10 @@ struct cli_option {
 int cli_options(struct cli *cli, int argc, char **argv, const struct cli_option *options, int least,
                 int most);
 
+/** Load them, as -c, -C and --state say; release with ck_settings_fini(). @return exit code; a
+ * failure is told. */
+int cli_load_settings(struct cli *cli);
+
 /** Tell a failure on stderr. @return the exit code that fits its class. */
 int cli_fail(const struct ck_err *err);
 

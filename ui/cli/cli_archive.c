@@ -32,7 +32,7 @@ static void archive_json(const struct ck_archive_info *a)
 		!a->foreign, "present", a->present, "damaged", a->damaged));
 }
 
-/* How servers are told apart: by host, and those of one host by their configuration directories.
+/** How servers are told apart: by host, and those of one host by their configuration directories.
  * Nothing where all archives are of one server. */
 struct servers {
 	bool hosts, directories;
@@ -276,7 +276,7 @@ int cli_list(struct cli *cli, int argc, char **argv)
 	return n == 1 ? list_mailboxes(cli, a, all) : list_messages(cli, a, argv[2], all);
 }
 
-/* Message bytes may do anything to a terminal; to a file or a pipe they go as they are. */
+/** Message bytes may do anything to a terminal; to a file or a pipe they go as they are. */
 static int put_message(const struct ck_buf *raw)
 {
 	if (!isatty(STDOUT_FILENO))

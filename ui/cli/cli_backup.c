@@ -16,7 +16,7 @@
 #include "words/sessions.h"
 #include "words/text.h"
 
-/* What the options say. */
+/** What the options say. */
 struct backup_options {
 	const char *plan, *method, *driver, *to;
 	struct ck_strv exclude, keep;
@@ -36,7 +36,7 @@ static int replace_text(char **text, const char *by)
 	return 0;
 }
 
-/* The named plan, or none, changed by options and patterns. */
+/** The named plan, or none, changed by options and patterns. */
 static int make_plan(const struct cli *cli, const struct backup_options *o, char **patterns, int n,
                      struct ck_plan *ret, struct ck_err *err)
 {
@@ -72,7 +72,7 @@ static int make_plan(const struct cli *cli, const struct backup_options *o, char
 	return 0;
 }
 
-/* What a stop means for the users; known only where the plan stops Cyrus. */
+/** What a stop means for the users; known only where the plan stops Cyrus. */
 struct impact {
 	bool stops;
 	struct ck_sessions sessions;
@@ -106,7 +106,7 @@ static void find_impact(const struct cli *cli, const struct ck_plan *plan, uint6
 	ck_methods_free(methods, n);
 }
 
-/* "5 sessions of 3 users WHAT: anne (2), bob and 1 more", harmless. */
+/** "5 sessions of 3 users WHAT: anne (2), bob and 1 more", harmless. */
 static void name_sessions(const struct impact *i, const char *what, struct ck_buf *ret)
 {
 	if (i->sessions_err.code) {
@@ -255,7 +255,7 @@ static int dry_run(struct cli *cli, struct ck_plan *plan, const struct backup_op
 	return CLI_DONE;
 }
 
-/* On a terminal: who is about to be cut off. */
+/** On a terminal: who is about to be cut off. */
 static void warn(const struct cli *cli, const struct ck_plan *plan)
 {
 	CK_CLEANUP(impact_fini) struct impact impact = {0};

@@ -20,7 +20,7 @@
 #include "words/fmt.h"
 #include "words/text.h"
 
-/* State of one watch. */
+/** State of one watch. */
 struct follow {
 	struct cli *cli;
 	uint32_t job;
@@ -157,7 +157,7 @@ static void show_event(struct follow *f, const struct ck_event *ev)
 	(void)fflush(stdout);
 }
 
-/* A key press for the job: the first interrupt cancels it, the second only leaves. @return the
+/** A key press for the job: the first interrupt cancels it, the second only leaves. @return the
  * signal to leave by, or 0. */
 static int interrupted(struct follow *f, int sigfd)
 {
@@ -177,7 +177,7 @@ static int interrupted(struct follow *f, int sigfd)
 	return (int)info.ssi_signo;
 }
 
-/* No exit code says that the job is neither done nor failed; a shell knows what a signal means. */
+/** No exit code says that the job is neither done nor failed; a shell knows what a signal means. */
 static void leave_by(int signo, const sigset_t *set)
 {
 	(void)fflush(stdout);
@@ -186,7 +186,7 @@ static void leave_by(int signo, const sigset_t *set)
 	(void)sigprocmask(SIG_UNBLOCK, set, NULL);
 }
 
-/* Everything that has arrived. @return -1 to go on, else the exit code. */
+/** Everything that has arrived. @return -1 to go on, else the exit code. */
 static int drain(struct follow *f, struct ck_attach *a, bool damage)
 {
 	for (;;) {

@@ -52,7 +52,7 @@ int cli_jobs(struct cli *cli, int argc, char **argv)
 	return CLI_DONE;
 }
 
-/* One operand that is a job number. @return 0 with @ret set, else the exit code. */
+/** One operand that is a job number. @return 0 with @ret set, else the exit code. */
 static int job_operand(struct cli *cli, int argc, char **argv, uint32_t *ret)
 {
 	int n = cli_options(cli, argc, argv, NULL, 1, 1);
@@ -63,7 +63,7 @@ static int job_operand(struct cli *cli, int argc, char **argv, uint32_t *ret)
 	return CLI_DONE;
 }
 
-/* Its findings are damage. */
+/** Its findings are damage. */
 static bool is_verify(const struct cli *cli, uint32_t job)
 {
 	struct ck_job *jobs = NULL;
@@ -83,8 +83,9 @@ int cli_attach(struct cli *cli, int argc, char **argv)
 	int code = job_operand(cli, argc, argv, &job);
 	if (code != CLI_DONE)
 		return code;
+	struct ck_err err = CK_ERR_INIT;
 	if (!cli->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return ui_console(&cli->settings, job);
+		return ui_console(&cli->settings, job, &err) < 0 ? cli_fail(&err) : CLI_DONE;
 	return cli_follow(cli, job, false, is_verify(cli, job));
 }
 

@@ -51,7 +51,7 @@ json_t *cli_json_grades(const uint64_t grades[CK_GRADE_MAX_])
 	return object;
 }
 
-/* What some readers take for the end of a line, and what a terminal would do something about. */
+/** What some readers take for the end of a line, and what a terminal would do something about. */
 static bool is_escaped(uint32_t ch)
 {
 	return (ch >= 0x7f && ch < 0xa0) || ch == 0x061c || ch == 0x200e || ch == 0x200f ||

@@ -43,7 +43,7 @@ static size_t count_refused(const struct ck_rehearsal *r)
 	return n;
 }
 
-/* The last line of a dry run has the keys of a report, and what is missing: nothing was added. */
+/** The last line of a dry run has the keys of a report, and what is missing: nothing was added. */
 static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via via)
 {
 	size_t refused = count_refused(r);
@@ -120,7 +120,7 @@ static int make_request(const char *to, const char *uids, const char *via, char 
 	return 0;
 }
 
-/* One refused mailbox is no reason to keep the others from coming back. */
+/** One refused mailbox is no reason to keep the others from coming back. */
 static void tell_refused(const struct ck_rehearsal *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -134,7 +134,7 @@ static void tell_refused(const struct ck_rehearsal *r)
 	}
 }
 
-/* Rehearse and show. @ret_go: there is something to run, and it may be run, from the archive that
+/** Rehearse and show. @ret_go: there is something to run, and it may be run, from the archive that
  * was shown. @return exit code */
 static int rehearse(struct cli *cli, struct ck_restore_request *request, bool dry, bool yes,
                     bool *ret_go)

@@ -33,7 +33,7 @@ static void sessions_text(const struct ck_sessions *sessions)
 	cli_line("connected  %s", text.data);
 }
 
-/* Who is connected. Not being able to tell is no reason to tell nothing else. */
+/** Who is connected. Not being able to tell is no reason to tell nothing else. */
 static void show_sessions(const struct cli *cli)
 {
 	CK_CLEANUP(ck_sessions_fini) struct ck_sessions sessions = {0};
@@ -48,7 +48,7 @@ static void show_sessions(const struct cli *cli)
 	}
 }
 
-/* What check shows. */
+/** What check shows. */
 struct findings {
 	struct ck_server *server;
 	int up;
@@ -137,7 +137,7 @@ static void check_json(const struct findings *f)
 	}
 }
 
-/* "4.1G free of 80.0G, ext4 on /dev/vg0/mail" */
+/** "4.1G free of 80.0G, ext4 on /dev/vg0/mail" */
 static void place_line(const char *kind, const struct ck_partition *p, const char *holds,
                        const char *more)
 {
@@ -205,7 +205,7 @@ static void check_text(const struct findings *f)
 		         *s->problems[i].remedy ? "; " : "", s->problems[i].remedy);
 }
 
-/* Without one there is no backup here. */
+/** Without one there is no backup here. */
 static bool has_method(const struct findings *f)
 {
 	for (size_t i = 0; i < f->nmethods; i++)

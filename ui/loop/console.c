@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loop/console.h"
 
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,24 +106,13 @@ static int run(const struct ck_settings *settings, uint32_t job, int sigfd, stru
 	return 0;
 }
 
-int ui_console(const struct ck_settings *settings, uint32_t job)
+int ui_console(const struct ck_settings *settings, uint32_t job, struct ck_err *err)
 {
-	struct ck_err err = CK_ERR_INIT;
 	sigset_t old;
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C"); /* figures look the same everywhere */
-	int sigfd = open_signals(&old);
-	int r = sigfd < 0 ? ck_err_sys(&err, "cannot take signals over")
-	                  : run(settings, job, sigfd, &err);
-	if (sigfd >= 0) {
-		close(sigfd);
-		sigprocmask(SIG_SETMASK, &old, NULL);
-	}
-	if (r < 0) {
-		fprintf(stderr, "cyrkeep: %s\n", err.msg);
-		if (err.remedy[0])
-			fprintf(stderr, "         %s\n", err.remedy);
-		return 1;
-	}
-	return 0;
+	CK_CLOSE int sigfd = open_signals(&old);
+	if (sigfd < 0)
+		return ck_err_sys(err, "cannot take signals over");
+	int r = run(settings, job, sigfd, err);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
 }

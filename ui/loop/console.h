@@ -10,8 +10,8 @@
  *
  * Call before any thread exists: signals are blocked here and read from a descriptor.
  * @job  Not 0: begin with that job's screen.
- * @return exit code of the program: 0, or 1 when there is no terminal to run on.
+ * @return 0, CK_EUNSUPPORTED when there is no terminal to run on, CK_ENOMEM.
  */
-int ui_console(const struct ck_settings *settings, uint32_t job);
+int ui_console(const struct ck_settings *settings, uint32_t job, struct ck_err *err);
 
 #endif

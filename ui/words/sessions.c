@@ -17,7 +17,7 @@ void ui_sessions_count(const struct ck_sessions *s, struct ck_buf *ret)
 		(void)ck_buf_addf(ret, " of %s", ui_fmt_things(s->nusers, "user").s);
 }
 
-/* One user as he stands in the list. */
+/** One user as he stands in the list. */
 static void add_user(const struct ck_session_user *u, struct ck_buf *ret)
 {
 	(void)ui_text(u->user, SIZE_MAX, UI_NAME, ret);
@@ -25,7 +25,7 @@ static void add_user(const struct ck_session_user *u, struct ck_buf *ret)
 		(void)ck_buf_addf(ret, " (%s)", ui_fmt_count(u->sessions).s);
 }
 
-/* What stands behind the last one when @left are not named. */
+/** What stands behind the last one when @left are not named. */
 static void add_rest(size_t left, bool first, struct ck_buf *ret)
 {
 	if (left && first)
@@ -34,7 +34,7 @@ static void add_rest(size_t left, bool first, struct ck_buf *ret)
 		(void)ck_buf_addf(ret, " and %s more", ui_fmt_count(left).s);
 }
 
-/* Does all of @text and the words for @left others go into @width? */
+/** Does all of @text and the words for @left others go into @width? */
 static bool fits(const struct ck_buf *text, size_t left, bool first, int width)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf all = CK_BUF_INIT;
