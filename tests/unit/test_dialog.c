@@ -527,7 +527,7 @@ static void a_text_is_found_in_and_keeps_its_place(void **state)
 		assert_int_equal(
 			ck_buf_addf(&text, "line %d of a text that is long enough to wrap\n", i),
 			0);
-	ui_textview_init(&t, UI_BODY, true);
+	ui_textview_init(&t, UI_BODY);
 	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 80});
 	assert_int_equal(ui_textview_set(&t, text.data, text.len, false), 0);
 	assert_true(ui_textview_find(&t, "LINE 150"));
@@ -548,7 +548,7 @@ static void going_on_comes_round_from_the_last_page(void **state)
 	struct ui_textview t;
 	for (int i = 0; i < 20; i++)
 		(void)ck_buf_adds(&text, i == 3 || i == 17 || i == 19 ? "a hit\n" : "nothing\n");
-	ui_textview_init(&t, UI_BODY, true);
+	ui_textview_init(&t, UI_BODY);
 	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 80});
 	assert_int_equal(ui_textview_set(&t, text.data, text.len, false), 0);
 	assert_true(ui_textview_find(&t, "hit"));

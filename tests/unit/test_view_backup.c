@@ -137,6 +137,10 @@ static void a_destination_that_cannot_be_used_stops_here(void **state)
 	assert_true(screen_has(&w->s, "this time"));
 	assert_string_equal(wizard_of(w)->plan.destination, "/dev/null");
 	assert_true(screen_has(&w->s, "is not a directory"));
+	screen_keys(&w->s, "F7 C-u '/dev/null' Enter"); /* the same once more */
+	screen_expect(&w->s, 4, "this time");
+	CK_FREE char *below = screen_row(&w->s, 5);
+	assert_null(strstr(below, "this time"));
 }
 
 /* --- review and start ----------------------------------------------------------------- */

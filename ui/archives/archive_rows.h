@@ -7,8 +7,7 @@
 #include "widgets/list.h"
 
 /** "ok", "checked", "3 findings", "file is missing !": what is known of an archive. @backup made
- * it,
- * @verify is the newest that looked at it; NULL for none that is known. */
+ * it, @verify is the newest that looked at it; NULL for none that is known. */
 void ui_archive_state(const struct ck_archive_info *a, const struct ck_job *backup,
                       const struct ck_job *verify, char *buf, size_t size, struct ui_value *ret);
 

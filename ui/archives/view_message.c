@@ -263,7 +263,7 @@ static int open_message(struct ui_view *v, const void *arg, struct ck_err *err)
 	s->mailbox = a->mailbox;
 	s->list = a->list;
 	s->letters = a->letters;
-	ui_textview_init(&s->view, UI_BODY, true);
+	ui_textview_init(&s->view, UI_BODY);
 	read_on(v);
 	return CK_OK;
 }

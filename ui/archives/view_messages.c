@@ -510,7 +510,7 @@ static int open_messages(struct ui_view *v, const void *arg, struct ck_err *err)
 	s->opened = ui_opened_ref(a->opened);
 	s->mailbox = a->mailbox;
 	ui_list_init(&s->list, &list_ops, s, columns);
-	ui_textview_init(&s->preview, UI_BODY, true);
+	ui_textview_init(&s->preview, UI_BODY);
 	start_loading(v);
 	return CK_OK;
 }

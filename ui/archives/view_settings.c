@@ -353,7 +353,7 @@ static int open_settings(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	s->app = v->app;
 	ui_list_init(&s->list, &list_ops, s, columns);
-	ui_textview_init(&s->about, UI_TEXT, true);
+	ui_textview_init(&s->about, UI_TEXT);
 	s->which = strdup(b && b->which ? b->which : "latest");
 	if (!s->which)
 		return ck_err_nomem(err);

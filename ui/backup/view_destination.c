@@ -215,8 +215,11 @@ static void path_given(struct ui_view *v, const char *path)
 		ui_app_say(v->app, UI_SAY_WARN, "'%s' is not an absolute path", path);
 		return;
 	}
-	if (add_row(v, NULL, path) == 0) {
-		(void)ui_list_go(&s->list, s->n);
+	size_t row = 0;
+	while (row < s->n && strcmp(s->rows[row].path, path) != 0)
+		row++;
+	if (row < s->n || add_row(v, NULL, path) == 0) {
+		(void)ui_list_go(&s->list, row + 1);
 		(void)choose(v);
 	}
 }

@@ -14,8 +14,7 @@ struct ui_job_look {
 	int64_t clock_ms;            /**< Of the app. */
 };
 
-/** Rows that the banner takes: Cyrus is stopped, or the job died; 0 when there is nothing to cry.
- */
+/** Rows of the banner: Cyrus is stopped, or the job died; 0 when there is nothing to cry. */
 int ui_job_banner_rows(const struct ui_job_look *m);
 void ui_job_draw_banner(const struct ui_job_look *m, struct ui_canvas *c);
 

@@ -41,7 +41,7 @@ static int open_dialog(struct ui_view *v, const void *arg, struct ck_err *err)
 	struct state *s = v->state;
 	s->owner = o->owner;
 	ui_field_init(&s->field);
-	ui_textview_init(&s->text, UI_TEXT, true);
+	ui_textview_init(&s->text, UI_TEXT);
 	s->field.no_paste = true;
 	s->title = strdup(d->title);
 	s->word = d->word ? strdup(d->word) : NULL;

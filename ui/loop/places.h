@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** Which screens there are: the places of row 0, what `:` reaches by name, and that of a new job.
- */
+/** Which screens there are: the places of row 0, what `:` reaches, and that of a new job. */
 #ifndef UI_PLACES_H
 #define UI_PLACES_H
 

@@ -14,7 +14,7 @@ static int open_command(struct ui_view *v, const void *arg, struct ck_err *err)
 {
 	struct state *s = v->state;
 	const char *command = arg;
-	ui_textview_init(&s->text, UI_NAME, true);
+	ui_textview_init(&s->text, UI_NAME);
 	if (ui_textview_set(&s->text, command, strlen(command), false) < 0)
 		return ck_err_nomem(err);
 	return CK_OK;

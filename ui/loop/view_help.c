@@ -65,7 +65,7 @@ static int open_help(struct ui_view *v, const void *arg, struct ck_err *err)
 	const struct ui_view *of = arg;
 	struct state *s = v->state;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	ui_textview_init(&s->text, UI_TEXT, true);
+	ui_textview_init(&s->text, UI_TEXT);
 	add_all(&text, of);
 	if (asprintf(&s->title, "Help: %s", of->ops->title) < 0)
 		s->title = NULL;

@@ -174,8 +174,7 @@ static void decode_csi(struct ui_input *in, size_t len, int64_t now_ms, struct u
 	}
 }
 
-/** Length of the sequence at the start that begins with ESC and has a second byte; 0: unfinished.
- */
+/** Length of the sequence at the start, which has two bytes at least; 0: unfinished. */
 static size_t sequence_length(const struct ui_input *in)
 {
 	unsigned char kind = in->bytes[1];
@@ -279,11 +278,8 @@ bool ui_input_next(struct ui_input *in, int64_t now_ms, struct ui_key *ret)
 {
 	for (;;) {
 		*ret = (struct ui_key){0};
-		if (in->pasting) {
-			if (!decode_paste(in, ret))
-				return false;
-			return true;
-		}
+		if (in->pasting)
+			return decode_paste(in, ret);
 		if (in->len == 0)
 			return false;
 		if (in->bytes[0] == 27) {

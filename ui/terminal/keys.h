@@ -83,8 +83,8 @@ struct ui_key {
 	X(HALF_DOWN, "half-down",  "C-d",           "Half down",  "Half a page down")                \
 	X(FIRST,     "first",      "Home g",        "First",      "First row")                       \
 	X(LAST,      "last",       "End G",         "Last",       "Last row")                        \
-	X(RIGHT,     "right",      "Right l",       "Open",       "Open; in texts: to the right")    \
-	X(LEFT,      "left",       "Left h",        "Close",      "Close, to the parent; in texts: to the left") \
+	X(RIGHT,     "right",      "Right l",       "Open",       "Open")                           \
+	X(LEFT,      "left",       "Left h",        "Close",      "Close, to the parent") \
 	X(OPEN,      "open",       "Enter",         "Open",       "Open the row, press the button")  \
 	X(TICK,      "tick",       "Space",         "Tick",       "Tick or untick, all below too")   \
 	X(TICK_DOWN, "tick-down",  "Insert",        "Tick, down", "Tick, go down")                   \
@@ -154,8 +154,7 @@ struct ui_binding {
 /** The action of a key, or UI_ACT_NONE. */
 enum ui_action ui_action_of(uint32_t code);
 
-/** The code of a key name of the table: "F5", "C-l", "PgUp", "k". @return UI_KEY_NONE if unknown.
- */
+/** The code of a key name of the table: "F5", "C-l", "PgUp", "k"; UI_KEY_NONE if unknown. */
 uint32_t ui_key_parse(const char *name, size_t len);
 
 /** Actions that work everywhere, in the order of the help; ends with UI_ACT_NONE. */

@@ -47,8 +47,7 @@ struct ui_list_ops {
 	/** Fill @ret for one cell; @buf of @size bytes (96 or more) is scratch for figures. */
 	void (*value)(const void *ctx, size_t row, int column, char *buf, size_t size,
 	              struct ui_value *ret);
-	/** What this row is, for ever: a uid, a hash, a number; unique in the list. NULL: row + 1.
-	 */
+	/** What this row is, for ever: a uid, a number; unique in the list. NULL: row + 1. */
 	uint64_t (*id)(const void *ctx, size_t row);
 	/** What the row is ordered by in @column; fill @ret, which is zeroed. Texts stay
 	 * until other rows are set. NULL: the list is not

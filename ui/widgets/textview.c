@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHIFT_CELLS 8
-#define WHEEL_ROWS  3
-#define UNBROKEN    65536 /* cells of a line that is not wrapped */
+#define WHEEL_ROWS 3
 
-void ui_textview_init(struct ui_textview *t, unsigned flags, bool wraps)
+void ui_textview_init(struct ui_textview *t, unsigned flags)
 {
-	*t = (struct ui_textview){.flags = flags, .wraps = wraps};
+	*t = (struct ui_textview){.flags = flags};
 }
 
 void ui_textview_fini(struct ui_textview *t)
@@ -48,8 +46,7 @@ static void mark_hits(struct ui_textview *t)
 
 static int break_lines(struct ui_textview *t)
 {
-	int width = t->wraps ? t->at.w : UNBROKEN;
-	int r = t->text && t->at.w > 0 ? ui_wrap(&t->lines, t->text, t->len, width, t->flags) : 0;
+	int r = t->text ? ui_wrap(&t->lines, t->text, t->len, t->at.w, t->flags) : 0;
 	if (t->top > last_top(t))
 		t->top = last_top(t);
 	mark_hits(t);
@@ -66,10 +63,8 @@ int ui_textview_set(struct ui_textview *t, const char *text, size_t len, bool ke
 	t->text = copy;
 	t->len = len;
 	t->lines.n = 0;
-	if (!keep) {
+	if (!keep)
 		t->top = 0;
-		t->shift = 0;
-	}
 	return break_lines(t);
 }
 
@@ -78,7 +73,7 @@ void ui_textview_layout(struct ui_textview *t, struct ui_rect at)
 	size_t first = t->top < t->lines.n ? t->lines.items[t->top].at : 0;
 	t->at = at;
 	(void)break_lines(t);
-	for (size_t i = 0; t->wraps && i < t->lines.n; i++) { /* the same words stay on top */
+	for (size_t i = 0; i < t->lines.n; i++) { /* the same words stay on top */
 		if (t->lines.items[i].at > first)
 			break;
 		t->top = i;
@@ -150,12 +145,6 @@ enum ui_reply ui_textview_act(struct ui_textview *t, enum ui_action a)
 	case UI_ACT_LAST:
 		t->top = last;
 		break;
-	case UI_ACT_RIGHT:
-		t->shift += t->wraps ? 0 : SHIFT_CELLS;
-		break;
-	case UI_ACT_LEFT:
-		t->shift = t->shift > SHIFT_CELLS ? t->shift - SHIFT_CELLS : 0;
-		break;
 	case UI_ACT_FIND_NEXT:
 	case UI_ACT_FIND_PREV:
 		if (!t->hits || t->lines.n == 0)
@@ -186,7 +175,7 @@ void ui_textview_draw(const struct ui_textview *t, struct ui_canvas *c, bool foc
 		size_t i = t->top + (size_t)y;
 		const struct ui_line *l = &t->lines.items[i];
 		int used = ui_put_from(&part, y, l->indent, part.at.w - l->indent, UI_ROLE_NORMAL,
-		                       t->flags, t->text + l->at, l->len, t->shift);
+		                       t->flags, t->text + l->at, l->len, 0);
 		if (t->hits && t->hits[i])
 			ui_over(&part, y, l->indent, used, UI_ROLE_MATCH);
 	}

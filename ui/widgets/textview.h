@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** A long text to read: scrolled, searched, shifted. Foreign text is fine. */
+/** A long text to read: wrapped, scrolled, searched. Foreign text is fine. */
 #ifndef UI_TEXTVIEW_H
 #define UI_TEXTVIEW_H
 
@@ -11,17 +11,15 @@ struct ui_textview {
 	char *text; /**< Owned; lines with '\n'. */
 	size_t len;
 	unsigned flags; /**< enum ui_text_flags, mostly UI_BODY. */
-	bool wraps;     /**< Long lines are broken; else Left and Right shift them. */
 	struct ui_lines lines;
 	struct ui_rect at;
-	size_t top; /**< First line shown. */
-	int shift;
+	size_t top;            /**< First line shown. */
 	struct ui_filter find; /**< What `/` looks for. */
 	bool *hits;            /**< Which lines contain it; NULL: nothing is looked for. */
 	size_t found;          /**< The hit that was gone to last. */
 };
 
-void ui_textview_init(struct ui_textview *t, unsigned flags, bool wraps);
+void ui_textview_init(struct ui_textview *t, unsigned flags);
 void ui_textview_fini(struct ui_textview *t);
 
 /** Show another text, which is copied; scrolled to its start, or with @keep where it was.

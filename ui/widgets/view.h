@@ -47,13 +47,11 @@ struct ui_view_ops {
 	void (*close)(struct ui_view *v);
 	/** An action of the table. */
 	enum ui_reply (*act)(struct ui_view *v, enum ui_action a);
-	/** Raw keys, before they become actions: for text fields; mouse keys with y, x in the area.
-	 */
+	/** Raw keys, before they become actions: for text fields; the mouse's y, x in the area. */
 	enum ui_reply (*key)(struct ui_view *v, const struct ui_key *key);
 	/** A descriptor given to ui_app_watch() is readable. */
 	enum ui_reply (*ready)(struct ui_view *v, int fd);
-	/** The house (house.h) has news: server, jobs, archives. All views of the stack are told.
-	 */
+	/** The house (house.h) has news: server, jobs, archives. All views are told. */
 	enum ui_reply (*news)(struct ui_view *v);
 	/** About once a second, top view only: for clocks and durations. */
 	enum ui_reply (*tick)(struct ui_view *v);

@@ -54,8 +54,7 @@ struct ui_rules_history {
 	size_t nundo, nredo;
 };
 
-/** Call before a change of exclude or keep of @plan. @return 0 or CK_ENOMEM, then change nothing.
- */
+/** Call before exclude or keep of @plan change. @return 0 or CK_ENOMEM, then change nothing. */
 int ui_rules_remember(struct ui_rules_history *h, const struct ck_plan *plan);
 /** @return whether those of @plan were changed. */
 bool ui_rules_undo(struct ui_rules_history *h, struct ck_plan *plan);
