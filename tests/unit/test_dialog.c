@@ -476,45 +476,26 @@ static void an_answer_goes_to_the_screen_that_asked(void **state)
 
 /* --- forms and texts ------------------------------------------------------------------- */
 
-static const char *not_empty(const char *text)
-{
-	return *text ? NULL : "is needed";
-}
-
-static void a_form_is_moved_through_typed_into_and_checked(void **state)
+static void a_form_is_moved_through_and_typed_into(void **state)
 {
 	(void)state;
-	static const char *const units[] = {"K", "M", "G", NULL};
-	static const struct ui_form_item items[] = {
-		{.kind = UI_FORM_TEXT, .label = "Name", .check = not_empty, .width = 10},
-		{.kind = UI_FORM_CHOICE, .label = "Unit", .choices = units},
-		{.kind = UI_FORM_TICK, .label = "Below too"},
-	};
+	static const struct ui_form_item items[] = {{.label = "Name", .width = 10},
+	                                            {.label = "Below", .hint = "What is below"}};
+	static const uint32_t typed[] = {'a', 0xE4, 'x', UI_KEY_BACKSPACE, UI_KEY_HOME, '>'};
 	struct ui_form f;
 	assert_int_equal(ui_form_init(&f, items, CK_COUNT(items)), 0);
-	assert_false(ui_form_check(&f));
-	assert_string_equal(f.values[0].fault, "is needed");
-	static const uint32_t typed[] = {'a', 0xE4, 'x', UI_KEY_BACKSPACE, UI_KEY_HOME, '>'};
-	for (size_t i = 0; i < CK_COUNT(typed); i++) {
-		struct ui_key key = {.code = typed[i]};
-		assert_int_equal(ui_form_key(&f, &key), UI_REPAINT);
-	}
+	ui_form_layout(&f, (struct ui_rect){4, 0, 2, 40});
+	for (size_t i = 0; i < CK_COUNT(typed); i++)
+		assert_int_equal(ui_form_key(&f, &(struct ui_key){.code = typed[i]}), UI_REPAINT);
 	assert_string_equal(ui_form_text(&f, 0), ">a\u00E4");
-	assert_true(ui_form_check(&f));
-	struct ui_key space = {.code = UI_KEY_SPACE}, left = {.code = UI_KEY_LEFT},
-		      letter = {.code = 'q'};
 	assert_int_equal(ui_form_act(&f, UI_ACT_OPEN), UI_REPAINT); /* Enter goes on */
-	assert_int_equal(f.focus, 1);
-	ui_form_key(&f, &space);
-	assert_int_equal(ui_form_choice(&f, 1), 1);
-	ui_form_key(&f, &left);
-	ui_form_key(&f, &left);
-	assert_int_equal(ui_form_choice(&f, 1), 2);
-	assert_int_equal(ui_form_key(&f, &letter), UI_IGNORED);
-	ui_form_act(&f, UI_ACT_NEXT);
-	ui_form_key(&f, &space);
-	assert_int_equal(ui_form_choice(&f, 2), 1);
+	assert_string_equal(ui_form_hint(&f), "What is below");
 	assert_int_equal(ui_form_act(&f, UI_ACT_NEXT), UI_IGNORED); /* on to the next block */
+	const struct ui_key first = {.code = UI_KEY_CLICK, .y = 4, .x = 2};
+	const struct ui_key below = {.code = UI_KEY_CLICK, .y = 6, .x = 2};
+	assert_int_equal(ui_form_key(&f, &below), UI_IGNORED);
+	assert_int_equal(ui_form_key(&f, &first), UI_REPAINT);
+	assert_int_equal(ui_form_act(&f, UI_ACT_UP), UI_IGNORED);
 	ui_form_fini(&f);
 }
 
@@ -606,7 +587,7 @@ int main(void)
 		T(a_question_at_news_keeps_them_from_nobody),
 		T(the_key_bar_can_be_clicked_quickly),
 		T(a_theme_may_want_ascii),
-		cmocka_unit_test(a_form_is_moved_through_typed_into_and_checked),
+		cmocka_unit_test(a_form_is_moved_through_and_typed_into),
 		cmocka_unit_test(a_text_is_found_in_and_keeps_its_place),
 		cmocka_unit_test(going_on_comes_round_from_the_last_page),
 	};

@@ -169,22 +169,15 @@ bool cli_number(const char *text, uint32_t *ret)
 	return true;
 }
 
-void cli_put(const char *text)
-{
-	struct ck_buf safe = CK_BUF_INIT;
-	(void)ui_text(text, SIZE_MAX, UI_NAME, &safe);
-	(void)fputs(safe.data, stdout);
-	ck_buf_fini(&safe);
-}
-
 void cli_line(const char *fmt, ...)
 {
+	CK_CLEANUP(ck_buf_fini) struct ck_buf safe = CK_BUF_INIT;
 	va_list args;
 	va_start(args, fmt);
 	char *text = NULL;
 	if (vasprintf(&text, fmt, args) >= 0) {
-		cli_put(text);
-		(void)putchar('\n');
+		(void)ui_text(text, SIZE_MAX, UI_NAME, &safe);
+		(void)puts(safe.data);
 		free(text);
 	}
 	va_end(args);

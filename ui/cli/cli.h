@@ -94,8 +94,7 @@ int cli_exit_of(const struct ck_report *report, bool damage);
 /** A number of 1 to 4294967295, all of @text. */
 bool cli_number(const char *text, uint32_t *ret) CK_MUST_USE;
 
-/** Print text made harmless to stdout, without and with a newline. */
-void cli_put(const char *text);
+/** Print a line to stdout, made harmless. */
 void cli_line(const char *fmt, ...) CK_PRINTF(1, 2);
 
 /**

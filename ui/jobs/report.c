@@ -17,7 +17,8 @@ struct facts {
 	unsigned flags;    /**< and what its text is. */
 };
 
-bool ui_report_is_bad(const struct ck_report *r, enum ck_job_kind kind)
+/** Did it not do what it was for, or find the archive damaged? */
+static bool is_bad(const struct ck_report *r, enum ck_job_kind kind)
 {
 	if (r->result == CK_RESULT_FINDINGS && kind == CK_JOB_VERIFY)
 		return true; /* what verify finds is damage of the archive */
@@ -33,14 +34,14 @@ const char *ui_report_word(const struct ck_report *r, enum ck_job_kind kind)
 	                                    [CK_RESULT_FINDINGS] = "look",
 	                                    [CK_RESULT_FAILED] = "FAIL",
 	                                    [CK_RESULT_CANCELLED] = "stop"};
-	if (ui_report_is_bad(r, kind))
+	if (is_bad(r, kind))
 		return "FAIL";
 	return (size_t)r->result < CK_COUNT(words) ? words[r->result] : "?";
 }
 
 enum ui_role ui_report_role(const struct ck_report *r, enum ck_job_kind kind)
 {
-	return ui_report_is_bad(r, kind)   ? UI_ROLE_ERROR
+	return is_bad(r, kind)             ? UI_ROLE_ERROR
 	       : r->result == CK_RESULT_OK ? UI_ROLE_OK
 	                                   : UI_ROLE_WARN;
 }

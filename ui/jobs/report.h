@@ -16,9 +16,6 @@ struct ui_fact {
 	unsigned flags; /**< enum ui_text_flags of the text. */
 };
 
-/** Did it not do what it was for, or find the archive damaged? */
-bool ui_report_is_bad(const struct ck_report *r, enum ck_job_kind kind);
-
 /** "ok", "look", "FAIL", "stop" */
 const char *ui_report_word(const struct ck_report *r, enum ck_job_kind kind);
 enum ui_role ui_report_role(const struct ck_report *r, enum ck_job_kind kind);

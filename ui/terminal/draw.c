@@ -204,11 +204,11 @@ const char *ui_mark(const struct ui_canvas *c, enum ui_mark mark)
 		[UI_MARK_HLINE] = {"─", "-"},  [UI_MARK_VLINE] = {"│", "|"},
 		[UI_MARK_OPEN] = {"▾", "-"},   [UI_MARK_CLOSED] = {"▸", "+"},
 		[UI_MARK_MORE] = {"…", ".."},  [UI_MARK_DOT] = {"·", "."},
-		[UI_MARK_BULLET] = {"•", "*"}, [UI_MARK_FULL] = {"█", "#"},
-		[UI_MARK_EMPTY] = {"░", "."},  [UI_MARK_DHLINE] = {"═", "="},
-		[UI_MARK_DVLINE] = {"║", "|"}, [UI_MARK_TL] = {"╔", "+"},
-		[UI_MARK_TR] = {"╗", "+"},     [UI_MARK_BL] = {"╚", "+"},
-		[UI_MARK_BR] = {"╝", "+"},     [UI_MARK_RADIO] = {"•", "*"},
+		[UI_MARK_FULL] = {"█", "#"},   [UI_MARK_EMPTY] = {"░", "."},
+		[UI_MARK_DHLINE] = {"═", "="}, [UI_MARK_DVLINE] = {"║", "|"},
+		[UI_MARK_TL] = {"╔", "+"},     [UI_MARK_TR] = {"╗", "+"},
+		[UI_MARK_BL] = {"╚", "+"},     [UI_MARK_BR] = {"╝", "+"},
+		[UI_MARK_RADIO] = {"•", "*"},
 	};
 	return marks[mark][c->ascii];
 }

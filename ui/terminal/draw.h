@@ -90,7 +90,6 @@ enum ui_mark {
 	UI_MARK_CLOSED, /**< A branch that is closed. */
 	UI_MARK_MORE,   /**< The ellipsis. */
 	UI_MARK_DOT,
-	UI_MARK_BULLET, /**< A character of a password. */
 	UI_MARK_FULL,
 	UI_MARK_EMPTY,
 	UI_MARK_DHLINE,

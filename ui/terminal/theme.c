@@ -182,7 +182,9 @@ static int read_role(config_setting_t *group, const char *file, struct ui_theme 
 		const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
 		const char *key = config_setting_name(s);
 		int r = 0;
-		if (strcmp(key, "fg") == 0)
+		if (!config_setting_is_aggregate(s))
+			r = wrong(s, file, err, "not a list:", key);
+		else if (strcmp(key, "fg") == 0)
 			r = read_colours(s, file, fg, err);
 		else if (strcmp(key, "bg") == 0)
 			r = read_colours(s, file, bg, err);

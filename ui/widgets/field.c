@@ -151,13 +151,7 @@ void ui_field_draw(const struct ui_field *f, struct ui_canvas *c, int y, int x, 
 	ui_fill(c, (struct ui_rect){y, x, 1, w}, role);
 	int at = ui_text_width_of(f->text.data, f->at, flags);
 	int skip = at >= w ? at - w + 1 : 0;
-	if (f->secret) {
-		int n = ui_text_width(f->text.data, flags) - skip;
-		for (int i = 0; i < n && i < w; i++)
-			ui_put(c, y, x + i, 1, role, UI_TEXT, ui_mark(c, UI_MARK_BULLET));
-	} else {
-		ui_put_from(c, y, x, w, role, UI_TEXT, f->text.data, f->text.len, skip);
-	}
+	ui_put_from(c, y, x, w, role, UI_TEXT, f->text.data, f->text.len, skip);
 	if (focus)
 		ui_cursor(c, y, x + at - skip);
 }

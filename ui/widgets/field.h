@@ -8,7 +8,6 @@
 struct ui_field {
 	struct ck_buf text; /**< UTF-8. */
 	size_t at;          /**< Insertion point, a byte offset. */
-	bool secret;        /**< Shown as bullets. */
 	bool no_paste;      /**< Pastes are ignored: a word that must be typed. */
 };
 

@@ -82,11 +82,6 @@ void ui_textview_layout(struct ui_textview *t, struct ui_rect at)
 		t->top = last_top(t);
 }
 
-void ui_textview_end(struct ui_textview *t)
-{
-	t->top = last_top(t);
-}
-
 /** To the first hit from line @at on in steps of @step, round and round. */
 static bool seek(struct ui_textview *t, size_t at, int step)
 {

@@ -38,9 +38,6 @@ enum ui_reply ui_textview_key(struct ui_textview *t, const struct ui_key *key);
  * @return whether there is one. */
 bool ui_textview_find(struct ui_textview *t, const char *word);
 
-/** Scroll to the end: for a log that is followed. */
-void ui_textview_end(struct ui_textview *t);
-
 void ui_textview_draw(const struct ui_textview *t, struct ui_canvas *c, bool focus);
 
 #endif
