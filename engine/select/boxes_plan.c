@@ -166,9 +166,9 @@ static const struct ck_mailbox *first_mailbox(const struct ck_tree *t, uint32_t 
 	return &t->server->mailboxes[t->nodes[node].mailbox];
 }
 
-/* The full name of a node that stands for a name, escaped; of one without a mailbox, from below. */
-static void add_name(const struct ck_tree *t, uint32_t node, struct ck_buf *rule)
+void ck_tree_name(const struct ck_tree *t, uint32_t node, struct ck_buf *rule)
 {
+	/* Of a node without a mailbox it is the front of the name of one below. */
 	const struct ck_mailbox *m = first_mailbox(t, node);
 	CK_CLEANUP(ck_buf_fini) struct ck_buf name = CK_BUF_INIT;
 	if (t->nodes[node].mailbox != CK_NODE_NONE) {
@@ -234,7 +234,7 @@ static int write_subtree(struct writer *w, uint32_t node)
 		if (is_named_whole(t, node))
 			return 0;
 		ck_buf_adds(&rule, "below:");
-		add_name(t, node, &rule);
+		ck_tree_name(t, node, &rule);
 		break;
 	default:
 		return 0;
@@ -250,7 +250,7 @@ static int write_own(struct writer *w, uint32_t node)
 		return 0;
 	CK_CLEANUP(ck_buf_fini) struct ck_buf rule = CK_BUF_INIT;
 	ck_buf_adds(&rule, "name:");
-	add_name(w->tree, node, &rule);
+	ck_tree_name(w->tree, node, &rule);
 	return ck_strv_addm(&w->rules, ck_buf_take(&rule));
 }
 

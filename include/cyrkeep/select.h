@@ -189,6 +189,10 @@ uint32_t ck_tree_user_on(const struct ck_tree *tree, uint32_t user, uint32_t par
 /** All mailboxes at and below @node. */
 struct ck_sum ck_tree_sum(const struct ck_tree *tree, uint32_t node);
 
+/** The full name of a node of the kind INBOX or MAILBOX as a pattern that means it alone; appended.
+ */
+void ck_tree_name(const struct ck_tree *tree, uint32_t node, struct ck_buf *ret);
+
 /**
  * The boxes of a tree: which mailboxes are ticked, by place. Kept as runs, so that a tick costs the
  * same on one mailbox and on a million, and a copy is small. Owned by one thread.

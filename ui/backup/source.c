@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "loop/app.h"
+#include "loop/views.h"
 #include "words/fmt.h"
 #include "words/rules.h"
 
@@ -318,4 +319,55 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 	if (missing.unreadable && n->mailboxes > 1)
 		(void)ck_buf_addf(ret, "\nOf %s the index cannot be read.\n",
 		                  ui_fmt_things(missing.unreadable, "mailbox").s);
+}
+
+bool ui_source_rule(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret)
+{
+	const struct ck_node *n = node_of(w, node);
+	const struct ck_mailbox *m = mailbox_of(w, node);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf role = CK_BUF_INIT;
+	switch (n->kind) {
+	case CK_NODE_PARTITION:
+		ui_rule_add_text(ret, "partition", n->label);
+		return true;
+	case CK_NODE_INBOX:
+	case CK_NODE_MAILBOX:
+		break;
+	default:
+		return false;
+	}
+	if (m && *m->special) {
+		(void)ck_buf_add(&role, m->special, strcspn(m->special, " "));
+		ui_rule_add_text(ret, "special", role.data);
+	} else {
+		(void)ck_buf_adds(ret, is_leaf(w, node) ? "name:" : "below:");
+		ck_tree_name(w->tree, node, ret);
+	}
+	return true;
+}
+
+void ui_source_new_rule(struct ui_view *v, uint32_t node)
+{
+	struct ui_wizard *w = ui_wizard_of(v);
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	if (!ui_wizard_may_rule(w)) {
+		ui_app_say(v->app, UI_SAY_INFO, "One moment: the boxes are being put into words");
+		return;
+	}
+	bool has = ui_source_rule(w, node, &text);
+	(void)ui_app_push(v->app, &ui_view_rule,
+	                  &(struct ui_rule_edit){
+				  .w = w, .row = UI_LIST_NONE, .text = has ? text.data : NULL});
+}
+
+void ui_source_open_first(const struct ck_tree *tree, struct ui_tree *rows)
+{
+	const struct ck_tree *t = tree;
+	for (uint32_t p = ck_tree_child(t, 0); p != CK_NODE_NONE; p = ck_tree_sibling(t, p)) {
+		if (t->nodes[p].kind == CK_NODE_PARTITION)
+			(void)ui_tree_set_open(rows, p, true, false);
+		for (uint32_t i = ck_tree_child(t, p); i != CK_NODE_NONE; i = ck_tree_sibling(t, i))
+			if (t->nodes[i].kind != CK_NODE_DELAYED)
+				(void)ui_tree_set_open(rows, i, true, false);
+	}
 }

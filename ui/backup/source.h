@@ -6,6 +6,7 @@
 #include "backup/wizard.h"
 #include "terminal/wrap.h"
 #include "widgets/filter.h"
+#include "widgets/tree.h"
 
 /** "[x]", "[~]", "[ ]", "[-]" left out by a rule, "[!]" its index cannot be read. */
 const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_role *ret_role);
@@ -24,6 +25,16 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 
 /** What a restore will not have without the configuration directory, a line each. */
 extern const char ui_source_config_loss[];
+
+/** The rule that a node suggests: its role, its name, its partition; appended.
+ * @return false: it stands for none of them. */
+bool ui_source_rule(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret);
+
+/** That rule, or an empty one, in the editor above the page @v. */
+void ui_source_new_rule(struct ui_view *v, uint32_t node);
+
+/** At first the partitions are open, and what is in them. */
+void ui_source_open_first(const struct ck_tree *tree, struct ui_tree *rows);
 
 /** A search in the tree: a task's argument, with its work() and free(). */
 struct ui_source_search {

@@ -254,6 +254,8 @@ static int open_rule(struct ui_view *v, const void *arg, struct ck_err *err)
 		return ck_err_nomem(err);
 	if (s->row < s->w->plan.exclude.n)
 		fill_in(&s->form, s->w->plan.exclude.items[s->row]);
+	else if (edit->text)
+		fill_in(&s->form, edit->text);
 	update(v);
 	return CK_OK;
 }

@@ -144,19 +144,6 @@ static void drop_filter(struct state *s)
 	ck_runs_fini(&s->hits);
 }
 
-/** At first the partitions are open, and what is in them. */
-static void open_first(struct state *s)
-{
-	const struct ck_tree *t = s->w->tree;
-	for (uint32_t p = ck_tree_child(t, 0); p != CK_NODE_NONE; p = ck_tree_sibling(t, p)) {
-		if (t->nodes[p].kind == CK_NODE_PARTITION)
-			(void)ui_tree_set_open(&s->rows, p, true, false);
-		for (uint32_t i = ck_tree_child(t, p); i != CK_NODE_NONE; i = ck_tree_sibling(t, i))
-			if (t->nodes[i].kind != CK_NODE_DELAYED)
-				(void)ui_tree_set_open(&s->rows, i, true, false);
-	}
-}
-
 /** The wizard has another tree, or other figures in it. */
 static void sync(struct ui_view *v)
 {
@@ -168,7 +155,7 @@ static void sync(struct ui_view *v)
 		ui_tree_fini(&s->rows);
 		s->server = s->w->server;
 		ui_tree_init(&s->rows, &tree_ops, s, (uint32_t)s->w->tree->n);
-		open_first(s);
+		ui_source_open_first(s->w->tree, &s->rows);
 	}
 	ui_list_set(&s->list, s, s->rows.nnodes);
 	explain(v);
@@ -384,6 +371,10 @@ static enum ui_reply act_on_tree(struct ui_view *v, enum ui_action a)
 			return UI_IGNORED;
 		unfilter(v);
 		return UI_REPAINT;
+	case UI_ACT_NEW:
+		if (s->list.nshown)
+			ui_source_new_rule(v, cursor_node(s));
+		return UI_REPAINT;
 	case UI_ACT_FORWARD:
 		(void)ui_app_push(v->app, &ui_view_method, &s->w);
 		return UI_DONE;
@@ -565,6 +556,7 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_INVERT, "Invert", "Turn all boxes, but not what rules leave out"},
 	{UI_ACT_TICK_DOWN, NULL, NULL},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan, for this console and the command line"},
+	{UI_ACT_NEW, "New rule", "A rule from this row: its role, its name or its partition"},
 	{UI_ACT_EDIT, "Take plan", "Take a saved plan"},
 	{UI_ACT_REMOVE, "Start over", "Drop this draft"},
 	{UI_ACT_COMMAND, NULL, NULL},

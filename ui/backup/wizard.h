@@ -73,7 +73,8 @@ struct ui_wizard {
 /** Argument of the rule form. */
 struct ui_rule_edit {
 	struct ui_wizard *w;
-	size_t row; /**< Of the plan's rules, or beyond them for a new one. */
+	size_t row;       /**< Of the plan's rules, or beyond them for a new one. */
+	const char *text; /**< That a new one begins with; NULL: empty. */
 };
 
 /** Begin: read the draft, or the first plan there is, and set the boxes. */
