@@ -15,7 +15,7 @@ COMMANDS = dict(check=([], DONE), mailboxes=([], DONE), backup=(['--dry-run'], D
 def outcome(*args):
     """Exit code and words, without what differs from run to run."""
     p = program(*args)
-    return p.returncode, re.sub(r'\d+\.\d+ s|\d+ ms', '', p.out), p.err
+    return p.returncode, re.sub(r'\d+\.\d+ s|\d+ ms|[\d.]+[KMGT] free', '', p.out), p.err
 
 
 def spellings(lab):
