@@ -55,6 +55,26 @@ static void a_wide_terminal_explains_the_row(void **state)
 	screen_golden(&w->s, "source-120x40");
 }
 
+/** The forecast follows what is ticked, and nobody asks for it where it is not shown. */
+static void a_wide_terminal_says_what_to_expect(void **state)
+{
+	struct world *w = *state;
+	open_sources(w, 40, 120, SCREEN_UTF8);
+	screen_expect(&w->s, 36, "── Expected ──");
+	screen_expect(&w->s, 37, "full: read 18.5G, down perhaps ");
+	screen_keys(&w->s, "Down Space");
+	screen_expect(&w->s, 37, "...");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 37, "full: read 4.8G, down perhaps ");
+	ui_app_house(w->s.app)->up = 0;
+	ui_app_news(w->s.app);
+	screen_wait(&w->s);
+	screen_expect(&w->s, 37, "full: read 4.8G, perhaps ");
+	screen_resize(&w->s, 24, 80);
+	screen_wait(&w->s);
+	assert_false(screen_has(&w->s, "Expected"));
+}
+
 static void ascii_terminals_lose_nothing(void **state)
 {
 	struct world *w = *state;
@@ -544,6 +564,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(sources_look_as_drawn),
 		T(a_wide_terminal_explains_the_row),
+		T(a_wide_terminal_says_what_to_expect),
 		T(ascii_terminals_lose_nothing),
 		T(before_the_server_is_read_it_waits),
 		T(a_server_that_cannot_be_read_is_explained),

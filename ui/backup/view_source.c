@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/expected.h"
 #include "backup/source.h"
 #include "loop/app.h"
 #include "loop/places.h"
@@ -26,6 +27,7 @@ struct state {
 	struct ck_watch *match_watch;
 	struct ck_buf pane;
 	struct ui_lines pane_lines;
+	struct ui_expected expected;
 };
 
 enum column {
@@ -124,6 +126,7 @@ static void explain(struct ui_view *v)
 	s->pane_lines.n = 0;
 	if (!is_wide(v) || !s->w->tree || node == CK_NODE_NONE)
 		return;
+	ui_expected_ask(&s->expected, v);
 	ui_source_explain(s->w, node, &s->pane);
 	(void)ui_wrap(&s->pane_lines, s->pane.data, s->pane.len, PANE - 2, UI_NAME);
 }
@@ -501,11 +504,15 @@ static void draw_pane(const struct state *s, struct ui_canvas *c)
 {
 	int x = c->at.w - PANE;
 	ui_vrule(c, 0, x, c->at.h);
-	struct ui_canvas pane = ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, PANE - 1});
+	int h = c->at.h - UI_EXPECTED_ROWS;
+	struct ui_canvas last =
+		ui_canvas_part(c, (struct ui_rect){h, x + 1, UI_EXPECTED_ROWS, PANE - 1});
+	struct ui_canvas pane = ui_canvas_part(c, (struct ui_rect){0, x + 1, h, PANE - 1});
 	ui_title(&pane, 0, "Under the bar", false);
 	ui_source_draw_lines(&pane, 1, s->pane.data, &s->pane_lines);
 	int y = (int)s->pane_lines.n + 2;
 	ui_source_draw_sums(s->w, &pane, y > c->at.h / 2 ? y : c->at.h / 2);
+	ui_expected_draw(&s->expected, s->w, &last, 0);
 }
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
