@@ -270,4 +270,12 @@ int ck_default_effects(const struct ck_server *server, const struct ck_plan *pla
                        struct ck_default_effect ret[CK_DEFAULT_EXCLUSIONS],
                        struct ck_err *err) CK_MUST_USE;
 
+/**
+ * What the configuration with its databases comes to in an archive: its directory, that of sieve,
+ * and what settings have put elsewhere. Looks at each file. @kept as of ck_defaults_kept().
+ * @return 0, CK_ECANCEL, CK_ENOMEM.
+ */
+int ck_config_size(const struct ck_server *server, uint32_t kept, struct ck_watch *watch,
+                   struct ck_default_effect *ret, struct ck_err *err) CK_MUST_USE;
+
 #endif

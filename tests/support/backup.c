@@ -74,6 +74,9 @@ static void run_plan(struct backup *b, const struct spool *s, struct ck_plan pla
 	                           .best = CK_GRADE_A};
 	assert_ok(ck_default_effects(server, &plan, &estimate, NULL, b->defaults, &b->err),
 	          &b->err);
+	uint32_t kept = 0;
+	assert_ok(ck_defaults_kept(&plan.keep, &kept, &b->err), &b->err);
+	assert_ok(ck_config_size(server, kept, NULL, &b->config, &b->err), &b->err);
 	b->r = copy_all(b, s, &order, between);
 	ck_estimate_fini(&estimate);
 	ck_plan_fini(&plan);

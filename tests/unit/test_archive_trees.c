@@ -150,6 +150,21 @@ static size_t count_files(const struct ck_buf *names)
 	return n;
 }
 
+/* Files of the configuration among the members. */
+static size_t count_config(const struct ck_buf *names)
+{
+	size_t n = 0;
+	const char *end;
+	for (const char *p = names->data; (end = strchr(p, '\n')); p = end + 1) {
+		CK_FREE char *name = strndup(p, (size_t)(end - p));
+		assert_non_null(name);
+		if (end[-1] != '/' && strncmp(name, ".cyrkeep/", 9) != 0)
+			n += strstr(name, "/conf/") || strstr(name, "/sieve/") ||
+			     strstr(name, "/far/processes/");
+	}
+	return n;
+}
+
 /* What each is said to catch is what comes into the archive when it is switched off, no more. */
 static void test_each_default_is_switched_off_alone(void **state)
 {
@@ -175,6 +190,8 @@ static void test_each_default_is_switched_off_alone(void **state)
 			without = files;
 		else
 			assert_int_equal(files - without, b.defaults[i].files);
+		assert_int_equal(b.config.files, count_config(&names));
+		assert_true(b.config.files > 0 && b.config.bytes > 0);
 		for (size_t k = 0; k < CK_COUNT(left_out); k++)
 			assert_true(b.defaults[left_out[k].place].files > 0);
 		struct ck_archive *a = open_latest(s);

@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backup/source.h"
 #include "backup/wizard.h"
 #include "support/fixture.h"
 #include "support/indexwriter.h"
@@ -53,26 +52,6 @@ static void a_wide_terminal_explains_the_row(void **state)
 	screen_pass(&w->s, 4000);
 	screen_wait(&w->s);
 	screen_golden(&w->s, "source-120x40");
-}
-
-/** The forecast follows what is ticked, and nobody asks for it where it is not shown. */
-static void a_wide_terminal_says_what_to_expect(void **state)
-{
-	struct world *w = *state;
-	open_sources(w, 40, 120, SCREEN_UTF8);
-	screen_expect(&w->s, 36, "── Expected ──");
-	screen_expect(&w->s, 37, "full: read 18.5G, down perhaps ");
-	screen_keys(&w->s, "Down Space");
-	screen_expect(&w->s, 37, "...");
-	screen_wait(&w->s);
-	screen_expect(&w->s, 37, "full: read 4.8G, down perhaps ");
-	ui_app_house(w->s.app)->up = 0;
-	ui_app_news(w->s.app);
-	screen_wait(&w->s);
-	screen_expect(&w->s, 37, "full: read 4.8G, perhaps ");
-	screen_resize(&w->s, 24, 80);
-	screen_wait(&w->s);
-	assert_false(screen_has(&w->s, "Expected"));
 }
 
 static void ascii_terminals_lose_nothing(void **state)
@@ -341,83 +320,6 @@ static void what_became_a_rule_is_undone_here_too(void **state)
 	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
 }
 
-static void a_row_becomes_a_rule(void **state)
-{
-	struct world *w = *state;
-	open_sources(w, 24, 80, SCREEN_UTF8);
-	screen_keys(&w->s, "Down Down Down Right Down Down Space"); /* Sent */
-	screen_wait(&w->s);
-	screen_keys(&w->s, "u");
-	screen_wait(&w->s);
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
-	screen_keys(&w->s, "F7");
-	screen_wait(&w->s);
-	screen_expect(&w->s, 1, "New rule");
-	assert_true(screen_has(&w->s, "user/anna/Sent"));
-	screen_golden(&w->s, "source-new-rule-80x24");
-	screen_keys(&w->s, "Esc");
-	screen_wait(&w->s);
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
-	screen_keys(&w->s, "F7 F5");
-	screen_wait(&w->s);
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 1);
-	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "name:user/anna/Sent");
-	screen_expect(&w->s, 8, ">[ ]         Sent");
-	screen_keys(&w->s, "u");
-	screen_wait(&w->s);
-	assert_int_equal(wizard_of(w)->plan.exclude.n, 0);
-	screen_expect(&w->s, 8, ">[x]         Sent");
-}
-
-/** "" where the node suggests nothing. */
-static char *suggested(struct world *w, uint32_t node)
-{
-	struct ck_buf text = CK_BUF_INIT;
-	bool has = ui_source_rule(wizard_of(w), node, &text);
-	assert_int_equal(has, text.len > 0);
-	return ck_buf_take(&text);
-}
-
-/** Each row suggests what it stands for, and the rule catches what lies there. */
-static void each_row_suggests_its_own_rule(void **state)
-{
-	struct world *w = *state;
-	open_sources(w, 24, 80, SCREEN_UTF8);
-	const struct ck_tree *t = wizard_of(w)->tree;
-	for (uint32_t i = 0; i < t->n; i++) {
-		const struct ck_node *n = &t->nodes[i];
-		char *text = suggested(w, i);
-		struct ck_rule rule;
-		uint64_t fit = 0;
-		bool part = n->kind == CK_NODE_PARTITION;
-		bool name = n->kind == CK_NODE_MAILBOX || n->kind == CK_NODE_INBOX;
-		assert_int_equal(text && *text, part || name);
-		if (text && *text) {
-			assert_int_equal(ck_rule_parse(text, &rule, NULL), 0);
-			assert_true(part             ? rule.partition
-			            : n->end > i + 1 ? rule.below
-			                             : rule.name);
-			for (size_t m = 0; m < t->server->nmailboxes; m++)
-				fit += ck_rule_matches_mailbox(&rule, t->server,
-				                               &t->server->mailboxes[m]);
-			assert_true(fit >= n->mailboxes);
-			ck_rule_fini(&rule);
-		}
-		free(text);
-	}
-	/* a role is worth more than a name */
-	for (uint32_t i = 0; i < t->n; i++) {
-		uint32_t m = t->nodes[i].mailbox;
-		if (m == CK_NODE_NONE ||
-		    strcmp(t->server->mailboxes[m].name, "user/anna/Sent") != 0)
-			continue;
-		t->server->mailboxes[m].special = "\\Sent \\Important";
-		char *text = suggested(w, i);
-		assert_string_equal(text, "special:\\Sent");
-		free(text);
-	}
-}
-
 static void patterns_tick_and_untick(void **state)
 {
 	struct world *w = *state;
@@ -564,7 +466,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(sources_look_as_drawn),
 		T(a_wide_terminal_explains_the_row),
-		T(a_wide_terminal_says_what_to_expect),
 		T(ascii_terminals_lose_nothing),
 		T(before_the_server_is_read_it_waits),
 		T(a_server_that_cannot_be_read_is_explained),
@@ -575,8 +476,6 @@ int main(void)
 		T(what_is_missing_is_told_up_to_the_top),
 		T(an_inbox_is_found_and_left_out_alone),
 		T(inverting_leaves_the_rules_alone),
-		T(a_row_becomes_a_rule),
-		T(each_row_suggests_its_own_rule),
 		T(patterns_tick_and_untick),
 		T(what_became_a_rule_is_undone_here_too),
 		T(the_filter_keeps_parents_and_limits_ticks),

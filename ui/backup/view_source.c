@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/config_size.h"
 #include "backup/expected.h"
 #include "backup/source.h"
 #include "loop/app.h"
@@ -28,6 +29,7 @@ struct state {
 	struct ck_buf pane;
 	struct ui_lines pane_lines;
 	struct ui_expected expected;
+	struct ui_config_size config;
 };
 
 enum column {
@@ -79,6 +81,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 	const struct ck_node *n = node_at(s, node);
 	bool unread = n->mailbox != CK_NODE_NONE && n->end == node + 1 &&
 	              s->server->server->mailboxes[n->mailbox].head == CK_HEAD_BAD;
+	bool config = n->kind == CK_NODE_CONFIG;
 	struct ui_fmt f = {""};
 	switch (column) {
 	case COL_TICK:
@@ -97,11 +100,12 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		f = ui_fmt_count(ck_tree_sum(s->w->tree, node).messages);
 		break;
 	default:
-		f = ui_fmt_size(ck_tree_sum(s->w->tree, node).bytes);
+		f = config ? ui_config_size(&s->config)
+		           : ui_fmt_size(ck_tree_sum(s->w->tree, node).bytes);
 		break;
 	}
 	memcpy(buf, f.s, sizeof f.s);
-	ret->text = n->kind == CK_NODE_CONFIG ? "-" : unread ? "?" : buf;
+	ret->text = config && column == COL_MESSAGES ? "-" : unread ? "?" : buf;
 }
 
 static const struct ui_list_ops list_ops = {.value = value, .step = step};
@@ -161,6 +165,7 @@ static void sync(struct ui_view *v)
 		ui_source_open_first(s->w->tree, &s->rows);
 	}
 	ui_list_set(&s->list, s, s->rows.nnodes);
+	ui_config_size_ask(&s->config, v);
 	explain(v);
 }
 
@@ -435,11 +440,6 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 	return r;
 }
 
-static bool is_empty(const struct state *s)
-{
-	return s->w->tree && s->w->boxes.now.ticked.n == 0;
-}
-
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
 {
 	const struct state *s = v->state;
@@ -455,7 +455,7 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return s->w->boxes.undo || s->w->rules_history.nundo;
 	if (a == UI_ACT_REDO)
 		return s->w->boxes.redo || s->w->rules_history.nredo;
-	if (a == UI_ACT_FORWARD && is_empty(s)) {
+	if (a == UI_ACT_FORWARD && !s->w->boxes.now.ticked.n) {
 		*ret_reason = "No mailbox is ticked: there is nothing to back up";
 		return false;
 	}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "backup/config_size.h"
+
+#include <stdlib.h>
+
+#include "loop/app.h"
+
+struct look {
+	struct ui_config_size *of; /* Lives as long as the page that owns the task. */
+	struct ui_server *server;
+	uint32_t kept;
+	struct ck_default_effect found;
+};
+
+static int look(void *data, struct ck_watch *watch, struct ck_err *err)
+{
+	struct look *arg = data;
+	return ck_config_size(arg->server->server, arg->kept, watch, &arg->found, err);
+}
+
+static void looked(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct look *arg = data;
+	(void)err;
+	*arg->of = (struct ui_config_size){.bytes = arg->found.bytes,
+	                                   .server = arg->server,
+	                                   .kept = arg->kept,
+	                                   .known = r == 0,
+	                                   .failed = r < 0};
+	ui_config_size_ask(arg->of, owner); /* another server may have been read */
+}
+
+static void look_free(void *data)
+{
+	struct look *arg = data;
+	ui_server_unref(arg->server);
+	free(arg);
+}
+
+void ui_config_size_ask(struct ui_config_size *c, struct ui_view *v)
+{
+	static const struct ui_task_kind kind = {look, looked, look_free};
+	const struct ui_wizard *w = ui_wizard_of(v);
+	uint32_t kept = 0;
+	if (!w->server || c->asking || ck_defaults_kept(&w->plan.keep, &kept, NULL) < 0)
+		return;
+	if ((c->known || c->failed) && c->server == w->server && c->kept == kept)
+		return;
+	struct look *arg = ck_alloc(1, sizeof *arg);
+	if (!arg)
+		return;
+	*arg = (struct look){.of = c, .server = ui_server_ref(w->server), .kept = kept};
+	c->known = c->failed = false;
+	c->asking = ui_task_start(v->app, &kind, v, arg, NULL, NULL) == 0;
+}
+
+struct ui_fmt ui_config_size(const struct ui_config_size *c)
+{
+	static const struct ui_fmt waiting = {"..."}, unknown = {"?"};
+	return c->known ? ui_fmt_size(c->bytes) : c->failed ? unknown : waiting;
+}
