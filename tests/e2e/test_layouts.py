@@ -3,6 +3,7 @@
 deleted mailbox back. And stores that hold what nobody expects there."""
 import concurrent.futures, filecmp, hashlib, json, os, re, shutil, socket, stat, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import sanitizer
 from lab import BIN, Lab, PROGRAM, Tally, message, quote, utf7
 
 ROOTS = ('spool', 'meta', 'archive', 'sieve', 'conf', 'far')
@@ -377,7 +378,7 @@ def specials_are_never_opened(lab):
     os.mkfifo(f'{box}/1.')                                 # in the place of a message
     trace = f'{lab.root}/trace'
     p = subprocess.run(['strace', '-f', '-qq', '-e', 'trace=open,openat,openat2', '-o', trace, PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', '--json', 'backup'],
-                       stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=60, env=sanitizer.traced())
     same(p.returncode, 3, p.stderr.decode())
     lines = [json.loads(l) for l in p.stdout.decode().splitlines()]
     opened = [l for l in open(trace, errors='replace') if re.search(r'odd-(pipe|socket|device|link|directory)', l)]

@@ -2,6 +2,7 @@
 """A restore while it runs: its phases and figures, one mailbox that cannot be done among others, a cancel and a kill in the middle."""
 import json, os, re, signal, socket, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import sanitizer
 from lab import PROGRAM, Tally, message, temp_lab
 from test_restore import contents, delete, empty, restore, same, sums
 
@@ -251,7 +252,7 @@ def ten_thousand_messages(lab, was):
         print(f'   {n} messages, 90 MB, {what}: {took:.1f} s, {n / took:.0f} messages/s, {90 / took:.0f} MB/s, worker {peak // 1024} MiB')
         same((code, report['added'], report['failed']), (0, n, 0), what)
         same(guids(lab, 'max', 'INBOX/big'), want, what)
-        assert 0 < peak < 80 * 1024, f'{what}: {peak} KiB'
+        assert sanitizer.is_in(PROGRAM) or 0 < peak < 80 * 1024, f'{what}: {peak} KiB'
 
 
 def main():

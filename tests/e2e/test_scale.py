@@ -2,6 +2,7 @@
 """A server of 100,000 mailboxes is listed from mailboxes.db and index headers alone (shown by strace)."""
 import itertools, os, re, shutil, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import sanitizer
 from lab import HERE, PROGRAM, Tally
 
 TOOL = os.path.join(os.path.dirname(PROGRAM), 'tests/tools/gen_spool')
@@ -24,7 +25,7 @@ def reads_no_message(root):
     assert len(planted) == 1000, len(planted)
     trace = f'{root}/trace'
     p = subprocess.run(['strace', '--seccomp-bpf', '-f', '-qq', '-e', 'trace=%file,getdents64', '-o', trace, PROGRAM, '-c', settings(root),
-                        '--json', 'mailboxes'], capture_output=True)
+                        '--json', 'mailboxes'], capture_output=True, env=sanitizer.traced())
     assert p.returncode == 0, p.stderr.decode()
     lines = p.stdout.count(b'\n')
     assert lines >= MAILBOXES, lines
