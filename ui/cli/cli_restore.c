@@ -51,16 +51,16 @@ static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via vi
 	uint64_t none[CK_GRADE_MAX_] = {0};
 	(void)cli_json_print(json_pack(
 		"{s:s, s:n, s:I, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
-		"s:I, s:I, s:I, s:b}",
+		"s:I, s:I, s:I, s:I, s:b}",
 		"event", "report", "job", "archive", (json_int_t)r->archive, "path",
 		cli_json_text(r->path), "kind", r->kind, "method",
 		via == CK_VIA_IMAP ? "imap" : "sync", "result", result, "mailboxes",
-		(json_int_t)r->n, "messages", (json_int_t)(r->missing + r->present), "bytes_read",
-		(json_int_t)0, "bytes_written", (json_int_t)0, "downtime_ms", (json_int_t)0,
-		"grades", cli_json_grades(none), "findings", (json_int_t)refused, "added",
-		(json_int_t)0, "present", (json_int_t)r->present, "failed", (json_int_t)0,
-		"missing", (json_int_t)r->missing, "damaged", (json_int_t)r->damaged, "dry_run",
-		1));
+		(json_int_t)(r->n - refused), "messages", (json_int_t)(r->missing + r->present),
+		"bytes_read", (json_int_t)0, "bytes_written", (json_int_t)0, "downtime_ms",
+		(json_int_t)0, "grades", cli_json_grades(none), "findings", (json_int_t)refused,
+		"added", (json_int_t)0, "present", (json_int_t)r->present, "failed", (json_int_t)0,
+		"mailboxes_failed", (json_int_t)refused, "missing", (json_int_t)r->missing,
+		"damaged", (json_int_t)r->damaged, "dry_run", 1));
 }
 
 static void rehearsal_text(const struct ck_rehearsal *r)
