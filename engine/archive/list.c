@@ -62,8 +62,7 @@ void ck_archives_free(struct ck_archive_info *list, size_t n)
 	free(list);
 }
 
-/* -- what is remembered -------------------------------------------------------------------------
- */
+/* -- what is remembered ----------------------------------------------------------------------- */
 
 static int hear(void *arg, const char *path, uint64_t size, int64_t mtime_ns, const char *headline,
                 struct ck_err *err)
@@ -125,8 +124,7 @@ static int by_path(const void *path, const void *heard)
 	return strcmp(path, ((const struct heard *)heard)->path);
 }
 
-/* -- what there is ------------------------------------------------------------------------------
- */
+/* -- what there is ---------------------------------------------------------------------------- */
 
 static bool is_listed(const struct gather *g, const char *path, const struct stat *st)
 {

@@ -95,8 +95,7 @@ int archive_option(struct ck_archive *a, const char *key, struct ck_buf *ret)
 	return value ? ck_buf_adds(ret, value) : CK_ENOTFOUND;
 }
 
-/* -- settings files ----------------------------------------------------------------------------
- */
+/* -- settings files --------------------------------------------------------------------------- */
 
 int archive_settings_file(struct ck_archive *a, const char *member, struct ck_buf *ret,
                           struct ck_err *err)

@@ -289,8 +289,7 @@ int sql_open_source(const struct sql_source *source, struct sql **ret, struct ck
 	return 0;
 }
 
-/* -- statements ---------------------------------------------------------------------------------
- */
+/* -- statements ------------------------------------------------------------------------------- */
 
 void sql_close(struct sql *db)
 {

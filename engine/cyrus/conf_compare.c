@@ -81,8 +81,7 @@ int conf_effective(const struct conf *conf, const char *key, struct ck_buf *ret)
 	return ck_buf_adds(ret, value ? value : "default");
 }
 
-/* -- what an option is ---------------------------------------------------------------------------
- */
+/* -- what an option is ------------------------------------------------------------------------ */
 
 static bool is_like(const char *key, const char *begin, const char *end)
 {
@@ -121,8 +120,7 @@ static const char *base_of(const char *key)
 	return rest && is_option(rest + 1) ? rest + 1 : NULL;
 }
 
-/* -- values, one spelling for each ---------------------------------------------------------------
- */
+/* -- values, one spelling for each ------------------------------------------------------------ */
 
 static void add_words(const char *words, const char *value, struct ck_buf *ret)
 {
@@ -206,8 +204,7 @@ static int read_setting(const struct conf_side *side, const char *key, struct ck
 	return ret->value && (!line || ret->file) ? 0 : CK_ENOMEM;
 }
 
-/* -- the comparison ------------------------------------------------------------------------------
- */
+/* -- the comparison --------------------------------------------------------------------------- */
 
 static bool is_untold(const struct conf_side *side, const char *key)
 {

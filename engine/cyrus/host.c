@@ -206,8 +206,7 @@ int ck_host_files(const struct ck_settings *settings, const struct ck_server *se
 	return host_files("", settings, server->conf, ret, ret_n, err);
 }
 
-/* -- secrets in text ----------------------------------------------------------------------------
- */
+/* -- secrets in text -------------------------------------------------------------------------- */
 
 static bool has_word(const char *key, size_t len, const char *word)
 {

@@ -280,8 +280,7 @@ int master_conf_check(const char *path, const char *programs, struct ck_err *err
 	return master_conf_check_text(path, text, (size_t)n, programs, err);
 }
 
-/* -- which file ---------------------------------------------------------------------------------
- */
+/* -- which file ------------------------------------------------------------------------------- */
 
 /* The value of -M in NUL-separated words, or NULL. */
 static const char *find_option(const struct ck_buf *words)

@@ -77,8 +77,7 @@ static int read_table(struct table *ret, struct ck_err *err)
 	return errno ? ck_err_sys(err, "cannot list all of '/proc'") : 0;
 }
 
-/* -- before the stop ----------------------------------------------------------------------------
- */
+/* -- before the stop -------------------------------------------------------------------------- */
 
 static int by_pid(const void *a, const void *b)
 {
@@ -228,8 +227,7 @@ int proof_note(struct master_proof *p, pid_t master, struct ck_err *err)
 	return 0;
 }
 
-/* -- afterwards ---------------------------------------------------------------------------------
- */
+/* -- afterwards ------------------------------------------------------------------------------- */
 
 static bool is_user(pid_t pid, uid_t uid)
 {

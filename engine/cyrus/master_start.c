@@ -41,8 +41,7 @@ static void sleep_ms(int ms)
 	(void)poll(NULL, 0, ms);
 }
 
-/* -- the new process ----------------------------------------------------------------------------
- */
+/* -- the new process -------------------------------------------------------------------------- */
 
 /* What of our environment the program gets: where programs lie, language and time zone. */
 static void pick_environment(char **ret)
@@ -106,8 +105,7 @@ static void become(const struct master_control *c, int out)
 	_exit(127);
 }
 
-/* -- waiting for it -----------------------------------------------------------------------------
- */
+/* -- waiting for it --------------------------------------------------------------------------- */
 
 /* The last words of the program, one line of them, into @ret. */
 static void last_words(int out, char *ret, size_t size)
@@ -233,8 +231,7 @@ int master_explain(const struct master_control *c, int code, struct ck_err *err)
 	                     c->start.items[0]);
 }
 
-/* -- a master that was told to stop -------------------------------------------------------------
- */
+/* -- a master that was told to stop ----------------------------------------------------------- */
 
 /* Is it that very process that has the lock still? It may stand still, or not have been told. */
 static bool is_the_told(const struct master_control *c, const struct process *told,

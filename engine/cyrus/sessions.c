@@ -23,8 +23,7 @@
 #define FILE_MAX_ ((size_t)16384) /* names have some hundred bytes */
 #define FIELDS    5
 
-/* -- one file -----------------------------------------------------------------------------------
- */
+/* -- one file --------------------------------------------------------------------------------- */
 
 /* Where each field begins and how long it is; those that are not there are empty. */
 struct fields {
@@ -81,8 +80,7 @@ void session_fini(struct ck_session *s)
 	*s = (struct ck_session){0};
 }
 
-/* -- all of them --------------------------------------------------------------------------------
- */
+/* -- all of them ------------------------------------------------------------------------------ */
 
 static void dir_closep(DIR **dir)
 {

@@ -53,8 +53,7 @@ static char *safe_host(const char *host)
 	return ck_buf_take(&safe);
 }
 
-/* -- a new archive ------------------------------------------------------------------------------
- */
+/* -- a new archive ---------------------------------------------------------------------------- */
 
 static int new_file(int dirfd, const char *name)
 {
@@ -265,8 +264,7 @@ void partial_close(struct partial *p)
 	free(p);
 }
 
-/* -- dead writers -------------------------------------------------------------------------------
- */
+/* -- dead writers ----------------------------------------------------------------------------- */
 
 #define STAMP_LEN 16 /* as time_compact() writes it */
 
@@ -384,8 +382,7 @@ int directory_sweep(const char *directory, const char *host, struct ck_err *err)
 	return errno ? ck_err_sys(err, "cannot read all of destination '%s'", directory) : swept;
 }
 
-/* -- the directory ------------------------------------------------------------------------------
- */
+/* -- the directory ---------------------------------------------------------------------------- */
 
 int directory_check(const char *directory, struct ck_err *err)
 {

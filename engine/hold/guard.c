@@ -244,8 +244,7 @@ static void become_guard(struct post p)
 	_exit(0);
 }
 
-/* -- the worker's side --------------------------------------------------------------------------
- */
+/* -- the worker's side ------------------------------------------------------------------------ */
 
 static void guard_free(struct guard *g)
 {

@@ -118,8 +118,7 @@ bool hold_is_late(const struct hold *h)
 	return atomic_load(&h->late) || guard_is_broken(h->guard);
 }
 
-/* -- taking -------------------------------------------------------------------------------------
- */
+/* -- taking ----------------------------------------------------------------------------------- */
 
 static int64_t limit_ms(const struct hold *h)
 {
@@ -216,8 +215,7 @@ int hold_take(struct hold *h, struct ck_err *err)
 	return r;
 }
 
-/* -- giving back --------------------------------------------------------------------------------
- */
+/* -- giving back ------------------------------------------------------------------------------ */
 
 /* The guard is at it already: let it, for as long as a start may take. */
 static void wait_for_guard(struct hold *h)

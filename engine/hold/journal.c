@@ -77,8 +77,7 @@ int journal_open(const char *job_dir, enum journal_mode mode, int *ret_fd, struc
 	return 0;
 }
 
-/* -- writing ------------------------------------------------------------------------------------
- */
+/* -- writing ---------------------------------------------------------------------------------- */
 
 /* A line under construction, in the caller's frame. */
 struct line {
@@ -167,8 +166,7 @@ int journal_append_master(int fd, uint32_t seq, const struct journal_master *m, 
 	return journal_append(fd, seq, JOURNAL_MASTER, words, n, err);
 }
 
-/* -- reading ------------------------------------------------------------------------------------
- */
+/* -- reading ---------------------------------------------------------------------------------- */
 
 static int hex_digit(char c)
 {
@@ -275,8 +273,7 @@ int journal_read(int fd, struct journal *ret, struct ck_err *err)
 	return 0;
 }
 
-/* -- undoing ------------------------------------------------------------------------------------
- */
+/* -- undoing ---------------------------------------------------------------------------------- */
 
 /* The words of a master's entry, taken apart; they stay where they are. */
 struct master_words {

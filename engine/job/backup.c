@@ -73,8 +73,7 @@ static void copy_closep(struct copy **c)
 	copy_close(*c);
 }
 
-/* -- inspect and select -------------------------------------------------------------------------
- */
+/* -- inspect and select ----------------------------------------------------------------------- */
 
 static int refuse_problems(const struct ck_server *server, struct ck_err *err)
 {
@@ -110,8 +109,7 @@ static int estimate(struct worker *w, struct picture *p, int64_t now, struct ck_
 	return run_checkpoint(&w->run, err);
 }
 
-/* -- what must be true before anything is stopped -----------------------------------------------
- */
+/* -- what must be true before anything is stopped --------------------------------------------- */
 
 static int check_gate(struct worker *w, const struct ck_estimate *e, struct ck_err *err)
 {
@@ -238,8 +236,7 @@ static int prepare(struct worker *w, int64_t now, struct ck_err *err)
 	return r;
 }
 
-/* -- under the hold -----------------------------------------------------------------------------
- */
+/* -- under the hold --------------------------------------------------------------------------- */
 
 /* Who is cut off stays in the log of the job. */
 static void note_sessions(struct worker *w)
@@ -356,8 +353,7 @@ static int copy_held(struct worker *w, struct picture *p, int64_t now, struct co
 	return r;
 }
 
-/* -- afterwards ---------------------------------------------------------------------------------
- */
+/* -- afterwards ------------------------------------------------------------------------------- */
 
 static int seal(struct worker *w, struct copy *c, struct ck_report *report, struct ck_err *err)
 {

@@ -55,8 +55,7 @@ static int make_socket(const struct ck_settings *settings, uint32_t job, int *re
 	return fd;
 }
 
-/* -- the worker's end ---------------------------------------------------------------------------
- */
+/* -- the worker's end ------------------------------------------------------------------------- */
 
 int control_open(const struct ck_settings *settings, uint32_t job, struct ck_err *err)
 {
@@ -165,8 +164,7 @@ void *control_main(void *worker)
 	return NULL;
 }
 
-/* -- the other end ------------------------------------------------------------------------------
- */
+/* -- the other end ---------------------------------------------------------------------------- */
 
 /* A worker that does not answer keeps nobody waiting for ever. */
 static void limit_time(int fd)

@@ -133,8 +133,7 @@ bool event_time_parse(const char *text, int64_t *ret)
 	return true;
 }
 
-/* -- figures: members of 64 bits by key ---------------------------------------------------------
- */
+/* -- figures: members of 64 bits by key ------------------------------------------------------- */
 
 struct figure {
 	const char *key;
@@ -192,8 +191,7 @@ static void get_figures(const json_t *o, const struct figure *f, size_t n, void 
 	}
 }
 
-/* -- out ----------------------------------------------------------------------------------------
- */
+/* -- out -------------------------------------------------------------------------------------- */
 
 static void put_report(json_t **o, const struct ck_report *r)
 {
@@ -259,8 +257,7 @@ int event_format(const struct ck_event *ev, struct ck_buf *ret)
 	return js_line(o, ret);
 }
 
-/* -- in -----------------------------------------------------------------------------------------
- */
+/* -- in --------------------------------------------------------------------------------------- */
 
 static int get_report(const json_t *o, struct ck_report *r)
 {

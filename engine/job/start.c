@@ -32,8 +32,7 @@
 #define GUARD_MS  500
 #define START_MS  20000 /* that another start may take: it may wait for an end itself */
 
-/* -- busy? --------------------------------------------------------------------------------------
- */
+/* -- busy? ------------------------------------------------------------------------------------ */
 
 static void wait_a_little(void)
 {
@@ -181,8 +180,7 @@ static int highest_archive(const struct ck_settings *settings, char *destination
 	return r == CK_ENOMEM ? r : 0; /* what cannot be read bears no number that we would take */
 }
 
-/* -- the worker ---------------------------------------------------------------------------------
- */
+/* -- the worker ------------------------------------------------------------------------------- */
 
 /* All that the child needs, made before the fork: a console has threads. */
 struct launch {

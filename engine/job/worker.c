@@ -24,8 +24,7 @@
 
 #define FINDINGS_LOGGED 100000 /* beyond, they are counted only */
 
-/* -- the run, as the rooms below see it ---------------------------------------------------------
- */
+/* -- the run, as the rooms below see it ------------------------------------------------------- */
 
 static int on_checkpoint(struct run *run)
 {
@@ -69,8 +68,7 @@ static void on_note(struct run *run, const char *text)
 	eventlog_note(w->log, "%s", text);
 }
 
-/* -- phases and commands ------------------------------------------------------------------------
- */
+/* -- phases and commands ---------------------------------------------------------------------- */
 
 void worker_phase(struct worker *w, enum ck_phase phase)
 {
@@ -120,8 +118,7 @@ const char *worker_command(struct worker *w, enum ck_job_command command, const 
 	return NULL;
 }
 
-/* -- helpers ------------------------------------------------------------------------------------
- */
+/* -- helpers ---------------------------------------------------------------------------------- */
 
 int worker_helpers_start(struct worker *w, struct ck_err *err)
 {
@@ -158,8 +155,7 @@ void worker_helpers_stop(struct worker *w)
 	w->has_helpers = false;
 }
 
-/* -- the job ------------------------------------------------------------------------------------
- */
+/* -- the job ---------------------------------------------------------------------------------- */
 
 static int run_restore(struct worker *w, struct ck_report *report, struct ck_err *err)
 {

@@ -283,8 +283,7 @@ static void one_file_by_two_paths_is_one_archive(void **state)
 	found(w, "5", "main/a5.tar.zst");
 }
 
-/* -- what is remembered -------------------------------------------------------------------------
- */
+/* -- what is remembered ----------------------------------------------------------------------- */
 
 static void a_destination_for_one_run_is_found_without_a_catalogue(void **state)
 {

@@ -76,8 +76,7 @@ static struct partial *begin(const struct world *w)
 	return p;
 }
 
-/* -- names --------------------------------------------------------------------------------------
- */
+/* -- names ------------------------------------------------------------------------------------ */
 
 static void an_archive_gets_its_name_last(void **state)
 {
@@ -146,8 +145,7 @@ static void a_destination_that_was_changed_meanwhile_gets_no_archive(void **stat
 	assert_int_equal(lstat(lost, &st), -1); /* nothing half is left there either */
 }
 
-/* -- dead writers -------------------------------------------------------------------------------
- */
+/* -- dead writers ----------------------------------------------------------------------------- */
 
 static void only_dead_partials_of_this_host_are_swept(void **state)
 {
@@ -239,8 +237,7 @@ static void what_is_being_made_is_not_swept(void **state)
 	assert_int_equal(lost, 0);
 }
 
-/* -- file systems without locks -----------------------------------------------------------------
- */
+/* -- file systems without locks --------------------------------------------------------------- */
 
 /* From now on every flock() fails with @sys, as on NFS without its lock daemon. */
 static void forbid_flock(int sys)
@@ -307,8 +304,7 @@ static void any_other_failure_of_a_lock_is_told(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* -- may it be one? -----------------------------------------------------------------------------
- */
+/* -- may it be one? --------------------------------------------------------------------------- */
 
 static void a_directory_that_everybody_may_change_is_refused(void **state)
 {
@@ -367,8 +363,7 @@ static void a_directory_that_cannot_be_read_to_its_end_is_told(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* -- mounts -------------------------------------------------------------------------------------
- */
+/* -- mounts ----------------------------------------------------------------------------------- */
 
 struct tables {
 	char *fstab, *mounts;
