@@ -39,12 +39,12 @@ static bool fits_any(const struct ck_server *server, const struct ck_rule *rule)
 static char *try_text(const struct ck_server *server, const struct ck_rule *rule, char **at,
                       const char *key, char *value)
 {
-	CK_FREE char *owned = value;
 	char *term = NULL;
 	*at = value;
 	if (!value || !fits_any(server, rule) || asprintf(&term, "%s:%s", key, value) < 0)
 		term = NULL;
 	*at = NULL;
+	free(value);
 	return term;
 }
 
