@@ -8,7 +8,7 @@ DIR gets imapd.conf, cyrus.conf, cyrkeep.conf, conf/, spool/, sieve/, run/, stat
 Needs the distribution's Cyrus packages, or one of another version: CYRUS is the directory of all its programs then.
 As root the server runs as user cyrus, else as ourselves.
 """
-import base64, errno, fcntl, hashlib, imaplib, json, os, pwd, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import base64, errno, fcntl, hashlib, imaplib, json, os, pathlib, pwd, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 
 import sanitizer
 
@@ -452,6 +452,19 @@ def job_processes(lab, job):
             workers[pid] = int(rest.split()[1])
     # A child of the worker looks like it until it has another name or program.
     return next((pid for pid, parent in workers.items() if parent not in workers), 0), guard
+
+
+def needs_other_users():
+    """They run the program, too: a clone may lie where only its owner may look."""
+    closed = [d for d in pathlib.Path(PROGRAM).parents if not d.stat().st_mode & 0o001]
+    if closed:
+        raise Skipped(f'no other user can run the program, which lies in {closed[-1]}')
+
+
+def needs_mounts():
+    tried = subprocess.run(['unshare', '-m', 'true'], capture_output=True, text=True)
+    if tried.returncode:
+        raise Skipped(f'no mounts of our own can be had here: {tried.stderr.strip()}')
 
 
 class Skipped(Exception):

@@ -2,7 +2,7 @@
 """Bad input gets one sentence and an exit code; nothing is written under a final name, nothing is stopped."""
 import base64, json, os, shutil, subprocess, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BIN, Lab, PROGRAM, Skipped, Tally, message, quote, temp_lab, utf7
+from lab import BIN, Lab, PROGRAM, Skipped, Tally, message, needs_other_users, quote, temp_lab, utf7
 
 
 def one_sentence(p, code, *words):
@@ -228,6 +228,7 @@ def files_that_may_not_be_read(lab):
     """Run as the Cyrus user: what he may not read is told, by name, and all else is in the archive."""
     if os.getuid() != 0:
         raise Skipped('only root can take a file away from its user')
+    needs_other_users()
     import pwd
     cyrus = pwd.getpwnam('cyrus')
     lab.stop()

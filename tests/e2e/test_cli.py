@@ -2,7 +2,7 @@
 """The command line on a real server, held to its contract: keys, exit codes, the whole way round."""
 import hashlib, json, os, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Lab, PROGRAM, Skipped, Tally, message, quote, temp_lab
+from lab import Lab, PROGRAM, Skipped, Tally, message, needs_mounts, quote, temp_lab
 
 GENERAL = ['check', 'mailboxes', 'backup', 'jobs', 'attach', 'pause', 'resume', 'cancel', 'archives', 'list', 'cat',
            'restore', 'verify', 'unwind']
@@ -211,9 +211,7 @@ def plain_tar_maps_owners_by_name(lab):
     """On a host where the Cyrus user has another number, files become his all the same."""
     if os.getuid() != 0:
         raise Skipped('owners can only be given by root')
-    tried = subprocess.run(['unshare', '-m', 'true'], capture_output=True, text=True)
-    if tried.returncode:
-        raise Skipped(f'no mounts of our own can be had here: {tried.stderr.strip()}')
+    needs_mounts()
     path, out = lab.json('archives')[0]['path'], lab.root + '/elsewhere'
     os.makedirs(out)
     for name, was in (('passwd', ':8:'), ('group', ':8:')):

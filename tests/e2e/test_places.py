@@ -6,7 +6,7 @@ import json, os, subprocess, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import DONE, FAILED, FINDINGS, same
 from holding import SLOW, ended, events, fill, held, settings, until
-from lab import PROGRAM, Tally, message, temp_lab
+from lab import PROGRAM, Tally, message, needs_mounts, temp_lab
 
 
 def run(*argv):
@@ -78,6 +78,7 @@ def two_hosts_in_one_destination(lab):
 
 def a_destination_that_is_not_mounted(lab):
     """/etc/fstab says that a file system belongs there: nothing is written below its mount point, and nothing is stopped."""
+    needs_mounts()
     disk, before = f'{lab.root}/disk', lab.master_pid()
     os.makedirs(disk)
     with open(f'{lab.root}/fstab', 'w') as f:
