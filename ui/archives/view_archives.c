@@ -280,10 +280,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	}
 	ui_list_draw(&s->list, c);
 	if (v->cols >= WIDE) {
-		int x = list_width(v);
-		ui_vrule(c, 0, x, c->at.h);
-		struct ui_canvas pane =
-			ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, c->at.w - x - 1});
+		struct ui_canvas pane = ui_pane_beside(c, list_width(v));
 		draw_explained(s, &pane);
 	} else if (v->rows > BELOW + 6) {
 		struct ui_canvas pane =

@@ -263,12 +263,12 @@ static void layout(struct ui_view *v, int rows, int cols)
 static void draw_pane(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
-	int x = list_width(v), h = c->at.h - words_height(v);
-	ui_vrule(c, 0, x, h);
-	struct ui_canvas pane = ui_canvas_part(c, (struct ui_rect){0, x + 1, h, c->at.w - x - 1});
+	struct ui_canvas above =
+		ui_canvas_part(c, (struct ui_rect){0, 0, c->at.h - words_height(v), c->at.w});
+	struct ui_canvas pane = ui_pane_beside(&above, list_width(v));
 	ui_title(&pane, 0, "Under the bar", false);
 	if (s->about)
-		(void)ui_put_wrapped(&pane, (struct ui_rect){1, 1, h - 1, pane.at.w - 2},
+		(void)ui_put_wrapped(&pane, (struct ui_rect){1, 1, pane.at.h - 1, pane.at.w - 2},
 		                     UI_ROLE_NORMAL, UI_NAME, s->about);
 }
 

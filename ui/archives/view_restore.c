@@ -289,9 +289,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	draw_form(s, &form);
 	if (w == c->at.w)
 		return;
-	ui_vrule(c, 0, w, c->at.h);
-	struct ui_canvas pane =
-		ui_canvas_part(c, (struct ui_rect){0, w + 1, c->at.h, c->at.w - w - 1});
+	struct ui_canvas pane = ui_pane_beside(c, w);
 	ui_title(&pane, 0, "Under the bar", false);
 	(void)ui_put_wrapped(&pane, (struct ui_rect){1, 1, c->at.h - 1, pane.at.w - 2},
 	                     UI_ROLE_NORMAL, UI_TEXT, ui_restore_meaning(s->at));

@@ -502,12 +502,11 @@ static void close_source(struct ui_view *v)
 
 static void draw_pane(const struct state *s, struct ui_canvas *c)
 {
-	int x = c->at.w - PANE;
-	ui_vrule(c, 0, x, c->at.h);
-	int h = c->at.h - UI_EXPECTED_ROWS;
+	struct ui_canvas side = ui_pane_beside(c, c->at.w - PANE);
+	int h = side.at.h - UI_EXPECTED_ROWS;
+	struct ui_canvas pane = ui_canvas_part(&side, (struct ui_rect){0, 0, h, side.at.w});
 	struct ui_canvas last =
-		ui_canvas_part(c, (struct ui_rect){h, x + 1, UI_EXPECTED_ROWS, PANE - 1});
-	struct ui_canvas pane = ui_canvas_part(c, (struct ui_rect){0, x + 1, h, PANE - 1});
+		ui_canvas_part(&side, (struct ui_rect){h, 0, UI_EXPECTED_ROWS, side.at.w});
 	ui_title(&pane, 0, "Under the bar", false);
 	ui_source_draw_lines(&pane, 1, s->pane.data, &s->pane_lines);
 	int y = (int)s->pane_lines.n + 2;

@@ -300,10 +300,7 @@ static void draw_row(const struct ui_view *v, struct ui_canvas *c, int y, const 
 static void draw_pane(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
-	int x = rows_width(v);
-	ui_vrule(c, 0, x, c->at.h);
-	struct ui_canvas pane =
-		ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, c->at.w - x - 1});
+	struct ui_canvas pane = ui_pane_beside(c, rows_width(v));
 	ui_title(&pane, 0, "Item under the bar", false);
 	ui_put_lines(&pane, (struct ui_rect){1, 1, pane.at.h - 1, pane.at.w - 1}, UI_ROLE_NORMAL,
 	             UI_TEXT, &s->explained, s->explanation);

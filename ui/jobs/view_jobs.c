@@ -364,9 +364,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	int x = list_width(c->at.w);
 	ui_list_draw(&s->list, c);
 	if (j && x < c->at.w) {
-		ui_vrule(c, 0, x, c->at.h);
-		struct ui_canvas pane =
-			ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, c->at.w - x - 1});
+		struct ui_canvas pane = ui_pane_beside(c, x);
 		draw_pane(s, j, &pane);
 	}
 	if (!h->jobs_known) {

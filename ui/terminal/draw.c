@@ -246,6 +246,12 @@ void ui_vrule(struct ui_canvas *c, int y, int x, int h)
 		ui_put(c, y + i, x, 1, UI_ROLE_DIM, UI_TEXT, ui_mark(c, UI_MARK_VLINE));
 }
 
+struct ui_canvas ui_pane_beside(struct ui_canvas *c, int x)
+{
+	ui_vrule(c, 0, x, c->at.h);
+	return ui_canvas_part(c, (struct ui_rect){0, x + 1, c->at.h, c->at.w - x - 1});
+}
+
 void ui_bar(struct ui_canvas *c, int y, int x, int w, uint64_t part, uint64_t whole)
 {
 	int cells = w - 2;

@@ -112,6 +112,9 @@ void ui_title_right(struct ui_canvas *c, int y, int right, const char *word);
 /** A vertical rule. */
 void ui_vrule(struct ui_canvas *c, int y, int x, int h);
 
+/** A rule at column @x, over the whole height. @return the canvas of the pane right of it. */
+struct ui_canvas ui_pane_beside(struct ui_canvas *c, int x);
+
 /** "[####....]", @w cells with its brackets. */
 void ui_bar(struct ui_canvas *c, int y, int x, int w, uint64_t part, uint64_t whole);
 
