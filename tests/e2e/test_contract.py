@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import (ARCHIVE, ARCHIVED, BUSY, CANCELLED, DAMAGE, DONE, ESTIMATE, FAILED, JOB, MAILBOX, MESSAGE,
                       REPORT, RESTORED, USAGE, events, fill, keyed, maybe, number, on_a_terminal,
                       program, refused, same, settings, sized, text)
-from lab import BIN, PROGRAM, Tally, needs_other_users, quote, temp_lab, utf7
+from lab import BIN, PROGRAM, Tally, program_in, quote, temp_lab, utf7
 
 
 # -- tests --------------------------------------------------------------------------------------
@@ -545,12 +545,12 @@ def an_interrupt_cancels(lab):
 
 def without_root_it_stops_only_what_it_can_start(lab):
     """The Cyrus user may end a master that root has started, and could not have it again."""
-    needs_other_users()
     as_cyrus = ['setpriv', '--reuid=cyrus', '--regid=mail', '--init-groups']
     mine = f'{lab.root}/of-cyrus'
     os.makedirs(mine)
     shutil.chown(mine, 'cyrus', 'mail')
-    run = lambda *args: subprocess.run([*as_cyrus, PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', '--state', f'{mine}/state', *args],
+    program = program_in(mine)
+    run = lambda *args: subprocess.run([*as_cyrus, program, '-c', f'{lab.root}/cyrkeep.conf', '--state', f'{mine}/state', *args],
                                        stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     pid = lab.master_pid()
     p = run('backup', '--to', f'{mine}/backup')
