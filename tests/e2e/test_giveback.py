@@ -2,7 +2,7 @@
 """Cyrus is given back when that is hard: a configuration that was broken meanwhile, a worker that stands
 still, a guard that is gone, a master that obeys late. And it comes back as init would have started it.
 """
-import ctypes, json, os, re, signal, socket, subprocess, threading, time
+import ctypes, json, os, re, shutil, signal, socket, subprocess, threading, time
 
 from holding import (SLOW, archives, argv, ended, events, figures, has_begun, held, kill, report, run_tests, settings, start,
                      until)
@@ -46,16 +46,22 @@ class standing_still:
 
 
 class cyrus_conf:
-    """cyrus.conf is something else for a while."""
+    """cyrus.conf is something else for a while. It is never half of it: a guard may start master at any moment."""
     def __init__(self, lab, text):
         self.path, self.text = f'{lab.root}/cyrus.conf', text
 
+    def replace(self, text):
+        with open(f'{self.path}.new', 'w') as f:
+            f.write(text)
+        shutil.copymode(self.path, f.name)
+        os.replace(f.name, self.path)
+
     def __enter__(self):
         self.was = open(self.path).read()
-        open(self.path, 'w').write(self.text(self.was))
+        self.replace(self.text(self.was))
 
     def __exit__(self, *_):
-        open(self.path, 'w').write(self.was)
+        self.replace(self.was)
 
 
 def with_service(line):
