@@ -87,10 +87,19 @@ def held(lab, job):
     assert not lab.master_pid(), 'Cyrus runs during the copy'
 
 
+def is_over(pid):
+    """Has it let go of all it had? Its command line is gone before its locks are."""
+    try:
+        return open(f'/proc/{pid}/stat').read().rsplit(') ', 1)[1][0] in 'ZX'
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def kill(*pids):
     for pid in pids:
         assert pid > 1, 'no such process'
         os.kill(pid, signal.SIGKILL)
+    until('those that were killed are gone', lambda: all(map(is_over, pids)))
 
 
 def archives(lab):
