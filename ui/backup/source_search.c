@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** Finding mailboxes in the tree of Sources, in the background. */
+/** Finding mailboxes in the tree of Sources, in the background, and showing only those. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup/source.h"
+#include "backup/source_page.h"
+#include "loop/app.h"
 
 struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *words,
                                               const char *pattern)
@@ -87,4 +88,90 @@ int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err
 			return ck_err_nomem(err);
 	}
 	return CK_OK;
+}
+
+/* --- on the page ---------------------------------------------------------------------- */
+
+static void drop_search(struct ui_source_page *s)
+{
+	s->matching++;
+	if (s->match_watch)
+		s->match_watch->cancel = true;
+	s->match_watch = NULL;
+}
+
+void ui_source_drop_filter(struct ui_source_page *s)
+{
+	drop_search(s);
+	ui_tree_unfilter(&s->rows);
+	ui_filter_fini(&s->filter);
+	ck_runs_fini(&s->hits);
+}
+
+static void matched(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct ui_view *v = owner;
+	struct ui_source_page *s = v->state;
+	struct ui_source_search *search = data;
+	(void)err;
+	if (search->number != s->matching)
+		return;
+	s->match_watch = NULL;
+	if (r < 0 || s->server != search->server)
+		return;
+	ck_runs_fini(&s->hits);
+	s->hits = search->hits;
+	s->nhits = ck_runs_count(&s->hits);
+	search->hits = (struct ck_runs){0};
+	ui_tree_filter(&s->rows, &search->shown);
+	ui_list_set(&s->list, s, s->rows.nnodes);
+	if (search->first != CK_NODE_NONE)
+		(void)ui_list_go(&s->list, (uint64_t)search->first + 1);
+	ui_source_explain_row(v);
+}
+
+void ui_source_unfilter(struct ui_view *v)
+{
+	struct ui_source_page *s = v->state;
+	uint32_t node = ui_source_cursor(s);
+	bool was = s->rows.filtered;
+	ui_source_drop_filter(s);
+	if (was && node != CK_NODE_NONE)
+		(void)ui_tree_reveal(&s->rows, node);
+	ui_list_set(&s->list, s, s->rows.nnodes);
+	ui_source_explain_row(v);
+}
+
+static void filter_changed(struct ui_view *v, const char *text)
+{
+	static const struct ui_task_kind kind = {ui_source_search_work, matched,
+	                                         ui_source_search_free};
+	struct ui_source_page *s = v->state;
+	if (!text || !*text || !s->w->tree) {
+		ui_source_unfilter(v);
+		return;
+	}
+	drop_search(s);
+	struct ui_source_search *search = ui_source_search_new(s->w->server, text, NULL);
+	if (search && ui_filter_set(&s->filter, text) == 0) {
+		search->number = s->matching;
+		(void)ui_task_start(v->app, &kind, v, search, &s->match_watch, NULL);
+	} else {
+		ui_source_search_free(search);
+	}
+}
+
+static void filter_done(struct ui_view *v, const char *text)
+{
+	struct ui_source_page *s = v->state;
+	if (!text || !*text)
+		ui_source_unfilter(v);
+	else if (!s->filter.text || strcmp(text, s->filter.text) != 0)
+		filter_changed(v, text);
+}
+
+void ui_source_ask_filter(struct ui_view *v)
+{
+	struct ui_source_page *s = v->state;
+	ui_app_prompt(v, "/", s->filter.text ? s->filter.text : "", filter_changed, filter_done);
 }

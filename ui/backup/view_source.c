@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup/config_size.h"
-#include "backup/expected.h"
-#include "backup/source.h"
+#include "backup/source_page.h"
 #include "loop/app.h"
 #include "loop/places.h"
 #include "loop/views.h"
@@ -15,22 +13,6 @@
 
 #define WIDE 120 /* from here on a pane explains the row */
 #define PANE 40
-
-struct state {
-	struct ui_wizard *w; /* first: ui_wizard_of() */
-	struct ui_tree rows;
-	struct ui_list list;
-	const struct ui_server *server; /**< That the rows are about. */
-	struct ui_filter filter;
-	struct ck_runs hits; /**< Places that it finds; rows.filtered says whether it is on. */
-	uint64_t nhits;
-	unsigned matching; /**< Number of the newest search. */
-	struct ck_watch *match_watch;
-	struct ck_buf pane;
-	struct ui_lines pane_lines;
-	struct ui_expected expected;
-	struct ui_config_size config;
-};
 
 enum column {
 	COL_TICK,
@@ -51,7 +33,7 @@ static const struct ui_column columns[] = {
 
 /* --- rows ----------------------------------------------------------------------------- */
 
-static const struct ck_node *node_at(const struct state *s, uint32_t node)
+static const struct ck_node *node_at(const struct ui_source_page *s, uint32_t node)
 {
 	return &s->w->tree->nodes[node];
 }
@@ -70,13 +52,13 @@ static const struct ui_tree_ops tree_ops = {parent, end};
 
 static size_t step(const void *ctx, size_t row, bool down)
 {
-	return ui_tree_step(&((const struct state *)ctx)->rows, row, down);
+	return ui_tree_step(&((const struct ui_source_page *)ctx)->rows, row, down);
 }
 
 static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
                   struct ui_value *ret)
 {
-	const struct state *s = ctx;
+	const struct ui_source_page *s = ctx;
 	uint32_t node = (uint32_t)row;
 	const struct ck_node *n = node_at(s, node);
 	bool unread = n->mailbox != CK_NODE_NONE && n->end == node + 1 &&
@@ -110,7 +92,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 
 static const struct ui_list_ops list_ops = {.value = value, .step = step};
 
-static uint32_t cursor_node(const struct state *s)
+uint32_t ui_source_cursor(const struct ui_source_page *s)
 {
 	size_t row = ui_list_row(&s->list);
 	return row == UI_LIST_NONE ? CK_NODE_NONE : (uint32_t)row;
@@ -121,11 +103,10 @@ static bool is_wide(const struct ui_view *v)
 	return v->cols >= WIDE;
 }
 
-/** Words for the pane about the row under the cursor. */
-static void explain(struct ui_view *v)
+void ui_source_explain_row(struct ui_view *v)
 {
-	struct state *s = v->state;
-	uint32_t node = cursor_node(s);
+	struct ui_source_page *s = v->state;
+	uint32_t node = ui_source_cursor(s);
 	ck_buf_reset(&s->pane);
 	s->pane_lines.n = 0;
 	if (!is_wide(v) || !s->w->tree || node == CK_NODE_NONE)
@@ -135,30 +116,14 @@ static void explain(struct ui_view *v)
 	(void)ui_wrap(&s->pane_lines, s->pane.data, s->pane.len, PANE - 2, UI_NAME);
 }
 
-static void drop_search(struct state *s)
-{
-	s->matching++;
-	if (s->match_watch)
-		s->match_watch->cancel = true;
-	s->match_watch = NULL;
-}
-
-static void drop_filter(struct state *s)
-{
-	drop_search(s);
-	ui_tree_unfilter(&s->rows);
-	ui_filter_fini(&s->filter);
-	ck_runs_fini(&s->hits);
-}
-
 /** The wizard has another tree, or other figures in it. */
 static void sync(struct ui_view *v)
 {
-	struct state *s = v->state;
+	struct ui_source_page *s = v->state;
 	if (!s->w->tree)
 		return;
 	if (s->server != s->w->server) {
-		drop_filter(s);
+		ui_source_drop_filter(s);
 		ui_tree_fini(&s->rows);
 		s->server = s->w->server;
 		ui_tree_init(&s->rows, &tree_ops, s, (uint32_t)s->w->tree->n);
@@ -166,185 +131,7 @@ static void sync(struct ui_view *v)
 	}
 	ui_list_set(&s->list, s, s->rows.nnodes);
 	ui_config_size_ask(&s->config, v);
-	explain(v);
-}
-
-/* --- searching ------------------------------------------------------------------------ */
-
-static void matched(void *owner, void *data, int r, const struct ck_err *err)
-{
-	struct ui_view *v = owner;
-	struct state *s = v->state;
-	struct ui_source_search *search = data;
-	(void)err;
-	if (search->number != s->matching)
-		return;
-	s->match_watch = NULL;
-	if (r < 0 || s->server != search->server)
-		return;
-	ck_runs_fini(&s->hits);
-	s->hits = search->hits;
-	s->nhits = ck_runs_count(&s->hits);
-	search->hits = (struct ck_runs){0};
-	ui_tree_filter(&s->rows, &search->shown);
-	ui_list_set(&s->list, s, s->rows.nnodes);
-	if (search->first != CK_NODE_NONE)
-		(void)ui_list_go(&s->list, (uint64_t)search->first + 1);
-	explain(v);
-}
-
-static void unfilter(struct ui_view *v)
-{
-	struct state *s = v->state;
-	uint32_t node = cursor_node(s);
-	bool was = s->rows.filtered;
-	drop_filter(s);
-	if (was && node != CK_NODE_NONE)
-		(void)ui_tree_reveal(&s->rows, node);
-	ui_list_set(&s->list, s, s->rows.nnodes);
-	explain(v);
-}
-
-static void filter_changed(struct ui_view *v, const char *text)
-{
-	static const struct ui_task_kind kind = {ui_source_search_work, matched,
-	                                         ui_source_search_free};
-	struct state *s = v->state;
-	if (!text || !*text || !s->w->tree) {
-		unfilter(v);
-		return;
-	}
-	drop_search(s);
-	struct ui_source_search *search = ui_source_search_new(s->w->server, text, NULL);
-	if (search && ui_filter_set(&s->filter, text) == 0) {
-		search->number = s->matching;
-		(void)ui_task_start(v->app, &kind, v, search, &s->match_watch, NULL);
-	} else {
-		ui_source_search_free(search);
-	}
-}
-
-static void filter_done(struct ui_view *v, const char *text)
-{
-	struct state *s = v->state;
-	if (!text || !*text)
-		unfilter(v);
-	else if (!s->filter.text || strcmp(text, s->filter.text) != 0)
-		filter_changed(v, text);
-}
-
-/* --- ticking -------------------------------------------------------------------------- */
-
-/** @was: what was in. */
-static void say_totals(struct ui_view *v, uint32_t node, struct ck_sum was)
-{
-	struct state *s = v->state;
-	char label[160];
-	struct ck_sum is = ck_boxes_sum(&s->w->boxes.now, node);
-	bool config = node_at(s, node)->kind == CK_NODE_CONFIG;
-	bool on = config ? s->w->boxes.now.config_on : is.mailboxes > was.mailboxes;
-	if (config && !on)
-		ui_app_say(v->app, UI_SAY_WARN,
-		           "Without it a restore has no mailbox list, access rights, read "
-		           "marks, quotas, sieve");
-	else if (config)
-		ui_app_say(v->app, UI_SAY_INFO, "The configuration comes in");
-	else
-		ui_app_say(
-			v->app, UI_SAY_INFO, "%s: %s, %s %s%s",
-			ui_source_label(s->w, node, label, sizeof label),
-			ui_fmt_things(on ? is.messages - was.messages : was.messages - is.messages,
-		                      "message")
-				.s,
-			ui_fmt_size(on ? is.bytes - was.bytes : was.bytes - is.bytes).s,
-			on ? "come in" : "left out",
-			s->rows.filtered ? "; only what the filter finds" : "");
-}
-
-/** From "all" to nothing; from nothing and from "partly" to all, but not what rules leave out. */
-static enum ui_reply tick(struct ui_view *v, bool down)
-{
-	struct state *s = v->state;
-	uint32_t node = cursor_node(s);
-	if (node == CK_NODE_NONE)
-		return UI_DONE;
-	if (!ui_wizard_may_tick(s->w)) {
-		ui_app_say(v->app, UI_SAY_INFO, "One moment: the rules are being applied");
-		return UI_DONE;
-	}
-	struct ck_sum was = ck_boxes_sum(&s->w->boxes.now, node);
-	if (ui_boxes_turn(&s->w->boxes, node, s->rows.filtered ? &s->hits : NULL,
-	                  &s->w->missing.ruled) < 0) {
-		ui_app_say(v->app, UI_SAY_WARN, "Out of memory: nothing was changed");
-		return UI_DONE;
-	}
-	ui_wizard_boxes_changed(s->w);
-	say_totals(v, node, was);
-	if (down)
-		(void)ui_list_act(&s->list, UI_ACT_DOWN);
-	explain(v);
-	return UI_REPAINT;
-}
-
-static void liked(void *owner, void *data, int r, const struct ck_err *err)
-{
-	struct ui_view *v = owner;
-	struct state *s = v->state;
-	struct ui_source_search *search = data;
-	CK_CLEANUP(ck_runs_fini) struct ck_runs both = {0};
-	(void)err;
-	if (r < 0 || s->server != search->server || !ui_wizard_may_tick(s->w))
-		return;
-	if (s->rows.filtered && ck_runs_join(&search->hits, &s->hits, CK_RUNS_AND, &both) < 0)
-		return;
-	ui_wizard_like(s->w, search->pattern, search->on, s->rows.filtered ? &both : &search->hits,
-	               s->rows.filtered);
-	explain(v);
-}
-
-static void like(struct ui_view *v, const char *pattern, bool on)
-{
-	static const struct ui_task_kind kind = {ui_source_search_work, liked,
-	                                         ui_source_search_free};
-	struct state *s = v->state;
-	if (!pattern || !*pattern || !ui_wizard_may_tick(s->w))
-		return;
-	struct ui_source_search *search = ui_source_search_new(s->w->server, NULL, pattern);
-	if (!search)
-		return;
-	search->on = on;
-	(void)ui_task_start(v->app, &kind, v, search, NULL, NULL);
-}
-
-static void tick_like(struct ui_view *v, const char *pattern)
-{
-	like(v, pattern, true);
-}
-
-static void untick_like(struct ui_view *v, const char *pattern)
-{
-	like(v, pattern, false);
-}
-
-static enum ui_reply step_back(struct ui_view *v, bool undo)
-{
-	struct state *s = v->state;
-	if (!ui_wizard_may_tick(s->w))
-		return UI_DONE;
-	bool done = undo ? ui_boxes_undo(&s->w->boxes) : ui_boxes_redo(&s->w->boxes);
-	if (done)
-		ui_wizard_boxes_changed(s->w);
-	else if (ui_wizard_may_rule(s->w) &&
-	         (undo ? ui_rules_undo : ui_rules_redo)(&s->w->rules_history, &s->w->plan)) {
-		ui_wizard_rules_changed(s->w); /* a pattern that became a rule */
-		done = true;
-	}
-	explain(v);
-	ui_app_say(v->app, UI_SAY_INFO, "%s",
-	           done   ? undo ? "Undone; U does it again" : "Done again"
-	           : undo ? "There is nothing to undo"
-	                  : "There is nothing to do again");
-	return UI_REPAINT;
+	ui_source_explain_row(v);
 }
 
 /* --- the screen ----------------------------------------------------------------------- */
@@ -352,36 +139,33 @@ static enum ui_reply step_back(struct ui_view *v, bool undo)
 /** What needs the tree. */
 static enum ui_reply act_on_tree(struct ui_view *v, enum ui_action a)
 {
-	struct state *s = v->state;
+	struct ui_source_page *s = v->state;
 	switch (a) {
 	case UI_ACT_TICK:
 	case UI_ACT_TICK_DOWN:
-		return tick(v, a == UI_ACT_TICK_DOWN);
+		return ui_source_turn(v, a == UI_ACT_TICK_DOWN);
 	case UI_ACT_TICK_LIKE:
-		ui_app_prompt(v, "Tick like:", "", NULL, tick_like);
-		return UI_REPAINT;
 	case UI_ACT_UNTICK_LIKE:
-		ui_app_prompt(v, "Untick like:", "", NULL, untick_like);
+		ui_source_ask_like(v, a == UI_ACT_TICK_LIKE);
 		return UI_REPAINT;
 	case UI_ACT_INVERT:
 		ui_wizard_invert(s->w, s->rows.filtered ? &s->hits : NULL);
-		explain(v);
+		ui_source_explain_row(v);
 		return UI_REPAINT;
 	case UI_ACT_UNDO:
 	case UI_ACT_REDO:
-		return step_back(v, a == UI_ACT_UNDO);
+		return ui_source_step_back(v, a == UI_ACT_UNDO);
 	case UI_ACT_FIND:
-		ui_app_prompt(v, "/", s->filter.text ? s->filter.text : "", filter_changed,
-		              filter_done);
+		ui_source_ask_filter(v);
 		return UI_REPAINT;
 	case UI_ACT_ESCAPE:
 		if (!s->filter.text)
 			return UI_IGNORED;
-		unfilter(v);
+		ui_source_unfilter(v);
 		return UI_REPAINT;
 	case UI_ACT_NEW:
 		if (s->list.nshown)
-			ui_source_new_rule(v, cursor_node(s));
+			ui_source_new_rule(v, ui_source_cursor(s));
 		return UI_REPAINT;
 	case UI_ACT_FORWARD:
 		(void)ui_app_push(v->app, &ui_view_method, &s->w);
@@ -389,7 +173,7 @@ static enum ui_reply act_on_tree(struct ui_view *v, enum ui_action a)
 	case UI_ACT_WHY:
 	case UI_ACT_OPEN:
 		if (s->list.nshown)
-			ui_source_say_why(v, cursor_node(s));
+			ui_source_say_why(v, ui_source_cursor(s));
 		return UI_DONE;
 	default:
 		return UI_IGNORED;
@@ -398,14 +182,14 @@ static enum ui_reply act_on_tree(struct ui_view *v, enum ui_action a)
 
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
 {
-	struct state *s = v->state;
+	struct ui_source_page *s = v->state;
 	enum ui_reply r = ui_wizard_act(s->w, v, a);
 	if (r == UI_IGNORED && s->w->tree)
 		r = ui_list_act(&s->list, a);
 	if (r == UI_IGNORED && s->list.nshown)
 		r = ui_tree_act(&s->rows, &s->list, a);
 	if (r != UI_IGNORED) {
-		explain(v);
+		ui_source_explain_row(v);
 		return r;
 	}
 	switch (a) {
@@ -427,22 +211,22 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
-	struct state *s = v->state;
+	struct ui_source_page *s = v->state;
 	enum ui_reply r = ui_wizard_click(v, k);
 	if (r != UI_IGNORED)
 		return r;
 	r = ui_list_key(&s->list, k);
 	if (r == UI_REPAINT && k->code == UI_KEY_CLICK && k->x >= 1 && k->x <= 3 && k->y > 0 &&
 	    s->w->tree)
-		return tick(v, false);
+		return ui_source_turn(v, false);
 	if (r != UI_IGNORED || k->code == UI_KEY_DOUBLE)
-		explain(v);
+		ui_source_explain_row(v);
 	return r;
 }
 
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
 {
-	const struct state *s = v->state;
+	const struct ui_source_page *s = v->state;
 	if (a == UI_ACT_EDIT)
 		return s->w->saved.nplans > 0;
 	if (a == UI_ACT_RULES || a == UI_ACT_REMOVE || a == UI_ACT_REREAD)
@@ -464,7 +248,7 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 
 static enum ui_reply news(struct ui_view *v)
 {
-	struct state *s = v->state;
+	struct ui_source_page *s = v->state;
 	ui_wizard_news(s->w);
 	sync(v);
 	return UI_REPAINT;
@@ -472,15 +256,15 @@ static enum ui_reply news(struct ui_view *v)
 
 static void layout(struct ui_view *v, int rows, int cols)
 {
-	struct state *s = v->state;
+	struct ui_source_page *s = v->state;
 	int w = is_wide(v) ? cols - PANE : cols;
 	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows, w});
-	explain(v);
+	ui_source_explain_row(v);
 }
 
 static int open_source(struct ui_view *v, const void *arg, struct ck_err *err)
 {
-	struct state *s = v->state;
+	struct ui_source_page *s = v->state;
 	(void)arg;
 	ui_list_init(&s->list, &list_ops, s, columns);
 	s->pane = (struct ck_buf)CK_BUF_INIT;
@@ -489,8 +273,8 @@ static int open_source(struct ui_view *v, const void *arg, struct ck_err *err)
 
 static void close_source(struct ui_view *v)
 {
-	struct state *s = v->state;
-	drop_filter(s);
+	struct ui_source_page *s = v->state;
+	ui_source_drop_filter(s);
 	ui_list_fini(&s->list);
 	ui_tree_fini(&s->rows);
 	ck_buf_fini(&s->pane);
@@ -500,7 +284,7 @@ static void close_source(struct ui_view *v)
 
 /* --- drawing -------------------------------------------------------------------------- */
 
-static void draw_pane(const struct state *s, struct ui_canvas *c)
+static void draw_pane(const struct ui_source_page *s, struct ui_canvas *c)
 {
 	struct ui_canvas side = ui_pane_beside(c, c->at.w - PANE);
 	int h = side.at.h - UI_EXPECTED_ROWS;
@@ -516,7 +300,7 @@ static void draw_pane(const struct state *s, struct ui_canvas *c)
 
 static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
-	const struct state *s = v->state;
+	const struct ui_source_page *s = v->state;
 	if (!s->w->tree) {
 		ui_source_draw_waiting(s->w, c);
 		return;
@@ -534,7 +318,7 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
 {
-	const struct state *s = v->state;
+	const struct ui_source_page *s = v->state;
 	ui_wizard_head(v, left, right);
 	if (s->rows.filtered)
 		(void)ck_buf_addf(left, "   /%s  %s", s->filter.text, ui_fmt_count(s->nhits).s);
@@ -542,7 +326,7 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 
 static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
-	const struct state *s = v->state;
+	const struct ui_source_page *s = v->state;
 	if (s->w->plan_err.code && s->w->tree)
 		(void)ck_buf_addf(ret, "The rules are not applied: %s", s->w->plan_err.msg);
 	else
@@ -574,7 +358,7 @@ const struct ui_view_ops ui_view_source = {
 	.name = "source",
 	.title = "Sources",
 	.place = 2,
-	.state_size = sizeof(struct state),
+	.state_size = sizeof(struct ui_source_page),
 	.bindings = bindings,
 	.help = "What the backup takes. Everything is in by default; the rules of the plan are "
 		"already applied. Nothing is changed on the server before Start on the last "
