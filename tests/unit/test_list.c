@@ -7,9 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "support/random.h"
+#include "support/drawn.h"
 #include "widgets/list.h"
-#include "widgets/tree.h"
 
 #define MILLION 1000000
 
@@ -77,26 +76,6 @@ static struct ui_list list_of(struct numbers *d, size_t n)
 	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 40});
 	ui_list_set(&l, d, n);
 	return l;
-}
-
-static char *drawn_row(const struct ui_list *l, int y)
-{
-	struct ui_grid g = {0};
-	struct ck_buf out = CK_BUF_INIT;
-	assert_int_equal(ui_grid_resize(&g, 11, 40), 0);
-	struct ui_canvas c = ui_canvas_all(&g);
-	ui_list_draw(l, &c);
-	for (int x = 0; x < g.cols; x++)
-		assert_int_equal(ui_text_add_char(&out, g.spots[y * g.cols + x].ch[0]), 0);
-	ui_grid_fini(&g);
-	return ck_buf_take(&out);
-}
-
-static void expect_drawn(const struct ui_list *l, int y, const char *want)
-{
-	char *row = drawn_row(l, y);
-	assert_string_equal(row, want);
-	free(row);
 }
 
 static int64_t now_us(void)
@@ -311,234 +290,6 @@ static void the_mouse_puts_the_cursor_and_sorts(void **state)
 	ui_list_fini(&l);
 }
 
-/* --- trees ---------------------------------------------------------------------------- */
-
-#define NODES_MAX 64
-
-/** Nodes in the order of an open tree; 0 is the root. */
-struct small_tree {
-	uint32_t parent[NODES_MAX], end[NODES_MAX];
-	uint32_t n;
-};
-
-static uint32_t small_parent(const void *ctx, uint32_t node)
-{
-	return ((const struct small_tree *)ctx)->parent[node];
-}
-
-static uint32_t small_end(const void *ctx, uint32_t node)
-{
-	return ((const struct small_tree *)ctx)->end[node];
-}
-
-static const struct ui_tree_ops small_ops = {small_parent, small_end};
-
-/** @n nodes, each hung below one of those that can still take one. */
-static struct small_tree random_tree(struct random *rng, uint32_t n)
-{
-	struct small_tree t = {.n = n};
-	for (uint32_t i = 1; i < n; i++) {
-		uint32_t up = i - 1;
-		while (up > 0 && random_below(rng, 2))
-			up = t.parent[up];
-		t.parent[i] = up;
-	}
-	for (uint32_t i = n; i-- > 0;) {
-		if (t.end[i] < i + 1)
-			t.end[i] = i + 1;
-		if (i && t.end[t.parent[i]] < t.end[i])
-			t.end[t.parent[i]] = t.end[i];
-	}
-	return t;
-}
-
-/** What an open tree is, said the long way. */
-static bool is_row(const struct small_tree *s, const struct ui_tree *t, uint32_t node)
-{
-	if (node == 0 || (t->filtered && !ck_runs_has(&t->shown, node)))
-		return false;
-	for (uint32_t up = s->parent[node]; up; up = s->parent[up])
-		if (!ck_runs_has(&t->open, up))
-			return false;
-	return true;
-}
-
-static void assert_rows(const struct small_tree *s, const struct ui_tree *t)
-{
-	size_t last = UI_LIST_NONE;
-	for (uint32_t i = 1; i < s->n; i++) {
-		if (!is_row(s, t, i))
-			continue;
-		assert_int_equal(ui_tree_step(t, last, true), i);
-		if (last != UI_LIST_NONE)
-			assert_int_equal(ui_tree_step(t, i, false), last);
-		last = i;
-	}
-	assert_int_equal(ui_tree_step(t, last, true), UI_LIST_NONE);
-	assert_int_equal(ui_tree_step(t, UI_LIST_NONE, false), last);
-}
-
-/** Hits with their parents, as a search finds them. */
-static struct ck_runs random_hits(struct random *rng, const struct small_tree *s)
-{
-	struct ck_runs shown = {0};
-	for (uint32_t i = 1; i < s->n; i++)
-		for (uint32_t up = i; random_below(rng, 6) == 0 && up; up = s->parent[up])
-			assert_int_equal(ck_runs_set(&shown, up, up + 1, true), 0);
-	for (uint32_t i = s->n; i-- > 1;)
-		if (ck_runs_has(&shown, i))
-			assert_int_equal(ck_runs_set(&shown, s->parent[i], s->parent[i] + 1, true),
-			                 0);
-	return shown;
-}
-
-static void the_rows_of_a_tree_are_what_is_open(void **state)
-{
-	(void)state;
-	struct random rng = random_of(3, 1, 4);
-	for (int round = 0; round < 300; round++) {
-		struct small_tree s = random_tree(&rng, 1 + random_below(&rng, NODES_MAX - 1));
-		struct ui_tree t;
-		ui_tree_init(&t, &small_ops, &s, s.n);
-		assert_rows(&s, &t);
-		for (int i = 0; i < 20; i++) {
-			uint32_t node = random_below(&rng, s.n);
-			bool all = random_below(&rng, 3) == 0, open = random_below(&rng, 2);
-			struct ck_runs hits = {0};
-			switch (random_below(&rng, 8)) {
-			case 0:
-				hits = random_hits(&rng, &s);
-				ui_tree_filter(&t, &hits);
-				break;
-			case 1:
-				ui_tree_unfilter(&t);
-				break;
-			case 2:
-				assert_int_equal(ui_tree_reveal(&t, node), 0);
-				assert_true(t.filtered || node == 0 || is_row(&s, &t, node));
-				break;
-			default:
-				assert_int_equal(ui_tree_set_open(&t, node, open, all), 0);
-				break;
-			}
-			assert_rows(&s, &t);
-		}
-		ui_tree_fini(&t);
-	}
-}
-
-static void tree_value(const void *ctx, size_t row, int column, char *buf, size_t size,
-                       struct ui_value *ret)
-{
-	(void)column;
-	snprintf(buf, size, "node %zu", row);
-	ret->text = buf;
-	ui_tree_decorate(ctx, (uint32_t)row, ret);
-}
-
-static size_t tree_step(const void *ctx, size_t row, bool down)
-{
-	return ui_tree_step(ctx, row, down);
-}
-
-static const struct ui_list_ops tree_list_ops = {.value = tree_value, .step = tree_step};
-static const struct ui_column one_column[] = {{.title = "Node", .min = 10}, {0}};
-
-static void branches_open_and_close_around_the_cursor(void **state)
-{
-	(void)state;
-	/* 1 (2 (3 4) 5) 6 */
-	static const struct small_tree s = {
-		.parent = {0, 0, 1, 2, 2, 1, 0}, .end = {7, 6, 5, 4, 5, 6, 7}, .n = 7};
-	struct ui_tree t;
-	struct ui_list l;
-	ui_tree_init(&t, &small_ops, &s, s.n);
-	ui_list_init(&l, &tree_list_ops, &t, one_column);
-	ui_list_layout(&l, (struct ui_rect){0, 0, 11, 40});
-	ui_list_set(&l, &t, s.n);
-	expect_drawn(&l, 1, ">\u25B8 node 1                               ");
-	expect_drawn(&l, 2, "   node 6                               ");
-	expect_drawn(&l, 3, "                                        ");
-
-	assert_int_equal(ui_tree_act(&t, &l, UI_ACT_RIGHT), UI_REPAINT);
-	expect_drawn(&l, 1, ">\u25BE node 1                               ");
-	expect_drawn(&l, 2, "   \u25B8 node 2                             ");
-	ui_tree_act(&t, &l, UI_ACT_RIGHT); /* an open branch: into it */
-	assert_int_equal(ui_list_row(&l), 2);
-	ui_tree_act(&t, &l, UI_ACT_OPEN_ALL);
-	assert_int_equal(ui_list_row(&l), 2);
-	ui_list_act(&l, UI_ACT_DOWN);
-	ui_list_act(&l, UI_ACT_DOWN);
-	assert_int_equal(ui_list_row(&l), 4);
-	expect_drawn(&l, 4, ">      node 4                           ");
-	assert_int_equal(ui_tree_act(&t, &l, UI_ACT_OPEN), UI_IGNORED); /* a leaf is the screen's */
-	ui_tree_act(&t, &l, UI_ACT_LEFT);
-	assert_int_equal(ui_list_row(&l), 2);
-	ui_tree_act(&t, &l, UI_ACT_LEFT);
-	assert_false(ui_tree_is_open(&t, 2));
-	assert_false(ui_list_go(&l, 4 + 1)); /* it is hidden */
-	ui_list_act(&l, UI_ACT_LAST);
-	assert_int_equal(ui_list_row(&l), 6);
-	ui_list_act(&l, UI_ACT_FIRST);
-	assert_int_equal(ui_list_row(&l), 1);
-	ui_list_fini(&l);
-	ui_tree_fini(&t);
-}
-
-/* --- a tree of a million nodes, of which everything that is asked is counted ------------ */
-
-#define BRANCH 20 /* nodes of each of the branches that lie below the root */
-
-static size_t tree_asked;
-
-static uint32_t wide_parent(const void *ctx, uint32_t node)
-{
-	(void)ctx;
-	tree_asked++;
-	return (node - 1) % BRANCH ? node - (node - 1) % BRANCH : 0;
-}
-
-static uint32_t wide_end(const void *ctx, uint32_t node)
-{
-	(void)ctx;
-	tree_asked++;
-	return node == 0 ? MILLION + 1 : (node - 1) % BRANCH ? node + 1 : node + BRANCH;
-}
-
-static const struct ui_tree_ops wide_ops = {wide_parent, wide_end};
-
-static void a_tree_of_a_million_costs_only_what_is_seen(void **state)
-{
-	(void)state;
-	static const enum ui_action acts[] = {
-		UI_ACT_LAST,  UI_ACT_RIGHT,    UI_ACT_PAGE_UP,   UI_ACT_LEFT,      UI_ACT_FIRST,
-		UI_ACT_DOWN,  UI_ACT_OPEN,     UI_ACT_DOWN,      UI_ACT_LEFT,      UI_ACT_CLOSE_ALL,
-		UI_ACT_RIGHT, UI_ACT_OPEN_ALL, UI_ACT_HALF_DOWN, UI_ACT_PAGE_DOWN, UI_ACT_UP,
-	};
-	struct ui_tree t;
-	struct ui_list l;
-	ui_tree_init(&t, &wide_ops, NULL, MILLION + 1);
-	ui_list_init(&l, &tree_list_ops, &t, one_column);
-	ui_list_layout(&l, (struct ui_rect){0, 0, 61, 40});
-	ui_list_set(&l, &t, MILLION + 1);
-	for (int everything = 0; everything < 2; everything++) {
-		assert_int_equal(ui_tree_set_open(&t, 0, everything, true), 0);
-		ui_list_set(&l, &t, MILLION + 1);
-		for (size_t i = 0; i < 40 * CK_COUNT(acts); i++) {
-			enum ui_action a = acts[i % CK_COUNT(acts)];
-			tree_asked = 0;
-			if (ui_list_act(&l, a) == UI_IGNORED)
-				(void)ui_tree_act(&t, &l, a);
-			free(drawn_row(&l, 1));
-			assert_true(tree_asked < 60 * 20); /* some for each visible row */
-		}
-	}
-	ui_list_act(&l, UI_ACT_LAST);
-	assert_int_equal(ui_list_row(&l), MILLION);
-	ui_list_fini(&l);
-	ui_tree_fini(&t);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -552,9 +303,6 @@ int main(void)
 		cmocka_unit_test(rows_that_are_added_join_what_is_found),
 		cmocka_unit_test(columns_go_in_their_order_and_figures_stay_whole),
 		cmocka_unit_test(the_mouse_puts_the_cursor_and_sorts),
-		cmocka_unit_test(the_rows_of_a_tree_are_what_is_open),
-		cmocka_unit_test(branches_open_and_close_around_the_cursor),
-		cmocka_unit_test(a_tree_of_a_million_costs_only_what_is_seen),
 	};
 	setlocale(LC_ALL, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,9 +228,22 @@ void ui_list_grow(struct ui_list *l, size_t n)
 int ui_list_sort(struct ui_list *l, int column, bool descending)
 {
 	l->sort = column;
+	l->descending = descending;
+	if (l->ops->step) {
+		l->unsorted = l->ops->steps_sorted;
+		return CK_OK;
+	}
 	int r = ui_order_sort(&l->order, column >= 0 && l->ops->sort, descending);
 	rearrange(l);
 	return r;
+}
+
+void ui_list_sorted(struct ui_list *l, size_t row)
+{
+	l->unsorted = false;
+	set_steps(l);
+	if (l->nshown && row < l->n)
+		put_cursor(l, nearest(l, row));
 }
 
 int ui_list_filter(struct ui_list *l, const char *text)
@@ -249,16 +262,27 @@ void ui_list_layout(struct ui_list *l, struct ui_rect at)
 	scroll_to_cursor(l);
 }
 
+static bool can_sort(const struct ui_list *l)
+{
+	return l->ops->sort || l->ops->steps_sorted;
+}
+
+/** Does the column begin with the largest? */
+static bool falls(const struct ui_column *c)
+{
+	return c->right || c->most;
+}
+
 /** The next column that sorts, after the last one: as the data lie. */
 static enum ui_reply sort_next(struct ui_list *l)
 {
-	if (!l->ops->sort)
+	if (!can_sort(l))
 		return UI_IGNORED;
 	int column = l->sort + 1;
 	while (l->columns[column].title && !l->columns[column].sorts)
 		column++;
 	bool none = !l->columns[column].title;
-	(void)ui_list_sort(l, none ? -1 : column, !none && l->columns[column].right);
+	(void)ui_list_sort(l, none ? -1 : column, !none && falls(&l->columns[column]));
 	return UI_REPAINT;
 }
 
@@ -350,10 +374,10 @@ enum ui_reply ui_list_key(struct ui_list *l, const struct ui_key *key)
 			if (widths[i] < 0)
 				continue;
 			if (x >= left && x < left + widths[i] && l->columns[i].sorts &&
-			    l->ops->sort) {
+			    can_sort(l)) {
 				bool again = l->sort == i;
-				(void)ui_list_sort(
-					l, i, again ? !l->order.descending : l->columns[i].right);
+				(void)ui_list_sort(l, i,
+				                   again ? !l->descending : falls(&l->columns[i]));
 				return UI_REPAINT;
 			}
 			left += widths[i] + 1;
@@ -375,7 +399,7 @@ static void draw_titles(const struct ui_list *l, struct ui_canvas *c, const int 
 	for (int i = 0; i < COLUMNS_MAX && l->columns[i].title; i++) {
 		if (widths[i] < 0)
 			continue;
-		bool sorted = l->sort == i && !ui_order_is_sorting(&l->order);
+		bool sorted = l->sort == i && !l->unsorted && !ui_order_is_sorting(&l->order);
 		enum ui_role role = sorted ? UI_ROLE_MATCH : UI_ROLE_TITLE;
 		if (l->columns[i].right)
 			ui_put_right(c, 0, x, widths[i], role, UI_TEXT, l->columns[i].title);

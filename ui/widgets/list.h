@@ -22,6 +22,7 @@ struct ui_column {
 	bool right; /**< Figures end at the right. */
 	int drop;   /**< 0: never dropped; 1 goes first where room is short, then 2, … */
 	bool sorts; /**< `s` may sort by it. */
+	bool most;  /**< Then from the largest down at first, as figures that end at the right. */
 };
 
 /** The sign before a label in a tree. */
@@ -62,6 +63,9 @@ struct ui_list_ops {
 	 * Such a list is neither sorted nor filtered by itself.
 	 */
 	size_t (*step)(const void *ctx, size_t row, bool down);
+	/** Of such a list: who steps can sort as well. What the user wants is in sort and
+	 * descending, and unsorted is set until ui_list_sorted(). */
+	bool steps_sorted;
 };
 
 struct ui_list {
@@ -76,6 +80,8 @@ struct ui_list {
 	bool cursor_set; /**< cursor_id is the user's row. */
 	bool seeks;      /**< It is not placed yet where it belongs in the new order. */
 	int sort;        /**< Column, or -1. */
+	bool descending; /**< It is sorted from the largest down. */
+	bool unsorted;   /**< The rows are in another order still; see steps_sorted. */
 	struct ui_filter filter;
 	struct ui_rect at; /**< In the screen's area; with the row of titles. */
 	bool no_titles;    /**< No row of titles. */
@@ -123,6 +129,10 @@ bool ui_list_go(struct ui_list *l, uint64_t id);
 
 /** Sort by @column (-1: as the data lie). @return 0 or CK_ENOMEM. */
 int ui_list_sort(struct ui_list *l, int column, bool descending);
+
+/** Of a list whose rows are sorted by who steps: they have new numbers now. The cursor goes to
+ * @row, or to what is shown before it. */
+void ui_list_sorted(struct ui_list *l, size_t row);
 
 /** Narrow to @text; "" shows all. @return 0 or CK_ENOMEM. */
 int ui_list_filter(struct ui_list *l, const char *text);

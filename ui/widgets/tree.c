@@ -11,18 +11,36 @@ void ui_tree_init(struct ui_tree *t, const struct ui_tree_ops *ops, const void *
 
 void ui_tree_fini(struct ui_tree *t)
 {
+	ui_arrangement_unref(t->arranged);
 	ck_runs_fini(&t->open);
 	ck_runs_fini(&t->shown);
 	ck_runs_fini(&t->open_before);
 	memset(t, 0, sizeof *t);
 }
 
-/** The first node from @node on that may be shown, whatever is open. */
-static uint32_t next_shown(const struct ui_tree *t, uint32_t node)
+uint32_t ui_tree_node(const struct ui_tree *t, size_t row)
+{
+	return ui_arrangement_node(t->arranged, (uint32_t)row);
+}
+
+size_t ui_tree_row(const struct ui_tree *t, uint32_t node)
+{
+	return ui_arrangement_row(t->arranged, node);
+}
+
+/** Behind the last row below @row. */
+static uint32_t row_end(const struct ui_tree *t, uint32_t row)
+{
+	uint32_t node = ui_tree_node(t, row);
+	return row + (t->ops->end(t->ctx, node) - node);
+}
+
+/** The first row from @row on that may be shown, whatever is open. */
+static uint32_t next_shown(const struct ui_tree *t, uint32_t row)
 {
 	if (t->filtered)
-		node = ck_runs_next(&t->shown, node);
-	return node < t->nnodes ? node : UI_TREE_NONE;
+		row = ck_runs_next(&t->shown, row);
+	return row < t->nnodes ? row : UI_TREE_NONE;
 }
 
 /** The last one before @end. */
@@ -38,8 +56,10 @@ bool ui_tree_is_open(const struct ui_tree *t, uint32_t node)
 
 bool ui_tree_is_branch(const struct ui_tree *t, uint32_t node)
 {
-	uint32_t child = node < t->nnodes ? next_shown(t, node + 1) : UI_TREE_NONE;
-	return child != UI_TREE_NONE && child < t->ops->end(t->ctx, node);
+	if (node >= t->nnodes)
+		return false;
+	uint32_t row = (uint32_t)ui_tree_row(t, node), child = next_shown(t, row + 1);
+	return child != UI_TREE_NONE && child < row_end(t, row);
 }
 
 unsigned ui_tree_depth(const struct ui_tree *t, uint32_t node)
@@ -92,32 +112,45 @@ void ui_tree_unfilter(struct ui_tree *t)
 	t->filtered = false;
 }
 
-/** The row that stands for @node: itself, or the outermost of its parents that is closed. */
-static uint32_t row_of(const struct ui_tree *t, uint32_t node)
+void ui_tree_arrange(struct ui_tree *t, struct ui_arrangement *a, struct ck_runs *shown)
 {
-	uint32_t row = node;
+	ui_arrangement_ref(a);
+	ui_arrangement_unref(t->arranged);
+	t->arranged = a;
+	if (!t->filtered)
+		return;
+	ck_runs_fini(&t->shown);
+	t->shown = *shown;
+	*shown = (struct ck_runs){0};
+}
+
+/** The row that is shown for @row: itself, or that of the outermost of its parents that is closed.
+ */
+static size_t stands_for(const struct ui_tree *t, uint32_t row)
+{
+	uint32_t node = ui_tree_node(t, row), top = node;
 	while ((node = t->ops->parent(t->ctx, node)) != 0)
 		if (!ui_tree_is_open(t, node))
-			row = node;
-	return row;
+			top = node;
+	return ui_tree_row(t, top);
 }
 
 size_t ui_tree_step(const struct ui_tree *t, size_t row, bool down)
 {
-	uint32_t node;
+	size_t to;
 	if (down) {
 		bool first = row == UI_LIST_NONE;
 		uint32_t from = first ? 0 : (uint32_t)row;
 		if (from >= t->nnodes)
 			return UI_LIST_NONE;
-		bool into = first || ui_tree_is_open(t, from);
-		node = next_shown(t, into ? from + 1 : t->ops->end(t->ctx, from));
+		bool into = first || ui_tree_is_open(t, ui_tree_node(t, from));
+		to = next_shown(t, into ? from + 1 : row_end(t, from));
 	} else {
-		node = last_shown(t, row < t->nnodes ? (uint32_t)row : t->nnodes);
-		if (node != UI_TREE_NONE && node != 0)
-			node = row_of(t, node);
+		to = last_shown(t, row < t->nnodes ? (uint32_t)row : t->nnodes);
+		if (to != UI_TREE_NONE && to != 0)
+			to = stands_for(t, (uint32_t)to);
 	}
-	return node == UI_TREE_NONE || node == 0 ? UI_LIST_NONE : node;
+	return to == UI_TREE_NONE || to == 0 ? UI_LIST_NONE : to;
 }
 
 enum ui_reply ui_tree_act(struct ui_tree *t, struct ui_list *l, enum ui_action a)
@@ -125,7 +158,7 @@ enum ui_reply ui_tree_act(struct ui_tree *t, struct ui_list *l, enum ui_action a
 	size_t row = ui_list_row(l);
 	if (row == UI_LIST_NONE || row >= t->nnodes)
 		return UI_IGNORED;
-	uint32_t node = (uint32_t)row;
+	uint32_t node = ui_tree_node(t, row);
 	bool branch = ui_tree_is_branch(t, node), open = ui_tree_is_open(t, node);
 	switch (a) {
 	case UI_ACT_RIGHT:
@@ -143,7 +176,7 @@ enum ui_reply ui_tree_act(struct ui_tree *t, struct ui_list *l, enum ui_action a
 		node = t->ops->parent(t->ctx, node);
 		if (node == 0)
 			return UI_DONE;
-		(void)ui_list_go(l, (uint64_t)node + 1);
+		(void)ui_list_go(l, ui_tree_row(t, node) + (uint64_t)1);
 		return UI_REPAINT;
 	case UI_ACT_OPEN:
 		if (!branch)
