@@ -270,9 +270,58 @@ def a_rule_that_is_off_stays_in_the_plan_and_takes_nothing(lab):
     assert [m['rule'] for m in plan if m.get('kind') == 'rule'] == [1], plan
 
 
+def sorted_by_size_a_tick_is_of_its_row(lab):
+    """The largest first, and what is ticked there by the cursor is left out, with what lies below it."""
+    shutil.rmtree(f'{lab.root}/state/plans')
+    if os.path.exists(f'{lab.root}/state/draft.conf'):
+        os.unlink(f'{lab.root}/state/draft.conf')
+    sizes, below = {}, {}
+    for m in map(json.loads, cyrkeep(lab, '--json', 'mailboxes', 'user/anne*').splitlines()):
+        name = (m['mailbox'].split('/') + ['INBOX'])[2]
+        sizes[name] = sizes.get(name, 0) + m['bytes']
+        below.setdefault(name, []).append(m['mailbox'])
+
+    c = sources(lab, rows=40)
+
+    def rows():
+        lines = [l for l in c.text().split('\n') if re.match(r'[ >]\[', l)]
+        at = next(i for i, l in enumerate(lines) if re.search(r'\] {5}. anne', l))
+        names = []
+        for line in lines[at + 1:]:
+            if not re.match(r'.{4} {7,}', line):
+                break
+            names.append(re.sub(r'  .*', '', re.sub(r'.{4} +(\S )?', '', line, count=1)))
+        return names
+
+    c.send('/anne\r')
+    c.wait_for('Drafts')
+    c.send('\x1b')
+    c.wait_until(lambda: sorted(rows()) == sorted(sizes), 'all of anne')
+    assert rows()[:2] == ['INBOX', 'Drafts'], rows()
+    c.send('sss')
+    c.wait_until(lambda: rows()[:2] == sorted(sizes, key=lambda n: -sizes[n])[:2], 'the largest first')
+    shown = rows()
+    assert sorted(shown) == sorted(sizes) and [sizes[n] for n in shown] == sorted(sizes.values(), reverse=True), shown
+    picked = [shown[0], 'office']
+    for name in picked:
+        c.send('h' + 'j' * (shown.index(name) + 1))  # to the user, and down
+        c.wait_until(lambda: re.search(r'>\[.\] +(\S )?' + name, c.text()), name)
+        c.send(' ')
+        c.wait_until(lambda: re.search(r'>\[ \] +(\S )?' + name, c.text()), name + ' left out')
+    assert rows() == shown, rows()
+    c.send('w')
+    c.wait_for('Save as plan:')
+    c.send('sorted\r')
+    c.wait_for('Plan sorted is saved')
+    leave(c)
+    plan = [json.loads(l) for l in cyrkeep(lab, '--json', 'backup', '--plan', 'sorted', '--dry-run').splitlines()]
+    out = sorted(m['mailbox'] for m in plan if m.get('kind') == 'mailbox' and m['left_out'])
+    assert out == sorted(below[picked[0]] + below[picked[1]]) and len(out) >= 3, out
+
+
 TESTS = [the_draft_survives_a_killed_console, five_times_f5_and_the_word_make_a_backup,
          an_inbox_is_left_out_alone, a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other,
-         a_rule_that_is_off_stays_in_the_plan_and_takes_nothing]
+         a_rule_that_is_off_stays_in_the_plan_and_takes_nothing, sorted_by_size_a_tick_is_of_its_row]
 
 
 def main():

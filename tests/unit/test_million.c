@@ -69,6 +69,21 @@ static void press_sources(struct world *w)
 	keytime(s, "sources: with everything found", "Enter " MOVING " Space u Space u Esc");
 	keytime_wait(s, "sources: until settled");
 
+	/* by name, messages, size, what is left out; then as it was */
+	keytime(s, "sources: everything open", "g ]");
+	for (int i = 0; i < 5; i++) {
+		keytime(s, "sources: sorting", "s");
+		keytime_wait(s, "sources: until sorted");
+		keytime(s, "sources: sorted", MOVING "Space u");
+		if (i == 2) {
+			keytime(s, "sources: finding", "/ 'folder 7' Enter");
+			keytime_wait(s, "sources: until all is found");
+			keytime(s, "sources: with what was found", MOVING);
+		}
+		keytime_wait(s, "sources: until settled");
+	}
+	keytime(s, "sources: everything closed", "Esc g [");
+
 	/* a pattern becomes one rule, not 50 000 */
 	size_t rules = wizard->plan.exclude.n;
 	uint64_t taken = wizard->est.taken_mailboxes;

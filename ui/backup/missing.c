@@ -7,9 +7,26 @@
 
 void ui_missing_fini(struct ui_missing *m)
 {
-	free(m->of);
 	ck_runs_fini(&m->ruled);
+	if (!m->holders || !--*m->holders) {
+		free(m->of);
+		free(m->holders);
+	}
 	*m = (struct ui_missing){0};
+}
+
+int ui_missing_share(struct ui_missing *m, struct ui_missing *ret)
+{
+	if (!m->holders) {
+		m->holders = ck_alloc(1, sizeof *m->holders);
+		if (!m->holders)
+			return CK_ENOMEM;
+		*m->holders = 1;
+	}
+	++*m->holders;
+	*ret = *m;
+	ret->ruled = (struct ck_runs){0};
+	return CK_OK;
 }
 
 struct maker {

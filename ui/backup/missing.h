@@ -23,6 +23,7 @@ struct ui_missing {
 		struct ui_missing_sum before; /**< All that lies before it. */
 	} * of;
 	size_t n;
+	unsigned *holders; /**< Of @of, in the drawing thread; NULL: only this. */
 	struct ui_missing_sum all;
 	struct ck_runs ruled;   /**< Places of mailboxes that a rule leaves out whole. */
 	uint64_t bytes_by_rule; /**< Of these, and of the messages. */
@@ -36,6 +37,10 @@ int ui_missing_make(const struct ck_tree *tree, const struct ck_plan *plan,
                     const struct ui_wizard_rule *rules, const struct ck_estimate *est,
                     struct ui_missing *ret) CK_MUST_USE;
 void ui_missing_fini(struct ui_missing *m);
+
+/** The same sums to read for a task, without ruled; released with ui_missing_fini(), in the drawing
+ * thread as well. @return 0 or CK_ENOMEM; @ret is overwritten. */
+int ui_missing_share(struct ui_missing *m, struct ui_missing *ret) CK_MUST_USE;
 
 /** Of the places from @first to @end - 1. */
 struct ui_missing_sum ui_missing_in(const struct ui_missing *m, uint32_t first, uint32_t end);

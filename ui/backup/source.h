@@ -38,15 +38,16 @@ void ui_source_open_first(const struct ck_tree *tree, struct ui_tree *rows);
 
 /** A search in the tree: a task's argument, with its work() and free(). */
 struct ui_source_search {
-	struct ui_server *server; /**< Held. */
-	struct ui_filter filter;  /**< By words, */
-	char *pattern;            /**< or by a LIST pattern. */
-	struct ck_buf text;       /**< Scratch. */
-	unsigned number;          /**< The caller's. */
-	bool on;                  /**< The caller's. */
-	struct ck_runs hits;      /**< Places of the mailboxes that were found. */
-	struct ck_runs shown;     /**< Their nodes, and those that lead to them. */
-	uint32_t first;           /**< Node of the first; CK_NODE_NONE when there is none. */
+	struct ui_server *server;        /**< Held. */
+	struct ui_arrangement *arranged; /**< Held: what `shown` is about. */
+	struct ui_filter filter;         /**< By words, */
+	char *pattern;                   /**< or by a LIST pattern. */
+	struct ck_buf text;              /**< Scratch. */
+	unsigned number;                 /**< The caller's. */
+	bool on;                         /**< The caller's. */
+	struct ck_runs hits;             /**< Places of the mailboxes that were found. */
+	struct ck_runs shown;            /**< Their rows, and those that lead to them. */
+	uint32_t first; /**< Node of the first row; CK_NODE_NONE when there is none. */
 };
 /** @words or @pattern, the other is NULL. @return NULL without memory. */
 struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *words,

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** The page Sources: what view_source.c, source_tick.c and source_search.c share. */
+/** The page Sources: what view_source.c, source_tick.c, source_search.c and source_sort.c share. */
 #ifndef UI_SOURCE_PAGE_H
 #define UI_SOURCE_PAGE_H
 
 #include "backup/config_size.h"
 #include "backup/expected.h"
 #include "backup/source.h"
+
+/** Of its list. */
+enum ui_source_column {
+	UI_SOURCE_TICK,
+	UI_SOURCE_NAME,
+	UI_SOURCE_MESSAGES,
+	UI_SOURCE_SIZE,
+	UI_SOURCE_WHY, /**< Sorted by what is left out. */
+};
 
 /** Its state. */
 struct ui_source_page {
@@ -18,6 +27,10 @@ struct ui_source_page {
 	uint64_t nhits;
 	unsigned matching; /**< Number of the newest search. */
 	struct ck_watch *match_watch;
+	unsigned sorting;            /**< Number of the newest sort, */
+	struct ck_watch *sort_watch; /**< while it is under way, */
+	int sort_by;                 /**< and what it sorts by. */
+	bool sort_down;
 	struct ck_buf pane;
 	struct ui_lines pane_lines;
 	struct ui_expected expected;
@@ -38,6 +51,24 @@ void ui_source_ask_filter(struct ui_view *v);
 void ui_source_unfilter(struct ui_view *v);
 /** The same, when the rows go. */
 void ui_source_drop_filter(struct ui_source_page *s);
+
+/** The rows of the mailboxes at the places @hits, and of what leads to them, in an arrangement.
+ * @ret_first: node of the first mailbox, or CK_NODE_NONE. Not for the drawing thread.
+ * @return 0 or CK_ENOMEM. */
+int ui_source_shown(const struct ck_tree *tree, const struct ui_arrangement *arranged,
+                    const struct ck_runs *hits, struct ck_runs *ret, uint32_t *ret_first);
+
+/* source_sort.c */
+
+/** Begin with what the list wants, unless that is under way or its figures are not known yet; to be
+ * called again then. Users and mailboxes are sorted; partitions and what they are parted into stay.
+ * What is left out counts as it is now: rows do not jump when they are ticked. */
+void ui_source_sort(struct ui_view *v);
+/** Give it up: the rows go. */
+void ui_source_drop_sort(struct ui_source_page *s);
+
+/** The parents and ends of a struct ck_tree, the context. */
+extern const struct ui_tree_ops ui_source_tree_ops;
 
 /* source_tick.c */
 

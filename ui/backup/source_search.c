@@ -30,6 +30,7 @@ void ui_source_search_free(void *data)
 	ui_filter_fini(&search->filter);
 	ck_buf_fini(&search->text);
 	ui_server_unref(search->server);
+	ui_arrangement_unref(search->arranged);
 	ck_runs_fini(&search->hits);
 	ck_runs_fini(&search->shown);
 	free(search->pattern);
@@ -51,42 +52,42 @@ static bool is_hit(struct ui_source_search *search, const struct ck_node *node)
 	return !search->text.failed && ui_filter_match(&search->filter, search->text.data);
 }
 
-/** Nodes come in the order of the tree, so their parents are those that came last at each depth. */
-struct trail {
-	uint32_t *nodes; /**< By depth. */
-	unsigned added;  /**< So many from the root on are in the set already. */
-};
-
-static int add_hit(struct ui_source_search *search, uint32_t node, struct trail *trail)
+int ui_source_shown(const struct ck_tree *tree, const struct ui_arrangement *arranged,
+                    const struct ck_runs *hits, struct ck_runs *ret, uint32_t *ret_first)
 {
-	const struct ck_node *n = &search->server->tree->nodes[node];
-	if (search->first == CK_NODE_NONE)
-		search->first = node;
-	for (; trail->added <= n->depth; trail->added++)
-		if (ck_runs_add(&search->shown, trail->nodes[trail->added]) < 0)
+	*ret_first = CK_NODE_NONE;
+	for (uint32_t row = 0; row < tree->n;) {
+		uint32_t at = ui_arrangement_node(arranged, row);
+		const struct ck_node *n = &tree->nodes[at];
+		uint32_t hit = ck_runs_next(hits, n->first);
+		if (hit == CK_RUNS_NONE || hit >= n->first + n->mailboxes) {
+			row += n->end - at;
+			continue;
+		}
+		if (ck_runs_add(ret, row++) < 0)
 			return CK_ENOMEM;
-	return ck_runs_add(&search->hits, n->first);
+		if (*ret_first == CK_NODE_NONE && n->mailbox != CK_NODE_NONE && hit == n->first)
+			*ret_first = at;
+	}
+	return CK_OK;
 }
 
 int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct ui_source_search *search = data;
 	const struct ck_tree *t = search->server->tree;
-	CK_FREE uint32_t *nodes = ck_alloc((size_t)UINT16_MAX + 1, sizeof *nodes);
-	struct trail trail = {.nodes = nodes};
-	if (!nodes)
-		return ck_err_nomem(err);
 	for (uint32_t i = 0; i < t->n; i++) {
 		const struct ck_node *n = &t->nodes[i];
 		if (watch->cancel)
 			return ck_err_set(err, CK_ECANCEL, "the search was given up");
-		nodes[n->depth] = i;
-		if (trail.added > n->depth)
-			trail.added = n->depth;
 		if (n->mailbox != CK_NODE_NONE && is_hit(search, n) &&
-		    add_hit(search, i, &trail) < 0)
+		    ck_runs_add(&search->hits, n->first) < 0)
 			return ck_err_nomem(err);
 	}
+	if (search->pattern)
+		return CK_OK; /* nobody asks for rows */
+	if (ui_source_shown(t, search->arranged, &search->hits, &search->shown, &search->first) < 0)
+		return ck_err_nomem(err);
 	return CK_OK;
 }
 
@@ -108,6 +109,8 @@ void ui_source_drop_filter(struct ui_source_page *s)
 	ck_runs_fini(&s->hits);
 }
 
+static void start(struct ui_view *v);
+
 static void matched(void *owner, void *data, int r, const struct ck_err *err)
 {
 	struct ui_view *v = owner;
@@ -119,6 +122,10 @@ static void matched(void *owner, void *data, int r, const struct ck_err *err)
 	s->match_watch = NULL;
 	if (r < 0 || s->server != search->server)
 		return;
+	if (search->arranged != s->rows.arranged) { /* sorted meanwhile */
+		start(v);
+		return;
+	}
 	ck_runs_fini(&s->hits);
 	s->hits = search->hits;
 	s->nhits = ck_runs_count(&s->hits);
@@ -126,7 +133,7 @@ static void matched(void *owner, void *data, int r, const struct ck_err *err)
 	ui_tree_filter(&s->rows, &search->shown);
 	ui_list_set(&s->list, s, s->rows.nnodes);
 	if (search->first != CK_NODE_NONE)
-		(void)ui_list_go(&s->list, (uint64_t)search->first + 1);
+		(void)ui_list_go(&s->list, ui_tree_row(&s->rows, search->first) + (uint64_t)1);
 	ui_source_explain_row(v);
 }
 
@@ -142,23 +149,30 @@ void ui_source_unfilter(struct ui_view *v)
 	ui_source_explain_row(v);
 }
 
-static void filter_changed(struct ui_view *v, const char *text)
+/** Look for what the filter says. */
+static void start(struct ui_view *v)
 {
 	static const struct ui_task_kind kind = {ui_source_search_work, matched,
 	                                         ui_source_search_free};
+	struct ui_source_page *s = v->state;
+	struct ui_source_search *search = ui_source_search_new(s->w->server, s->filter.text, NULL);
+	if (!search)
+		return;
+	search->arranged = ui_arrangement_ref(s->rows.arranged);
+	search->number = s->matching;
+	(void)ui_task_start(v->app, &kind, v, search, &s->match_watch, NULL);
+}
+
+static void filter_changed(struct ui_view *v, const char *text)
+{
 	struct ui_source_page *s = v->state;
 	if (!text || !*text || !s->w->tree) {
 		ui_source_unfilter(v);
 		return;
 	}
 	drop_search(s);
-	struct ui_source_search *search = ui_source_search_new(s->w->server, text, NULL);
-	if (search && ui_filter_set(&s->filter, text) == 0) {
-		search->number = s->matching;
-		(void)ui_task_start(v->app, &kind, v, search, &s->match_watch, NULL);
-	} else {
-		ui_source_search_free(search);
-	}
+	if (ui_filter_set(&s->filter, text) == 0)
+		start(v);
 }
 
 static void filter_done(struct ui_view *v, const char *text)

@@ -14,20 +14,13 @@
 #define WIDE 120 /* from here on a pane explains the row */
 #define PANE 40
 
-enum column {
-	COL_TICK,
-	COL_NAME,
-	COL_MESSAGES,
-	COL_SIZE,
-	COL_WHY,
-};
-
 static const struct ui_column columns[] = {
-	[COL_TICK] = {.title = "   ", .width = 3},
-	[COL_NAME] = {.title = "Mailbox", .min = 24},
-	[COL_MESSAGES] = {.title = "Messages", .width = 11, .right = true, .drop = 1},
-	[COL_SIZE] = {.title = "Size", .width = 7, .right = true},
-	[COL_WHY] = {.title = "Why", .width = 24, .drop = 2},
+	[UI_SOURCE_TICK] = {.title = "   ", .width = 3},
+	[UI_SOURCE_NAME] = {.title = "Mailbox", .min = 24, .sorts = true},
+	[UI_SOURCE_MESSAGES] =
+		{.title = "Messages", .width = 11, .right = true, .drop = 1, .sorts = true},
+	[UI_SOURCE_SIZE] = {.title = "Size", .width = 7, .right = true, .sorts = true},
+	[UI_SOURCE_WHY] = {.title = "Why", .width = 24, .drop = 2, .sorts = true, .most = true},
 	{0},
 };
 
@@ -38,18 +31,6 @@ static const struct ck_node *node_at(const struct ui_source_page *s, uint32_t no
 	return &s->w->tree->nodes[node];
 }
 
-static uint32_t parent(const void *ctx, uint32_t node)
-{
-	return node_at(ctx, node)->parent;
-}
-
-static uint32_t end(const void *ctx, uint32_t node)
-{
-	return node_at(ctx, node)->end;
-}
-
-static const struct ui_tree_ops tree_ops = {parent, end};
-
 static size_t step(const void *ctx, size_t row, bool down)
 {
 	return ui_tree_step(&((const struct ui_source_page *)ctx)->rows, row, down);
@@ -59,26 +40,26 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
                   struct ui_value *ret)
 {
 	const struct ui_source_page *s = ctx;
-	uint32_t node = (uint32_t)row;
+	uint32_t node = ui_tree_node(&s->rows, row);
 	const struct ck_node *n = node_at(s, node);
 	bool unread = n->mailbox != CK_NODE_NONE && n->end == node + 1 &&
 	              s->server->server->mailboxes[n->mailbox].head == CK_HEAD_BAD;
 	bool config = n->kind == CK_NODE_CONFIG;
 	struct ui_fmt f = {""};
 	switch (column) {
-	case COL_TICK:
+	case UI_SOURCE_TICK:
 		ret->text = ui_source_tick(s->w, node, &ret->role);
 		return;
-	case COL_NAME:
+	case UI_SOURCE_NAME:
 		ret->text = ui_source_label(s->w, node, buf, size);
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
 		ui_tree_decorate(&s->rows, node, ret);
 		ret->aside = ui_source_aside(s->w, node, buf, size);
 		return;
-	case COL_WHY:
+	case UI_SOURCE_WHY:
 		ret->text = ui_source_why(s->w, node, buf, size);
 		return;
-	case COL_MESSAGES:
+	case UI_SOURCE_MESSAGES:
 		f = ui_fmt_count(ck_tree_sum(s->w->tree, node).messages);
 		break;
 	default:
@@ -87,15 +68,15 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		break;
 	}
 	memcpy(buf, f.s, sizeof f.s);
-	ret->text = config && column == COL_MESSAGES ? "-" : unread ? "?" : buf;
+	ret->text = config && column == UI_SOURCE_MESSAGES ? "-" : unread ? "?" : buf;
 }
 
-static const struct ui_list_ops list_ops = {.value = value, .step = step};
+static const struct ui_list_ops list_ops = {.value = value, .step = step, .steps_sorted = true};
 
 uint32_t ui_source_cursor(const struct ui_source_page *s)
 {
 	size_t row = ui_list_row(&s->list);
-	return row == UI_LIST_NONE ? CK_NODE_NONE : (uint32_t)row;
+	return row == UI_LIST_NONE ? CK_NODE_NONE : ui_tree_node(&s->rows, row);
 }
 
 static bool is_wide(const struct ui_view *v)
@@ -124,12 +105,15 @@ static void sync(struct ui_view *v)
 		return;
 	if (s->server != s->w->server) {
 		ui_source_drop_filter(s);
+		ui_source_drop_sort(s);
 		ui_tree_fini(&s->rows);
 		s->server = s->w->server;
-		ui_tree_init(&s->rows, &tree_ops, s, (uint32_t)s->w->tree->n);
+		ui_tree_init(&s->rows, &ui_source_tree_ops, s->w->tree, (uint32_t)s->w->tree->n);
 		ui_source_open_first(s->w->tree, &s->rows);
+		s->list.unsorted = s->list.sort >= 0;
 	}
 	ui_list_set(&s->list, s, s->rows.nnodes);
+	ui_source_sort(v);
 	ui_config_size_ask(&s->config, v);
 	ui_source_explain_row(v);
 }
@@ -189,6 +173,7 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	if (r == UI_IGNORED && s->list.nshown)
 		r = ui_tree_act(&s->rows, &s->list, a);
 	if (r != UI_IGNORED) {
+		ui_source_sort(v);
 		ui_source_explain_row(v);
 		return r;
 	}
@@ -219,6 +204,8 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 	if (r == UI_REPAINT && k->code == UI_KEY_CLICK && k->x >= 1 && k->x <= 3 && k->y > 0 &&
 	    s->w->tree)
 		return ui_source_turn(v, false);
+	if (r != UI_IGNORED)
+		ui_source_sort(v);
 	if (r != UI_IGNORED || k->code == UI_KEY_DOUBLE)
 		ui_source_explain_row(v);
 	return r;
@@ -340,6 +327,7 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_RULES, "Rules", "Exclusion rules"},
 	{UI_ACT_FIND, "Find", "Show only names with these words"},
 	{UI_ACT_UNDO, "Undo", "Undo the last tick or rule"},
+	{UI_ACT_SORT, "Sort", "Sort by name, messages, size, what is left out, or as it was"},
 	{UI_ACT_REDO, "Redo", "Do what was undone again"},
 	{UI_ACT_TICK_LIKE, NULL, "Tick all mailboxes like a pattern: user/%/Junk"},
 	{UI_ACT_UNTICK_LIKE, NULL, "Untick all mailboxes like a pattern"},
@@ -365,6 +353,10 @@ const struct ui_view_ops ui_view_source = {
 		"page.\n\n"
 		"[x] in   [ ] left out by you   [~] partly   [-] left out by a rule   "
 		"[!] its index cannot be read\n\n"
+		"s sorts users and mailboxes within what they lie in; a click on a title does, "
+		"too. "
+		"By the last column those from which most is left out come first, as it was when "
+		"the key was pressed.\n\n"
 		"In patterns * stands for anything and % for anything but the separator.",
 	.open = open_source,
 	.close = close_source,

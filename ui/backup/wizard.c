@@ -321,6 +321,11 @@ bool ui_wizard_is_settled(const struct ui_wizard *w)
 	return w->tree && w->est_known && !w->boxes_ahead && !w->plan_ahead && !w->working;
 }
 
+bool ui_wizard_is_counting(const struct ui_wizard *w)
+{
+	return w->boxes_ahead || w->plan_ahead || w->working || w->est_watch;
+}
+
 void ui_wizard_end(struct ui_wizard *w)
 {
 	w->ended = true;

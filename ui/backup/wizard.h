@@ -114,6 +114,9 @@ void ui_defaults_release(struct ui_wizard *w);
 /** Do tree, plan and estimate agree, so that the plan can be started? */
 bool ui_wizard_is_settled(const struct ui_wizard *w);
 
+/** Is what the draft takes being worked out? */
+bool ui_wizard_is_counting(const struct ui_wizard *w);
+
 /** Take the saved plan @name (NULL: everything, by the defaults) as the draft. @return success. */
 bool ui_wizard_take_plan(struct ui_wizard *w, const char *name);
 
