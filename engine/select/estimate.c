@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <cyrkeep/select.h>
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cyrus/index.h"
-#include "cyrus/paths.h"
+#include "select/records.h"
 #include "select/ruleset.h"
 
 /* What one estimate works with. */
@@ -124,18 +122,6 @@ static bool apply_to_message(struct work *w, const struct index_record *record, 
 	return caught;
 }
 
-static int read_index(const struct ck_server *server, const struct ck_mailbox *m, struct index *ret)
-{
-	CK_CLEANUP(mailbox_paths_fini) struct mailbox_paths paths = {0};
-	CK_CLEANUP(ck_buf_fini) struct ck_buf path = CK_BUF_INIT;
-	int r = mailbox_paths(server, m, &paths, NULL);
-	if (r < 0)
-		return r;
-	if (ck_buf_addf(&path, "%s/%s", paths.meta[META_INDEX], meta_file_name(META_INDEX)) < 0)
-		return CK_ENOMEM;
-	return index_read(AT_FDCWD, path.data, ret, NULL);
-}
-
 /*
  * Size and age are known to the index alone. One that cannot be read catches nothing: then the
  * mailbox is taken whole, and the copy itself reports what is wrong with it.
@@ -147,7 +133,7 @@ static int apply_to_messages(struct work *w, const struct ck_mailbox *m,
 	CK_FREE bool *counted = ck_alloc(w->nhits, sizeof(*counted));
 	if (!counted)
 		return CK_ENOMEM;
-	int r = read_index(w->server, m, &index);
+	int r = records_read(w->server, m, &index);
 	if (r < 0)
 		return r == CK_ENOMEM ? r : 0;
 
