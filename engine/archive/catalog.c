@@ -335,6 +335,25 @@ int catalog_find_mailbox(struct catalog *c, const char *name, uint32_t *ret, str
 	return 0;
 }
 
+int catalog_mailbox_counts(struct catalog *c, const char *name, uint64_t *ret_messages,
+                           uint64_t *ret_left_out, struct ck_err *err)
+{
+	CK_CLEANUP(sql_stmt_freep) struct sql_stmt *s = NULL;
+	int r = sql_prepare(c->db,
+	                    "SELECT messages, messages_left_out FROM mailbox"
+	                    " WHERE name = ? AND left_out_by IS NULL",
+	                    &s, err);
+	if (r >= 0)
+		r = sql_bind(s, err, "s", name);
+	if (r >= 0)
+		r = sql_step(s, err);
+	if (r > 0) {
+		*ret_messages = (uint64_t)sql_int(s, 0);
+		*ret_left_out = (uint64_t)sql_int(s, 1);
+	}
+	return r;
+}
+
 int catalog_mailbox_name(struct catalog *c, uint32_t number, struct ck_buf *ret, struct ck_err *err)
 {
 	CK_CLEANUP(sql_stmt_freep) struct sql_stmt *s = NULL;

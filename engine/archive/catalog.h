@@ -105,6 +105,11 @@ int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_
 int catalog_find_mailbox(struct catalog *c, const char *name, uint32_t *ret,
                          struct ck_err *err) CK_MUST_USE;
 
+/** How many messages it has of the mailbox with external name @name, and how many rules have left
+ * out. @return 1, 0 when it has none of that name, or left it out whole; or a failure. */
+int catalog_mailbox_counts(struct catalog *c, const char *name, uint64_t *ret_messages,
+                           uint64_t *ret_left_out, struct ck_err *err) CK_MUST_USE;
+
 /** External name of mailbox @number, appended. */
 int catalog_mailbox_name(struct catalog *c, uint32_t number, struct ck_buf *ret,
                          struct ck_err *err) CK_MUST_USE;

@@ -12,6 +12,7 @@
 #include <cyrkeep/buf.h>
 #include <cyrkeep/event.h>
 #include <cyrkeep/settings.h>
+#include <cyrkeep/watch.h>
 
 /** One line of the list of archives. */
 struct ck_archive_info {
@@ -46,6 +47,28 @@ struct ck_archive_info {
 int ck_archives_list(const struct ck_settings *settings, struct ck_archive_info **ret,
                      size_t *ret_n, struct ck_err *err) CK_MUST_USE;
 void ck_archives_free(struct ck_archive_info *list, size_t n);
+
+/** The newest archive that has a mailbox. */
+struct ck_last_archived {
+	uint32_t number;   /**< Of the archive; 0: none of those that can be read has it. */
+	int64_t started;   /**< Seconds since 1970. */
+	uint64_t messages; /**< Of the mailbox, in there. */
+	uint64_t messages_left_out; /**< By rules of size and age. */
+	uint64_t unread;            /**< Archives of this server that cannot be read; those that are
+	                               newer, when there is one that has it. */
+};
+
+/**
+ * In which archive of the server that the settings speak of is the mailbox with external name
+ * @mailbox, and not left out? Opens one after the other, the newest first, and reads of each what
+ * finds the name.
+ *
+ * @watch  May be NULL.
+ * @return 0, CK_ECANCEL, the failures of ck_archives_list().
+ */
+int ck_archives_last(const struct ck_settings *settings, const char *mailbox,
+                     const struct ck_watch *watch, struct ck_last_archived *ret,
+                     struct ck_err *err) CK_MUST_USE;
 
 struct ck_archive;
 
