@@ -113,7 +113,7 @@ struct ck_sum ck_boxes_sum(const struct ck_boxes *boxes, uint32_t node)
 enum ck_tick ck_boxes_state(const struct ck_boxes *boxes, uint32_t node)
 {
 	const struct ck_node *n = &boxes->tree->nodes[node];
-	if (n->kind == CK_NODE_CONFIG)
+	if (n->kind == CK_NODE_CONFIG || n->kind == CK_NODE_PART)
 		return boxes->config_on ? CK_TICK_ON : CK_TICK_OFF;
 	uint64_t ticked = ck_boxes_sum(boxes, node).mailboxes;
 	bool all = ticked == n->mailboxes, none = ticked == 0 && n->mailboxes > 0;

@@ -21,8 +21,9 @@ struct work {
 	const struct ck_server *server;
 	const struct ck_watch *watch;
 	uint32_t kept;
-	struct ck_default_effect *sum;
-	struct ck_buf path; /* Of what is looked at. */
+	struct ck_default_effect *sums; /* By kind. */
+	const char *sieve;              /* Its directory, or NULL. */
+	struct ck_buf path;             /* Of what is looked at. */
 };
 
 /* What follows @dir in @path, if it lies below; else NULL. */
@@ -66,12 +67,68 @@ static bool is_partition(const struct work *w)
 	return false;
 }
 
+const char *ck_config_kind_name(enum ck_config_kind kind)
+{
+	static const char *const names[CK_CONFIG_KINDS] = {
+		[CK_CONFIG_MAILBOXES] = "mailboxes.db",
+		[CK_CONFIG_ANNOTATIONS] = "annotations",
+		[CK_CONFIG_QUOTAS] = "quotas",
+		[CK_CONFIG_SUBSCRIPTIONS] = "subscriptions",
+		[CK_CONFIG_SEEN] = "seen",
+		[CK_CONFIG_SIEVE] = "sieve",
+		[CK_CONFIG_CONVERSATIONS] = "conversations",
+		[CK_CONFIG_DAV] = "DAV",
+		[CK_CONFIG_OTHER] = "other configuration files",
+	};
+	return names[kind];
+}
+
+/* By the names of databases and of users' files. */
+static enum ck_config_kind kind_named(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum ck_config_kind kind;
+	} known[] = {
+		{"mailboxes.db", CK_CONFIG_MAILBOXES},
+		{"annotations.db", CK_CONFIG_ANNOTATIONS},
+		{"quotas.db", CK_CONFIG_QUOTAS},
+		{"quota", CK_CONFIG_QUOTAS},
+		{"sub", CK_CONFIG_SUBSCRIPTIONS},
+		{"seen", CK_CONFIG_SEEN},
+		{"conversations", CK_CONFIG_CONVERSATIONS},
+		{"dav", CK_CONFIG_DAV},
+		{"caldav_alarm.sqlite3", CK_CONFIG_DAV},
+	};
+	for (size_t i = 0; i < CK_COUNT(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return known[i].kind;
+	return CK_CONFIG_OTHER;
+}
+
+/* Some databases are directories. */
+static enum ck_config_kind kind_of(const struct work *w)
+{
+	const char *path = w->path.data;
+	if (w->sieve && below(w->sieve, path))
+		return CK_CONFIG_SIEVE;
+	for (size_t i = 0; i < w->server->ndatabases; i++) {
+		const struct ck_database *db = &w->server->databases[i];
+		if (db->path && (strcmp(db->path, path) == 0 || below(db->path, path)))
+			return kind_named(db->name);
+	}
+	const char *rest = below(w->server->conf->configdirectory, path);
+	const char *state = rest ? layout_state_kind(rest) : NULL;
+	return state ? kind_named(state) : CK_CONFIG_OTHER;
+}
+
 static void count(struct work *w, const struct stat *st)
 {
 	if (left_out(w, st->st_mode) || (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode)))
 		return;
-	w->sum->files++;
-	w->sum->bytes += S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+	struct ck_default_effect *sum = &w->sums[kind_of(w)];
+	sum->files++;
+	sum->bytes += S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
 }
 
 /* Takes @dirfd over, which is w->path; a directory that cannot be read is told by the backup. */
@@ -125,8 +182,8 @@ static int count_all(struct work *w)
 {
 	const struct ck_server *s = w->server;
 	const char *home = s->conf->configdirectory;
+	const char *sieve = w->sieve;
 	int r = walk_root(w, home);
-	const char *sieve = s->sieve_at_home ? NULL : s->conf->sievedir;
 	if (sieve && (strcmp(sieve, home) == 0 || below(home, sieve)))
 		sieve = NULL;
 	if (r == 0 && sieve)
@@ -145,11 +202,13 @@ static int count_all(struct work *w)
 }
 
 int ck_config_size(const struct ck_server *server, uint32_t kept, struct ck_watch *watch,
-                   struct ck_default_effect *ret, struct ck_err *err)
+                   struct ck_default_effect ret[CK_CONFIG_KINDS], struct ck_err *err)
 {
-	struct work w = {.server = server, .watch = watch, .kept = kept, .sum = ret};
+	struct work w = {.server = server, .watch = watch, .kept = kept, .sums = ret};
 	w.path = (struct ck_buf)CK_BUF_INIT;
-	*ret = (struct ck_default_effect){0};
+	memset(ret, 0, CK_CONFIG_KINDS * sizeof *ret);
+	if (server->conf && !server->sieve_at_home)
+		w.sieve = server->conf->sievedir;
 	int r = server->conf ? count_all(&w) : 0; /* none, no directories */
 	ck_buf_fini(&w.path);
 	if (r == CK_ECANCEL)

@@ -241,6 +241,11 @@ static int add_frame(struct builder *b)
 	if (add_draft(b, CK_NODE_ROOT, CK_NODE_NONE, host, strlen(host)) == CK_NODE_NONE ||
 	    add_draft(b, CK_NODE_CONFIG, 0, config, strlen(config)) == CK_NODE_NONE)
 		return CK_ENOMEM;
+	for (int kind = 0; kind < CK_CONFIG_KINDS; kind++) {
+		const char *name = ck_config_kind_name((enum ck_config_kind)kind);
+		if (add_draft(b, CK_NODE_PART, 1, name, strlen(name)) == CK_NODE_NONE)
+			return CK_ENOMEM;
+	}
 	for (size_t i = 0; i < s->npartitions; i++) {
 		if (s->partitions[i].kind != CK_PARTITION_DATA)
 			continue;

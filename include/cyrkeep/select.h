@@ -134,6 +134,8 @@ enum ck_tick {
 enum ck_node_kind {
 	CK_NODE_ROOT,      /**< The server. */
 	CK_NODE_CONFIG,    /**< The configuration directory with the databases. */
+	CK_NODE_PART,      /**< Below it: one kind of what is in it, in the order of enum
+	                      ck_config_kind; has no box of its own. */
 	CK_NODE_PARTITION, /**< One data partition. */
 	CK_NODE_USERS,     /**< "users" of a partition. */
 	CK_NODE_SHARED,    /**< "shared" of a partition. */
@@ -270,12 +272,29 @@ int ck_default_effects(const struct ck_server *server, const struct ck_plan *pla
                        struct ck_default_effect ret[CK_DEFAULT_EXCLUSIONS],
                        struct ck_err *err) CK_MUST_USE;
 
+/** What the configuration is made of. */
+enum ck_config_kind {
+	CK_CONFIG_MAILBOXES, /**< mailboxes.db */
+	CK_CONFIG_ANNOTATIONS,
+	CK_CONFIG_QUOTAS,
+	CK_CONFIG_SUBSCRIPTIONS,
+	CK_CONFIG_SEEN, /**< Files of read marks: those of the index lie with the mailbox. */
+	CK_CONFIG_SIEVE,
+	CK_CONFIG_CONVERSATIONS,
+	CK_CONFIG_DAV,
+	CK_CONFIG_OTHER,
+	CK_CONFIG_KINDS,
+};
+
+/** "subscriptions" */
+const char *ck_config_kind_name(enum ck_config_kind kind);
+
 /**
  * What the configuration with its databases comes to in an archive: its directory, that of sieve,
- * and what settings have put elsewhere. Looks at each file. @kept as of ck_defaults_kept().
- * @return 0, CK_ECANCEL, CK_ENOMEM.
+ * and what settings have put elsewhere; by kind. Looks at each file. @kept as of
+ * ck_defaults_kept(). @return 0, CK_ECANCEL, CK_ENOMEM.
  */
 int ck_config_size(const struct ck_server *server, uint32_t kept, struct ck_watch *watch,
-                   struct ck_default_effect *ret, struct ck_err *err) CK_MUST_USE;
+                   struct ck_default_effect ret[CK_CONFIG_KINDS], struct ck_err *err) CK_MUST_USE;
 
 #endif

@@ -76,7 +76,11 @@ static void run_plan(struct backup *b, const struct spool *s, struct ck_plan pla
 	          &b->err);
 	uint32_t kept = 0;
 	assert_ok(ck_defaults_kept(&plan.keep, &kept, &b->err), &b->err);
-	assert_ok(ck_config_size(server, kept, NULL, &b->config, &b->err), &b->err);
+	assert_ok(ck_config_size(server, kept, NULL, b->kinds, &b->err), &b->err);
+	for (size_t i = 0; i < CK_CONFIG_KINDS; i++) {
+		b->config.files += b->kinds[i].files;
+		b->config.bytes += b->kinds[i].bytes;
+	}
 	b->r = copy_all(b, s, &order, between);
 	ck_estimate_fini(&estimate);
 	ck_plan_fini(&plan);

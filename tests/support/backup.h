@@ -14,7 +14,8 @@ struct backup {
 	struct ck_strv remedies; /**< Theirs. */
 	struct ck_report report;
 	struct ck_default_effect defaults[CK_DEFAULT_EXCLUSIONS]; /**< Before the copy. */
-	struct ck_default_effect config;                          /**< The configuration, then. */
+	struct ck_default_effect config;                          /**< The configuration, then; */
+	struct ck_default_effect kinds[CK_CONFIG_KINDS];          /**< and by kind. */
 	struct ck_err err;
 	int r; /**< What the first failing phase returned, or 0. */
 };

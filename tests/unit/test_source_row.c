@@ -37,6 +37,7 @@ static void grow(const struct world *w, const char *name)
 {
 	char *path = NULL;
 	assert_true(asprintf(&path, "%s/conf/%s", w->dir, name) > 0);
+	test_write(path, "", 0);
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
 	assert_int_equal(ftruncate(fileno(f), 5 << 20), 0);
@@ -48,12 +49,13 @@ static void grow(const struct world *w, const char *name)
 static void the_configuration_has_a_size(void **state)
 {
 	struct world *w = *state;
-	assert_string_equal(ui_config_size(&(struct ui_config_size){0}).s, "...");
-	assert_string_equal(ui_config_size(&(struct ui_config_size){.failed = true}).s, "?");
 	fixture_server(w->dir);
 	grow(w, "quotas.db");
 	grow(w, "deliver.db");
 	wizard_open(w, 24, 80, SCREEN_UTF8);
+	const struct ck_tree *t = wizard_of(w)->tree;
+	assert_string_equal(ui_config_size(&(struct ui_config_size){0}, t, 1).s, "...");
+	assert_string_equal(ui_config_size(&(struct ui_config_size){.failed = true}, t, 1).s, "?");
 	screen_expect(&w->s, 3, "configuration and databases            -    5.0M");
 	assert_int_equal(ck_strv_add(&wizard_of(w)->plan.keep, "deliver.db"), 0);
 	ui_wizard_defaults_changed(wizard_of(w));
@@ -64,6 +66,41 @@ static void the_configuration_has_a_size(void **state)
 	screen_keys(&w->s, "r");
 	screen_wait(&w->s);
 	screen_expect(&w->s, 3, "configuration and databases            -   15.0M");
+}
+
+/** It opens to what it is made of, which is told and has no box. */
+static void the_configuration_opens_to_its_kinds(void **state)
+{
+	struct world *w = *state;
+	fixture_server(w->dir);
+	grow(w, "quotas.db");
+	grow(w, "user/a/anna.seen");
+	grow(w, "user/b/bob.seen");
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	screen_expect(&w->s, 3, "[x] ▸ configuration and databases");
+	screen_keys(&w->s, "Right");
+	screen_expect(&w->s, 3, "[x] ▾ configuration and databases");
+	screen_expect(&w->s, 3, "15.0M");
+	screen_expect(&w->s, 4, "       mailboxes.db ");
+	screen_expect(&w->s, 4, "1 file");
+	screen_expect(&w->s, 6, "       quotas ");
+	screen_expect(&w->s, 6, "-    5.0M 1 file");
+	screen_expect(&w->s, 8, "       seen ");
+	screen_expect(&w->s, 8, "-   10.0M 2 files");
+	screen_expect(&w->s, 11, "       DAV ");
+	screen_expect(&w->s, 11, "-       0 0 files");
+	screen_expect(&w->s, 13, "partition default");
+	screen_golden(&w->s, "source-kinds-80x24");
+	screen_keys(&w->s, "Down Space");
+	screen_expect(&w->s, 22, "taken or left out with the whole configuration");
+	screen_keys(&w->s, "Insert");
+	assert_true(wizard_of(w)->boxes.now.config_on);
+	screen_click(&w->s, 4, 2);
+	assert_true(wizard_of(w)->boxes.now.config_on);
+	screen_keys(&w->s, "g Down i");
+	assert_true(screen_has(&w->s, "Taken with the whole configuration."));
+	screen_keys(&w->s, "Esc Up Space Down i");
+	assert_true(screen_has(&w->s, "LEFT OUT with the whole configuration."));
 }
 
 static void a_row_becomes_a_rule(void **state)
@@ -147,9 +184,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_wide_terminal_says_what_to_expect),
-		T(the_configuration_has_a_size),
-		T(a_row_becomes_a_rule),
+		T(a_wide_terminal_says_what_to_expect),  T(the_configuration_has_a_size),
+		T(the_configuration_opens_to_its_kinds), T(a_row_becomes_a_rule),
 		T(each_row_suggests_its_own_rule),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

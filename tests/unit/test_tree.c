@@ -285,7 +285,7 @@ static void a_million_mailboxes_are_counted_right(void **state)
 	}
 	struct ck_tree *t = tree_of(&w);
 	struct ck_boxes b = boxes_of(t);
-	assert_int_equal(t->n, 1 + 1 + 2 + 2 + USERS * (1 + 1 + FOLDERS));
+	assert_int_equal(t->n, 1 + 1 + CK_CONFIG_KINDS + 2 + 2 + USERS * (1 + 1 + FOLDERS));
 	assert_int_equal(t->nodes[0].mailboxes, 1000000);
 	assert_int_equal(ck_boxes_sum(&b, 0).mailboxes, 1000000);
 	assert_children(t, "default|users|u2", "INBOX|f5|f6|f7|f8|f9|f10|f11|f12|f13");

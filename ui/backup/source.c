@@ -96,6 +96,8 @@ const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_rol
 {
 	const struct ck_mailbox *m = mailbox_of(w, node);
 	struct ui_missing_sum missing = missing_of(w, node);
+	if (node_of(w, node)->kind == CK_NODE_PART)
+		return "";
 	switch (ck_boxes_state(&w->boxes.now, node)) {
 	case CK_TICK_PART:
 		*ret_role = UI_ROLE_TICK_PART;
@@ -283,6 +285,11 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  state == CK_TICK_ON ? "Taken. Without it a restore has not:"
 		                                      : "LEFT OUT. A restore will not have:",
 		                  ui_source_config_loss);
+		return;
+	}
+	if (n->kind == CK_NODE_PART) {
+		(void)ck_buf_addf(ret, "%s\n\n%s with the whole configuration.\n", n->label,
+		                  state == CK_TICK_ON ? "Taken" : "LEFT OUT");
 		return;
 	}
 	if (n->mailbox != CK_NODE_NONE)

@@ -8,7 +8,8 @@
 #include "widgets/filter.h"
 #include "widgets/tree.h"
 
-/** "[x]", "[~]", "[ ]", "[-]" left out by a rule, "[!]" its index cannot be read. */
+/** "[x]", "[~]", "[ ]", "[-]" left out by a rule, "[!]" its index cannot be read; "" where it has
+ * no box. */
 const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_role *ret_role);
 
 /** "partition default", "users", "Sent"; @buf of @size bytes is scratch. */

@@ -72,6 +72,10 @@ extern const struct ui_tree_ops ui_source_tree_ops;
 
 /* source_tick.c */
 
+/** Does the cursor stand on a part of the configuration, which has no box? Why is told. */
+bool ui_source_is_part(const struct ui_source_page *s);
+extern const char ui_source_part_reason[];
+
 /** From "all" to nothing; from nothing and from "partly" to all, but not what rules leave out.
  * @down: then to the next row. */
 enum ui_reply ui_source_turn(struct ui_view *v, bool down);

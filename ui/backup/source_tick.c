@@ -4,6 +4,14 @@
 #include "loop/app.h"
 #include "words/fmt.h"
 
+const char ui_source_part_reason[] = "It is taken or left out with the whole configuration";
+
+bool ui_source_is_part(const struct ui_source_page *s)
+{
+	uint32_t node = s->w->tree ? ui_source_cursor(s) : CK_NODE_NONE;
+	return node != CK_NODE_NONE && s->w->tree->nodes[node].kind == CK_NODE_PART;
+}
+
 /** @was: what was in. */
 static void say_totals(struct ui_view *v, uint32_t node, struct ck_sum was)
 {
@@ -36,6 +44,10 @@ enum ui_reply ui_source_turn(struct ui_view *v, bool down)
 	uint32_t node = ui_source_cursor(s);
 	if (node == CK_NODE_NONE)
 		return UI_DONE;
+	if (ui_source_is_part(s)) {
+		ui_app_say(v->app, UI_SAY_INFO, "%s", ui_source_part_reason);
+		return UI_DONE;
+	}
 	if (!ui_wizard_may_tick(s->w)) {
 		ui_app_say(v->app, UI_SAY_INFO, "One moment: the rules are being applied");
 		return UI_DONE;

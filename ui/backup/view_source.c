@@ -44,7 +44,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 	const struct ck_node *n = node_at(s, node);
 	bool unread = n->mailbox != CK_NODE_NONE && n->end == node + 1 &&
 	              s->server->server->mailboxes[n->mailbox].head == CK_HEAD_BAD;
-	bool config = n->kind == CK_NODE_CONFIG;
+	bool config = n->kind == CK_NODE_CONFIG || n->kind == CK_NODE_PART;
 	struct ui_fmt f = {""};
 	switch (column) {
 	case UI_SOURCE_TICK:
@@ -57,13 +57,15 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		ret->aside = ui_source_aside(s->w, node, buf, size);
 		return;
 	case UI_SOURCE_WHY:
-		ret->text = ui_source_why(s->w, node, buf, size);
+		ret->text = n->kind == CK_NODE_PART
+		                    ? ui_config_files(&s->config, s->w->tree, node, buf, size)
+		                    : ui_source_why(s->w, node, buf, size);
 		return;
 	case UI_SOURCE_MESSAGES:
 		f = ui_fmt_count(ck_tree_sum(s->w->tree, node).messages);
 		break;
 	default:
-		f = config ? ui_config_size(&s->config)
+		f = config ? ui_config_size(&s->config, s->w->tree, node)
 		           : ui_fmt_size(ck_tree_sum(s->w->tree, node).bytes);
 		break;
 	}
@@ -220,6 +222,10 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return s->w->begun;
 	if (!s->w->tree) {
 		*ret_reason = "The mailboxes are not known yet";
+		return false;
+	}
+	if (a == UI_ACT_TICK && ui_source_is_part(s)) {
+		*ret_reason = ui_source_part_reason;
 		return false;
 	}
 	if (a == UI_ACT_UNDO)
