@@ -2,6 +2,7 @@
 """Back up in the console, key by key, against a real Cyrus: five times F5, and the word."""
 import json, os, re, shutil, signal, subprocess, sys, time
 
+import sanitizer
 from lab import PROGRAM, Tally, temp_lab
 from terminal import Console, check_bytes
 
@@ -319,9 +320,58 @@ def sorted_by_size_a_tick_is_of_its_row(lab):
     assert out == sorted(below[picked[0]] + below[picked[1]]) and len(out) >= 3, out
 
 
+def the_largest_message_is_found_without_opening_one(lab):
+    """The list has the message that is known to be the largest; the console runs under strace. A rule made there counts."""
+    if os.path.exists(f'{lab.root}/state/draft.conf'):
+        os.unlink(f'{lab.root}/state/draft.conf')
+    shutil.rmtree(f'{lab.root}/state/plans', ignore_errors=True)
+    mail = lab.imap('anne')
+    lab.ok(mail.select('INBOX/Sent', readonly=True))
+    found = lab.ok(mail.uid('FETCH', '1:*', '(UID RFC822.SIZE)'))
+    size, uid = max((int(n), int(u)) for u, n in re.findall(rb'UID (\d+) RFC822.SIZE (\d+)', b' '.join(found)))
+    mail.logout()
+    trace = f'{lab.root}/trace'
+    c = Console(lab.root, rows=40, cols=120, ASAN_OPTIONS=sanitizer.traced()['ASAN_OPTIONS'],
+                program=['strace', '--seccomp-bpf', '-f', '-qq', '-e', 'trace=%file', '-o', trace,
+                         PROGRAM, '-c', f'{lab.root}/cyrkeep.conf'])
+    c.wait_for('Cyrus up')
+    c.send(F5)
+    c.wait_for('partition default')
+    c.send('j')
+    c.wait_for('partition default\n')
+    c.send('v')
+    c.wait_for('Largest messages of partition default')
+    c.wait_for('large and old')
+    first = c.text().split('\n')[3]
+    assert 'user/anne/Sent' in first and 'large and old' in first and f' {uid}' in first, c.text()
+    assert f'{size:,}'.replace(',', ' ') + ' bytes' in c.text().split('\n')[38], c.text()
+    assert '日本 0/4' in c.text(), c.text()
+    c.send('\x1b[18~')  # F7
+    c.wait_for('New rule')
+    c.wait_for('Catches now')
+    c.send(F5)
+    c.wait_until(lambda: 'rule 1' in c.text().split('\n')[3], 'what leaves it out')
+    c.send('q')
+    c.wait_for('[1 Sources]')
+    c.send('w')
+    c.wait_for('Save as plan:')
+    c.send('large\r')
+    c.wait_for('Plan large is saved')
+    leave(c)
+    opened = [re.search(r'"([^"]*)"', line) for line in open(trace)]
+    opened = [o.group(1) for o in opened if o]
+    assert any(o.endswith('cyrus.cache') for o in opened) and any(o.endswith('cyrus.index') for o in opened)
+    messages = [o for o in opened if re.search(r'(^|/)\d+\.$', o)]
+    assert not messages, messages[:5]
+    plan = [json.loads(l) for l in cyrkeep(lab, '--json', 'backup', '--plan', 'large', '--dry-run').splitlines()]
+    rules = [m for m in plan if m.get('kind') == 'rule']
+    assert len(rules) == 1 and rules[0]['messages'] == 1 and rules[0]['bytes'] == size, rules
+
+
 TESTS = [the_draft_survives_a_killed_console, five_times_f5_and_the_word_make_a_backup,
          an_inbox_is_left_out_alone, a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other,
-         a_rule_that_is_off_stays_in_the_plan_and_takes_nothing, sorted_by_size_a_tick_is_of_its_row]
+         a_rule_that_is_off_stays_in_the_plan_and_takes_nothing, sorted_by_size_a_tick_is_of_its_row,
+         the_largest_message_is_found_without_opening_one]
 
 
 def main():

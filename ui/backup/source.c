@@ -124,9 +124,9 @@ const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_rol
 	return "[x]";
 }
 
-const char *ui_source_label(const struct ui_wizard *w, uint32_t node, char *buf, size_t size)
+const char *ui_source_label(const struct ck_tree *tree, uint32_t node, char *buf, size_t size)
 {
-	const struct ck_node *n = node_of(w, node);
+	const struct ck_node *n = &tree->nodes[node];
 	switch (n->kind) {
 	case CK_NODE_CONFIG:
 		return "configuration and databases";
@@ -246,8 +246,7 @@ static void explain_user(const struct ui_wizard *w, uint32_t node, struct ck_buf
 	                  p == CK_NODE_NONE ? "?" : node_of(w, p)->label, *also ? ", " : "", also);
 }
 
-/** "Rule 2. Leaves out ...", the rule from 1. */
-static void explain_rule(const struct ui_wizard *w, uint32_t rule, struct ck_buf *ret)
+void ui_source_explain_rule(const struct ui_wizard *w, uint32_t rule, struct ck_buf *ret)
 {
 	struct ck_rule parsed;
 	if (ck_rule_parse(w->plan.exclude.items[rule - 1], &parsed, NULL) < 0)
@@ -297,7 +296,7 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 	else if (is_user(w, node))
 		explain_user(w, node, ret);
 	else
-		(void)ck_buf_addf(ret, "%s\n", ui_source_label(w, node, label, sizeof label));
+		(void)ck_buf_addf(ret, "%s\n", ui_source_label(w->tree, node, label, sizeof label));
 	if (n->mailboxes > 1 || n->mailbox == CK_NODE_NONE)
 		(void)ck_buf_addf(ret, "%s, %s, %s with all below\n",
 		                  ui_fmt_things(all.mailboxes, "mailbox").s,
@@ -305,7 +304,7 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  ui_fmt_size(all.bytes).s);
 	(void)ck_buf_adds(ret, "\n");
 	if (state == CK_TICK_OFF && rule_of(w, node))
-		explain_rule(w, (uint32_t)rule_of(w, node), ret);
+		ui_source_explain_rule(w, (uint32_t)rule_of(w, node), ret);
 	else if (state == CK_TICK_OFF)
 		(void)ck_buf_adds(ret, "Left out by you.\n");
 	else if (state == CK_TICK_PART || missing.messages)
@@ -322,35 +321,42 @@ void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *
 		                  ui_fmt_things(missing.messages, "message").s,
 		                  ui_fmt_size(missing.bytes).s);
 	if (missing.messages && is_leaf(w, node) && ui_missing_rule(&w->missing, n->first))
-		explain_rule(w, ui_missing_rule(&w->missing, n->first), ret);
+		ui_source_explain_rule(w, ui_missing_rule(&w->missing, n->first), ret);
 	if (missing.unreadable && n->mailboxes > 1)
 		(void)ck_buf_addf(ret, "\nOf %s the index cannot be read.\n",
 		                  ui_fmt_things(missing.unreadable, "mailbox").s);
 }
 
+void ui_source_mailbox_rule(const struct ck_tree *tree, uint32_t node, bool below,
+                            struct ck_buf *ret)
+{
+	uint32_t mailbox = tree->nodes[node].mailbox;
+	const char *special =
+		mailbox == CK_NODE_NONE ? "" : tree->server->mailboxes[mailbox].special;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf role = CK_BUF_INIT;
+	if (*special) {
+		(void)ck_buf_add(&role, special, strcspn(special, " "));
+		ui_rule_add_text(ret, "special", role.data);
+	} else {
+		(void)ck_buf_addf(ret, "%s%s:", ret->len ? "," : "", below ? "below" : "name");
+		ck_tree_name(tree, node, ret);
+	}
+}
+
 bool ui_source_rule(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret)
 {
 	const struct ck_node *n = node_of(w, node);
-	const struct ck_mailbox *m = mailbox_of(w, node);
-	CK_CLEANUP(ck_buf_fini) struct ck_buf role = CK_BUF_INIT;
 	switch (n->kind) {
 	case CK_NODE_PARTITION:
 		ui_rule_add_text(ret, "partition", n->label);
 		return true;
 	case CK_NODE_INBOX:
 	case CK_NODE_MAILBOX:
-		break;
+		ui_source_mailbox_rule(w->tree, node, !is_leaf(w, node), ret);
+		return true;
 	default:
 		return false;
 	}
-	if (m && *m->special) {
-		(void)ck_buf_add(&role, m->special, strcspn(m->special, " "));
-		ui_rule_add_text(ret, "special", role.data);
-	} else {
-		(void)ck_buf_adds(ret, is_leaf(w, node) ? "name:" : "below:");
-		ck_tree_name(w->tree, node, ret);
-	}
-	return true;
 }
 
 void ui_source_new_rule(struct ui_view *v, uint32_t node)

@@ -13,7 +13,7 @@
 const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_role *ret_role);
 
 /** "partition default", "users", "Sent"; @buf of @size bytes is scratch. */
-const char *ui_source_label(const struct ui_wizard *w, uint32_t node, char *buf, size_t size);
+const char *ui_source_label(const struct ck_tree *tree, uint32_t node, char *buf, size_t size);
 
 /** "14 below", of a name with mailboxes below it; else NULL. @buf is scratch. */
 const char *ui_source_aside(const struct ui_wizard *w, uint32_t node, char *buf, size_t size);
@@ -24,12 +24,19 @@ const char *ui_source_why(const struct ui_wizard *w, uint32_t node, char *buf, s
 /** Sentences about a node: for the pane and for `i`. */
 void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret);
 
+/** "Rule 2. Leaves out ...", the rule from 1; a line. */
+void ui_source_explain_rule(const struct ui_wizard *w, uint32_t rule, struct ck_buf *ret);
+
 /** What a restore will not have without the configuration directory, a line each. */
 extern const char ui_source_config_loss[];
 
 /** The rule that a node suggests: its role, its name, its partition; appended.
  * @return false: it stands for none of them. */
 bool ui_source_rule(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret);
+
+/** The terms for a mailbox: its role, or its name; @below: with all below it. Appended. */
+void ui_source_mailbox_rule(const struct ck_tree *tree, uint32_t node, bool below,
+                            struct ck_buf *ret);
 
 /** That rule, or an empty one, in the editor above the page @v. */
 void ui_source_new_rule(struct ui_view *v, uint32_t node);

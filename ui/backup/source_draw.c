@@ -87,7 +87,7 @@ void ui_source_say_why(struct ui_view *v, uint32_t node)
 	char label[160];
 	ui_source_explain(w, node, &text);
 	(void)ui_dialog_open(
-		v, &(struct ui_dialog){.title = ui_source_label(w, node, label, sizeof label),
+		v, &(struct ui_dialog){.title = ui_source_label(w->tree, node, label, sizeof label),
 	                               .text = text.data,
 	                               .buttons = buttons});
 	ck_buf_fini(&text);

@@ -29,7 +29,7 @@ static void say_totals(struct ui_view *v, uint32_t node, struct ck_sum was)
 	else
 		ui_app_say(
 			v->app, UI_SAY_INFO, "%s: %s, %s %s%s",
-			ui_source_label(s->w, node, label, sizeof label),
+			ui_source_label(s->w->tree, node, label, sizeof label),
 			ui_fmt_things(on ? is.messages - was.messages : was.messages - is.messages,
 		                      "message")
 				.s,

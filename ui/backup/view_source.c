@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/largest.h"
 #include "backup/source_page.h"
 #include "loop/app.h"
 #include "loop/places.h"
@@ -51,7 +52,7 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		ret->text = ui_source_tick(s->w, node, &ret->role);
 		return;
 	case UI_SOURCE_NAME:
-		ret->text = ui_source_label(s->w, node, buf, size);
+		ret->text = ui_source_label(s->w->tree, node, buf, size);
 		ret->flags = UI_NAME | UI_CUT_MIDDLE;
 		ui_tree_decorate(&s->rows, node, ret);
 		ret->aside = ui_source_aside(s->w, node, buf, size);
@@ -153,6 +154,10 @@ static enum ui_reply act_on_tree(struct ui_view *v, enum ui_action a)
 		if (s->list.nshown)
 			ui_source_new_rule(v, ui_source_cursor(s));
 		return UI_REPAINT;
+	case UI_ACT_VIEW:
+		(void)ui_app_push(v->app, &ui_view_largest,
+		                  &(struct ui_largest_arg){s->w, ui_source_cursor(s)});
+		return UI_DONE;
 	case UI_ACT_FORWARD:
 		(void)ui_app_push(v->app, &ui_view_method, &s->w);
 		return UI_DONE;
@@ -213,6 +218,12 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 	return r;
 }
 
+static bool has_mail(const struct ui_source_page *s)
+{
+	uint32_t node = ui_source_cursor(s);
+	return node != CK_NODE_NONE && node_at(s, node)->mailboxes > 0;
+}
+
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
 {
 	const struct ui_source_page *s = v->state;
@@ -222,6 +233,10 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return s->w->begun;
 	if (!s->w->tree) {
 		*ret_reason = "The mailboxes are not known yet";
+		return false;
+	}
+	if (a == UI_ACT_VIEW && !has_mail(s)) {
+		*ret_reason = "There is no mail on this row";
 		return false;
 	}
 	if (a == UI_ACT_TICK && ui_source_is_part(s)) {
@@ -338,6 +353,7 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_TICK_LIKE, NULL, "Tick all mailboxes like a pattern: user/%/Junk"},
 	{UI_ACT_UNTICK_LIKE, NULL, "Untick all mailboxes like a pattern"},
 	{UI_ACT_INVERT, "Invert", "Turn all boxes, but not what rules leave out"},
+	{UI_ACT_VIEW, "Largest", "The largest messages of this row"},
 	{UI_ACT_TICK_DOWN, NULL, NULL},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan, for this console and the command line"},
 	{UI_ACT_NEW, "New rule", "A rule from this row: its role, its name or its partition"},

@@ -19,7 +19,8 @@ extern const struct ui_view_ops ui_view_rehearsal; /**< struct ui_restore_arg */
 extern const struct ui_view_ops ui_view_source;
 /** The further steps and the rules: struct ui_wizard *const *. */
 extern const struct ui_view_ops ui_view_rules;
-extern const struct ui_view_ops ui_view_rule; /**< const struct ui_rule_edit * (wizard.h). */
+extern const struct ui_view_ops ui_view_rule;    /**< const struct ui_rule_edit * (wizard.h). */
+extern const struct ui_view_ops ui_view_largest; /**< const struct ui_largest_arg * (largest.h). */
 extern const struct ui_view_ops ui_view_method;
 extern const struct ui_view_ops ui_view_destination;
 extern const struct ui_view_ops ui_view_review;
