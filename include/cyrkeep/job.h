@@ -134,7 +134,7 @@ struct ck_attach;
 
 /**
  * Watch a job: every event from the first, then live. Works for ended jobs too.
- * Nothing here blocks.
+ * Nothing here waits for the job; its files are read, which takes as long as their disk does.
  */
 int ck_attach_open(const struct ck_settings *settings, uint32_t job, struct ck_attach **ret,
                    struct ck_err *err) CK_MUST_USE;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "loop/app.h"
+#include "loop/follow.h"
 #include "loop/house.h"
 #include "loop/task.h"
 #include "words/fmt.h"
@@ -60,10 +61,10 @@ int ui_job_open(struct ui_view *v, uint32_t job, struct ui_job *ret, int *ret_fd
 {
 	ret->job = job;
 	ret->phase = -1;
-	int r = ck_attach_open(ui_app_settings(v->app), job, &ret->attach, err);
+	int r = ui_follow_open(v->app, job, &ret->follow, err);
 	if (r < 0)
 		return r;
-	*ret_fd = ck_attach_fd(ret->attach);
+	*ret_fd = ui_follow_fd(ret->follow);
 	return ui_app_watch(v, *ret_fd) < 0 ? ck_err_set(err, CK_EBUSY, "too many jobs are watched")
 	                                    : 0;
 }
@@ -83,7 +84,7 @@ static void release(void *data)
 void ui_job_close(struct ui_app *app, struct ui_job *j)
 {
 	struct ui_job *said = ck_alloc(1, sizeof *said);
-	ck_attach_close(CK_STEAL(j->attach));
+	ui_follow_close(CK_STEAL(j->follow));
 	if (said) { /* without memory it stays until the end */
 		*said = *j;
 		ui_task_discard(app, release, said);
@@ -264,17 +265,27 @@ static bool is_deed(const struct ui_job *j)
 	return j->n > 1 && j->entries[j->n - 2].kind == CK_EV_STATE;
 }
 
+/** There is nothing more to take, for now or for ever. */
+static void stop_taking(struct ui_job *j, enum ui_follow_news news)
+{
+	if (news == UI_FOLLOW_READING)
+		return;
+	j->caught_up = true;
+	if (news == UI_FOLLOW_WAITING)
+		return;
+	j->died = news == UI_FOLLOW_DIED;
+	j->refused = news == UI_FOLLOW_REFUSED;
+	ui_follow_close(CK_STEAL(j->follow));
+}
+
 const struct ui_job_entry *ui_job_take(struct ui_job *j, int64_t clock_ms)
 {
 	size_t news = SIZE_MAX;
-	for (int left = UI_JOB_BATCH; j->attach && left > 0; left--) {
+	for (int left = UI_JOB_BATCH; j->follow && left > 0; left--) {
 		struct ck_event ev = {0};
-		int r = ck_attach_next(j->attach, &ev, &j->death);
-		if (r <= 0) {
-			j->caught_up = true;
-			j->died = r < 0 && !j->ended;
-			if (r < 0)
-				ck_attach_close(CK_STEAL(j->attach));
+		enum ui_follow_news r = ui_follow_next(j->follow, &ev, &j->why);
+		if (r != UI_FOLLOW_EVENT) {
+			stop_taking(j, r);
 			break;
 		}
 		if (take(j, &ev, clock_ms) && ev.kind == CK_EV_NOTE && j->caught_up &&

@@ -13,6 +13,7 @@
 #include "jobs/texts.h"
 
 struct ui_app;
+struct ui_follow;
 struct ui_view;
 
 #define UI_JOB_RATES 60  /**< Seconds of the past whose rates are kept. */
@@ -35,7 +36,7 @@ struct ui_job_phase {
 
 struct ui_job {
 	uint32_t job;
-	struct ck_attach *attach; /**< NULL after the end. */
+	struct ui_follow *follow; /**< NULL after the end. */
 
 	struct ui_job_entry *entries; /**< Oldest first. */
 	size_t n, cap;
@@ -58,13 +59,14 @@ struct ui_job {
 	bool paused, cancelling;
 	bool caught_up;             /**< The past has been read: what comes now is news. */
 	bool ended;                 /**< With a report. */
-	bool died;                  /**< Without one: death says so. */
+	bool died;                  /**< Without one: why says so. */
+	bool refused;               /**< It could not be looked at: why says so. */
 	int64_t began_ms, ended_ms; /**< Wall clock of the first event and of the report. */
 	struct ck_report report;
-	struct ck_err death;
+	struct ck_err why;
 };
 
-/** Attach to @job, and let @v hear of it. @ret must be zeroed.
+/** Follow @job, and let @v hear of it. @ret must be zeroed.
  * @ret_fd  What ready() is called for; the job's. */
 int ui_job_open(struct ui_view *v, uint32_t job, struct ui_job *ret, int *ret_fd,
                 struct ck_err *err);
@@ -72,7 +74,7 @@ void ui_job_close(struct ui_app *app, struct ui_job *j);
 
 /**
  * Take what is there, UI_JOB_BATCH events at most. After the end the descriptor is closed; see
- * ended and died.
+ * ended, died and refused.
  * @clock_ms  By the clock that progress_ms is to be of.
  * @return the first note of somebody's deed that is news (of the entries), or NULL: a deed is said
  * before what follows from it.

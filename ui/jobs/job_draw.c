@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "terminal/wrap.h"
 #include "words/fmt.h"
 
 #define BANNER_ROWS   4
@@ -12,6 +13,11 @@
 #define LABEL         8 /* "written " */
 #define BAR_MAX       66
 #define CLOCK_WIDE    60 /* with less room the log shows minutes */
+
+void ui_job_draw_refused(const struct ui_job *j, struct ui_canvas *c)
+{
+	ui_put_failure(c, 1, "The job cannot be looked at:", &j->why, "q goes back");
+}
 
 /* --- the banner ----------------------------------------------------------------------- */
 
@@ -22,8 +28,8 @@ int ui_job_banner_rows(const struct ui_job_look *m)
 
 static void draw_death(const struct ui_job *j, struct ui_canvas *in)
 {
-	ui_put(in, 0, 1, in->at.w - 2, UI_ROLE_ERROR, UI_TEXT, j->death.msg);
-	ui_put(in, 1, 1, in->at.w - 2, UI_ROLE_NORMAL, UI_TEXT, j->death.remedy);
+	ui_put(in, 0, 1, in->at.w - 2, UI_ROLE_ERROR, UI_TEXT, j->why.msg);
+	ui_put(in, 1, 1, in->at.w - 2, UI_ROLE_NORMAL, UI_TEXT, j->why.remedy);
 }
 
 /** "at most 0:10:00", the bar that goes there, and what was foreseen. */

@@ -14,6 +14,9 @@ struct ui_job_look {
 	int64_t clock_ms;            /**< Of the app. */
 };
 
+/** In place of all blocks: why there is nothing to show. */
+void ui_job_draw_refused(const struct ui_job *j, struct ui_canvas *c);
+
 /** Rows of the banner: Cyrus is stopped, or the job died; 0 when there is nothing to cry. */
 int ui_job_banner_rows(const struct ui_job_look *m);
 void ui_job_draw_banner(const struct ui_job_look *m, struct ui_canvas *c);

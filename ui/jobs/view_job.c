@@ -111,6 +111,10 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	int w = c->at.w, y = ui_job_banner_rows(&look), x = steps_width(v);
 	int below = s->findings_y >= 0 ? s->findings_y : s->log_y >= 0 ? s->log_y : c->at.h;
 	struct ui_canvas part;
+	if (s->job.refused) {
+		ui_job_draw_refused(&s->job, c);
+		return;
+	}
 	if (y) {
 		part = ui_canvas_part(c, (struct ui_rect){0, 0, y, w});
 		ui_job_draw_banner(&look, &part);
@@ -148,6 +152,8 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 		(void)ck_buf_adds(ret, ui_app_house(v->app)->nleftovers
 		                               ? "The job is dead. F6 shows what it left behind."
 		                               : "The job is dead; nothing is left over of it.");
+	else if (s->job.refused)
+		return;
 	else if (s->job.cancelling)
 		(void)ck_buf_adds(ret, "It is being cancelled; Cyrus is given back first.");
 	else
@@ -181,7 +187,7 @@ static enum ui_reply ready(struct ui_view *v, int fd)
 	struct state *s = v->state;
 	(void)fd;
 	const struct ui_job_entry *news = ui_job_take(&s->job, ui_app_clock_ms(v->app));
-	if (!s->job.attach)
+	if (!s->job.follow)
 		drop_watch(v);
 	ui_list_grow(&s->findings, s->job.nfindings);
 	place_blocks(v);
@@ -319,13 +325,15 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 		return j->nfindings > 0;
 	if (a == UI_ACT_PUT_BACK && (j->died || !is_down(v)))
 		return j->died && ui_app_house(v->app)->nleftovers > 0;
+	if (a == UI_ACT_LOG)
+		return !j->refused;
 	if (a != UI_ACT_PAUSE && a != UI_ACT_REMOVE && a != UI_ACT_PUT_BACK)
 		return true;
 	if (j->cancelling)
 		*ret_reason = "It is being cancelled already";
 	else if (!j->caught_up)
 		*ret_reason = "Still reading what it said so far";
-	return !j->ended && !j->died && !j->cancelling && j->caught_up;
+	return !j->ended && !j->died && !j->refused && !j->cancelling && j->caught_up;
 }
 
 static const char *word(const struct ui_view *v, enum ui_action a)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jobs/job_control.h"
+#include "jobs/job_draw.h"
 #include "loop/app.h"
 #include "loop/views.h"
 #include "widgets/list.h"
@@ -61,7 +62,7 @@ static enum ui_reply ready(struct ui_view *v, int fd)
 	struct state *s = v->state;
 	size_t before = s->job.n;
 	(void)ui_job_take(&s->job, ui_app_clock_ms(v->app));
-	if (!s->job.attach) {
+	if (!s->job.follow) {
 		ui_app_unwatch(v, fd);
 		s->fd = -1;
 	}
@@ -137,7 +138,9 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
 	ui_list_draw(&s->list, c);
-	if (s->job.n == 0)
+	if (s->job.refused)
+		ui_job_draw_refused(&s->job, c);
+	else if (s->job.n == 0)
 		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT,
 		       s->job.caught_up ? "it has said nothing" : "...");
 }
@@ -153,12 +156,12 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
 	if (s->job.died)
-		(void)ck_buf_adds(ret, s->job.death.msg);
-	else if (s->fd < 0)
+		(void)ck_buf_adds(ret, s->job.why.msg);
+	else if (s->fd < 0 && !s->job.refused)
 		(void)ck_buf_adds(ret, "The job has ended; this is all it said.");
-	else if (s->left_end)
+	else if (s->fd >= 0 && s->left_end)
 		(void)ck_buf_adds(ret, "The job goes on. End follows it again.");
-	else
+	else if (s->fd >= 0)
 		(void)ck_buf_adds(ret, "The job goes on; new lines appear at the end.");
 }
 

@@ -7,6 +7,7 @@
 #include "archives/browse.h"
 #include "home/home.h"
 #include "jobs/job_control.h"
+#include "jobs/job_draw.h"
 #include "jobs/report.h"
 #include "loop/app.h"
 #include "loop/house.h"
@@ -203,7 +204,7 @@ static enum ui_reply ready(struct ui_view *v, int fd)
 {
 	struct state *s = v->state;
 	(void)ui_job_take(&s->job, ui_app_clock_ms(v->app));
-	if (!s->job.attach || s->job.ended) {
+	if (!s->job.follow || s->job.ended) {
 		ui_app_unwatch(v, fd);
 		s->fd = -1;
 	}
@@ -301,9 +302,13 @@ static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 
 static void draw_verdict(const struct state *s, struct ui_canvas *c)
 {
+	if (s->job.refused) {
+		ui_job_draw_refused(&s->job, c);
+		return;
+	}
 	if (!s->verdict_lines.n) {
 		ui_put(c, 0, 1, c->at.w - 1, s->job.died ? UI_ROLE_ERROR : UI_ROLE_DIM, UI_TEXT,
-		       s->job.died ? s->job.death.msg : "...");
+		       s->job.died ? s->job.why.msg : "...");
 		return;
 	}
 	ui_put(c, 0, 1, 5, ui_report_role(&s->job.report, s->kind), UI_TEXT,

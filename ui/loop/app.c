@@ -509,6 +509,13 @@ int ui_app_step(struct ui_app *app, int timeout_ms)
 	return app->quit || !app->top ? 1 : 0;
 }
 
+void ui_app_collect(struct ui_app *app, int ms)
+{
+	struct pollfd p = {.fd = ui_tasks_fd(app->tasks), .events = POLLIN};
+	if (poll(&p, 1, ms) > 0 && ui_tasks_collect(app->tasks))
+		app->dirty = true;
+}
+
 int ui_app_open(const struct ui_app_options *options, struct ui_app **ret, struct ck_err *err)
 {
 	struct ui_app *app = ck_alloc(1, sizeof *app);

@@ -111,6 +111,9 @@ size_t ui_app_close_all(struct ui_app *app);
  * @return 0, 1 when the console was left, -1 when the terminal is gone. */
 int ui_app_step(struct ui_app *app, int timeout_ms);
 
+/** Wait up to @ms for the end of a task, once; nothing is painted yet. */
+void ui_app_collect(struct ui_app *app, int ms);
+
 /** Act on one key. */
 void ui_app_key(struct ui_app *app, const struct ui_key *key);
 

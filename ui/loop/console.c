@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "loop/app.h"
 #include "loop/house.h"
 #include "loop/views.h"
 #include "terminal/term.h"
+
+#define FIRST_PAINT_MS 100
 
 /** Signals become readable; they stay blocked in all threads that come. */
 static int open_signals(sigset_t *ret_old)
@@ -35,27 +38,29 @@ static int idle_descriptor(void)
 	return text && *text >= '0' && *text <= '9' ? (int)strtol(text, NULL, 10) : -1;
 }
 
-/** What dead jobs left behind comes before anything else. Asked before the first paint: a look at
- * one small file for each job. */
-static bool is_something_left(const struct ck_settings *settings)
-{
-	struct ck_leftover *list = NULL;
-	size_t n = 0;
-	if (ck_unwind_list(settings, &list, &n, NULL) < 0)
-		return false; /* Home will say why */
-	ck_leftovers_free(list, n);
-	return n > 0;
-}
-
+/** What dead jobs left behind comes before anything else, so it is asked for before the first paint;
+ * but a disk that hangs does not keep the console from appearing. */
 static void open_first(struct ui_app *app, uint32_t job)
 {
 	(void)ui_app_push(app, &ui_view_home, NULL);
+	ui_house_read_leftovers(app);
+	ui_app_collect(app, FIRST_PAINT_MS);
 	if (job)
 		(void)ui_app_push(app, &ui_view_job, &job);
-	if (is_something_left(ui_app_settings(app)))
-		(void)ui_app_push(app, &ui_view_unwind, NULL);
 	ui_house_read_jobs(app);
 	ui_house_read_server(app);
+}
+
+/** Once it is known. Whoever has opened another screen meanwhile is not torn away from it.
+ * @first  The screen that was opened first; only compared. */
+static void show_left(struct ui_app *app, const struct ui_view *first)
+{
+	if (!ui_app_house(app)->nleftovers)
+		return;
+	if (ui_app_top(app) == first)
+		(void)ui_app_push(app, &ui_view_unwind, NULL);
+	else
+		ui_app_say(app, UI_SAY_WARN, "A dead job left something behind: :unwind shows it");
 }
 
 /** The last line on the normal screen: what goes on without us. */
@@ -94,8 +99,15 @@ static int run(const struct ck_settings *settings, uint32_t job, int sigfd, stru
 		return r;
 	}
 	open_first(app, job);
-	while ((r = ui_app_step(app, -1)) == 0)
-		continue;
+	const struct ui_view *first = ui_app_top(app);
+	bool shown = false;
+	do {
+		if (!shown && ui_app_house(app)->leftovers_known) {
+			shown = true;
+			show_left(app, first);
+		}
+		r = ui_app_step(app, -1);
+	} while (r == 0);
 	ui_term_close(term);
 	if (r > 0)
 		say_goodbye(ui_app_house(app), settings);
@@ -109,6 +121,7 @@ static int run(const struct ck_settings *settings, uint32_t job, int sigfd, stru
 int ui_console(const struct ck_settings *settings, uint32_t job, struct ck_err *err)
 {
 	sigset_t old;
+	tzset(); /* reads a file, which the first date on a screen would do else */
 	CK_CLOSE int sigfd = open_signals(&old);
 	if (sigfd < 0)
 		return ck_err_sys(err, "cannot take signals over");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "loop/app.h"
+#include "loop/follow.h"
 #include "loop/probe.h"
 #include "words/fmt.h"
 
@@ -15,7 +16,7 @@
 /** The house with what only this file needs. */
 struct house {
 	struct ui_house pub;
-	struct ck_attach *attach;
+	struct ui_follow *follow; /**< Of the live job. */
 	bool reading_server, reading_jobs, again;
 	int64_t asked_ms;         /**< When a task was started last. */
 	int64_t read_ms, took_ms; /**< When the lists were read last, and how long that took. */
@@ -143,10 +144,17 @@ void ui_house_read_server(struct ui_app *app)
 
 /* --- reading jobs, archives, leftovers ------------------------------------------------ */
 
+/** How much is asked. */
+enum part {
+	ONLY_UP,   /**< Whether Cyrus is up. */
+	ONLY_LEFT, /**< What dead jobs left behind. */
+	ALL,
+};
+
 struct jobs_arg {
 	struct ui_app *app;
 	const struct ck_settings *settings;
-	bool only_up; /**< Ask whether Cyrus is up, nothing else. */
+	enum part part;
 	int up;
 	struct lists {
 		struct ck_job *jobs;
@@ -178,9 +186,12 @@ static int read_jobs(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct jobs_arg *arg = data;
 	(void)watch;
+	if (arg->part == ONLY_LEFT)
+		return ck_unwind_list(arg->settings, &arg->lists.leftovers, &arg->lists.nleftovers,
+		                      err);
 	int up = ck_server_is_up(arg->settings, NULL);
 	arg->up = up < 0 ? -1 : up;
-	if (arg->only_up)
+	if (arg->part == ONLY_UP)
 		return CK_OK;
 	/* each failure is kept beside what it left empty */
 	int r = ck_jobs_list(arg->settings, &arg->lists.jobs, &arg->lists.njobs, &arg->jobs_err);
@@ -199,7 +210,7 @@ bool ui_house_is_live(const struct ck_job *j)
 }
 
 /** Watch the newest job that is under way, for the status cell. */
-static void follow(struct house *h, const struct ck_settings *settings)
+static void follow(struct ui_app *app, struct house *h)
 {
 	const struct ck_job *live = NULL;
 	h->pub.nrunning = 0;
@@ -213,11 +224,11 @@ static void follow(struct house *h, const struct ck_settings *settings)
 	h->pub.paused = live && live->state == CK_JOB_PAUSED;
 	if (job == h->pub.live_job)
 		return;
-	ck_attach_close(CK_STEAL(h->attach));
+	ui_follow_close(CK_STEAL(h->follow));
 	h->pub.live_job = job;
 	memset(&h->pub.progress, 0, sizeof h->pub.progress);
-	if (job && ck_attach_open(settings, job, &h->attach, NULL) < 0)
-		h->attach = NULL; /* the list must do */
+	if (job && ui_follow_open(app, job, &h->follow, NULL) < 0)
+		h->follow = NULL; /* the list must do */
 }
 
 /** Somebody asked while it was being read. */
@@ -229,23 +240,25 @@ static void read_again(struct ui_app *app, struct house *h)
 	ui_house_read_jobs(app);
 }
 
-static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
+static void swap_leftovers(struct house *h, struct lists *lists)
 {
-	struct house *h = owner;
-	struct jobs_arg *arg = data;
-	(void)r, (void)err;
-	h->reading_jobs = false;
-	bool changed = h->pub.up != arg->up;
-	h->pub.up = arg->up;
-	if (arg->only_up) {
-		if (changed)
-			ui_app_news(arg->app);
-		read_again(arg->app, h);
-		return;
-	}
+	struct lists was = {.leftovers = h->pub.leftovers, .nleftovers = h->pub.nleftovers};
+	h->pub.leftovers = lists->leftovers;
+	h->pub.nleftovers = lists->nleftovers;
+	h->pub.leftovers_known = true;
+	lists->leftovers = was.leftovers;
+	lists->nleftovers = was.nleftovers;
+}
+
+static void take_all(struct house *h, struct jobs_arg *arg)
+{
 	h->took_ms = ui_app_clock_ms(arg->app) - h->read_ms;
-	struct lists was = {h->pub.jobs,      h->pub.njobs,     h->pub.archives,
-	                    h->pub.narchives, h->pub.leftovers, h->pub.nleftovers};
+	swap_leftovers(h, &arg->lists);
+	struct lists was = arg->lists;
+	was.jobs = h->pub.jobs;
+	was.njobs = h->pub.njobs;
+	was.archives = h->pub.archives;
+	was.narchives = h->pub.narchives;
 	h->pub.jobs = arg->lists.jobs;
 	h->pub.njobs = arg->lists.njobs;
 	h->pub.jobs_err = arg->jobs_err;
@@ -254,8 +267,6 @@ static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
 	h->pub.narchives = arg->lists.narchives;
 	h->pub.archives_err = arg->archives_err;
 	h->pub.archives_known = true;
-	h->pub.leftovers = arg->lists.leftovers;
-	h->pub.nleftovers = arg->lists.nleftovers;
 	free(h->pub.destinations);
 	h->pub.destinations = CK_STEAL(arg->destinations);
 	h->pub.ndestinations = h->pub.destinations ? arg->settings->ndestinations : 0;
@@ -264,8 +275,24 @@ static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
 		h->pub.start_line = ck_buf_take(&arg->start_line);
 	}
 	arg->lists = was; /* and freed with the task */
-	follow(h, arg->settings);
-	ui_app_news(arg->app);
+	follow(arg->app, h);
+}
+
+static void jobs_done(void *owner, void *data, int r, const struct ck_err *err)
+{
+	struct house *h = owner;
+	struct jobs_arg *arg = data;
+	bool changed = arg->part != ONLY_UP || h->pub.up != arg->up;
+	(void)r, (void)err;
+	h->reading_jobs = false;
+	if (arg->part == ONLY_LEFT)
+		swap_leftovers(h, &arg->lists);
+	else
+		h->pub.up = arg->up;
+	if (arg->part == ALL)
+		take_all(h, arg);
+	if (changed)
+		ui_app_news(arg->app);
 	read_again(arg->app, h);
 }
 
@@ -286,7 +313,7 @@ static void jobs_free(void *data)
 	ui_task_discard(arg->app, release_lists, arg);
 }
 
-static void read_lists(struct ui_app *app, bool only_up)
+static void read_lists(struct ui_app *app, enum part part)
 {
 	static const struct ui_task_kind kind = {read_jobs, jobs_done, jobs_free};
 	struct house *h = mine(app);
@@ -295,11 +322,11 @@ static void read_lists(struct ui_app *app, bool only_up)
 		return;
 	*arg = (struct jobs_arg){.app = app,
 	                         .settings = ui_app_settings(app),
-	                         .only_up = only_up,
+	                         .part = part,
 	                         .wants_start_line = !h->pub.start_line,
 	                         .start_line = CK_BUF_INIT};
 	h->asked_ms = ui_app_clock_ms(app);
-	if (!only_up)
+	if (part == ALL)
 		h->read_ms = h->asked_ms;
 	h->reading_jobs = ui_task_start(app, &kind, h, arg, NULL, NULL) == 0;
 }
@@ -310,7 +337,13 @@ void ui_house_read_jobs(struct ui_app *app)
 	if (h->reading_jobs)
 		h->again = true;
 	else
-		read_lists(app, false);
+		read_lists(app, ALL);
+}
+
+void ui_house_read_leftovers(struct ui_app *app)
+{
+	if (!mine(app)->reading_jobs)
+		read_lists(app, ONLY_LEFT);
 }
 
 /* --- the live job --------------------------------------------------------------------- */
@@ -318,7 +351,7 @@ void ui_house_read_jobs(struct ui_app *app)
 int ui_house_fd(const struct ui_house *pub)
 {
 	const struct house *h = (const struct house *)pub;
-	return h->attach ? ck_attach_fd(h->attach) : -1;
+	return h->follow ? ui_follow_fd(h->follow) : -1;
 }
 
 /** What an event says is newer than the list. */
@@ -340,13 +373,14 @@ void ui_house_ready(struct ui_app *app)
 {
 	struct house *h = mine(app);
 	bool ended = false;
-	for (int left = 200; h->attach && left > 0; left--) { /* keys must get their turn */
+	for (int left = 200; h->follow && left > 0; left--) { /* keys must get their turn */
 		struct ck_event ev = {0};
-		int r = ck_attach_next(h->attach, &ev, NULL);
-		if (r == 0)
+		struct ck_err why;
+		enum ui_follow_news news = ui_follow_next(h->follow, &ev, &why);
+		if (news == UI_FOLLOW_READING || news == UI_FOLLOW_WAITING)
 			break;
-		if (r < 0) {
-			ck_attach_close(CK_STEAL(h->attach));
+		if (news != UI_FOLLOW_EVENT) {
+			ui_follow_close(CK_STEAL(h->follow));
 			ended = true;
 			break;
 		}
@@ -372,7 +406,8 @@ void ui_house_tick(struct ui_app *app)
 	int64_t now = ui_app_clock_ms(app);
 	if (h->reading_jobs || now - h->asked_ms < READ_EVERY_MS)
 		return;
-	read_lists(app, h->pub.jobs_known && now - h->read_ms < h->took_ms * READ_SHARE);
+	bool often = h->pub.jobs_known && now - h->read_ms < h->took_ms * READ_SHARE;
+	read_lists(app, often ? ONLY_UP : ALL);
 }
 
 int ui_house_open(struct ui_app *app, struct ui_house **ret, struct ck_err *err)
@@ -392,7 +427,7 @@ void ui_house_close(struct ui_app *app, struct ui_house *pub)
 	if (!h)
 		return;
 	ui_task_drop(app, h);
-	ck_attach_close(h->attach);
+	ui_follow_close(h->follow);
 	ui_server_unref(pub->server);
 	ck_jobs_free(pub->jobs, pub->njobs);
 	ck_archives_free(pub->archives, pub->narchives);

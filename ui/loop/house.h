@@ -64,6 +64,7 @@ struct ui_house {
 
 	struct ck_leftover *leftovers;
 	size_t nleftovers;
+	bool leftovers_known;
 
 	uint32_t live_job;           /**< The watched job, or 0. */
 	struct ck_progress progress; /**< Its latest figures. */
@@ -77,6 +78,9 @@ void ui_house_read_server(struct ui_app *app);
 
 /** Read jobs, archives and leftovers anew; also done by itself every few seconds. */
 void ui_house_read_jobs(struct ui_app *app);
+
+/** Read the leftovers alone: a look at one small file for each job. For the start. */
+void ui_house_read_leftovers(struct ui_app *app);
 
 /** The verify job that found the archive @a damaged, unless a later one found it whole; or NULL. */
 const struct ck_job *ui_house_damage(const struct ui_house *h, const struct ck_archive_info *a);

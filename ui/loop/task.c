@@ -14,7 +14,8 @@
 
 struct task {
 	const struct ui_task_kind *kind;
-	void *owner; /**< NULL once nobody wants the result. */
+	void *owner;  /**< NULL once nobody wants the result. */
+	bool awaited; /**< Its end is. */
 	void *arg;
 	struct ck_watch watch;
 	int result;
@@ -115,6 +116,7 @@ int ui_task_start(struct ui_app *app, const struct ui_task_kind *kind, void *own
 	}
 	task->kind = kind;
 	task->owner = owner;
+	task->awaited = true;
 	task->arg = arg;
 	task->tasks = t;
 	t->all[t->nall++] = task;
@@ -173,11 +175,19 @@ void ui_task_drop(struct ui_app *app, const void *owner)
 	}
 }
 
+void ui_task_let_go(struct ui_app *app, const void *owner)
+{
+	struct ui_tasks *t = ui_app_tasks(app);
+	for (size_t i = 0; i < t->nall; i++)
+		if (t->all[i]->owner == owner)
+			t->all[i]->awaited = false;
+}
+
 size_t ui_tasks_pending(const struct ui_tasks *t)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < t->nall; i++)
-		n += t->all[i]->owner != NULL;
+		n += t->all[i]->owner && t->all[i]->awaited;
 	return n;
 }
 

@@ -42,6 +42,10 @@ int ui_task_start(struct ui_app *app, const struct ui_task_kind *kind, void *own
 /** Cancel all tasks of @owner; their done() will not be called. */
 void ui_task_drop(struct ui_app *app, const void *owner);
 
+/** The tasks of @owner go on, but nobody waits for their end any more: ui_tasks_pending() does not
+ * count them. */
+void ui_task_let_go(struct ui_app *app, const void *owner);
+
 /** Call @release(@data) in a thread: freeing what is as large as a server's mailboxes takes longer
  * than a key may wait. */
 void ui_task_discard(struct ui_app *app, void (*release)(void *data), void *data);
@@ -53,7 +57,7 @@ size_t ui_tasks_close(struct ui_tasks *t, int ms);
 int ui_tasks_fd(const struct ui_tasks *t);
 /** Call done and free of those that have ended. @return whether there were any. */
 bool ui_tasks_collect(struct ui_tasks *t);
-/** Tasks that are wanted and not yet collected. */
+/** Tasks that are wanted, waited for, and not yet collected. */
 size_t ui_tasks_pending(const struct ui_tasks *t);
 
 #endif
