@@ -146,14 +146,18 @@ struct ui_fmt ui_fmt_date(int64_t t, int64_t now)
 	return f;
 }
 
+/** Of the date. Not by mktime(), which looks at the file of the zone each time. */
+static int64_t day_number(struct tm date)
+{
+	date.tm_hour = date.tm_min = date.tm_sec = 0;
+	return (int64_t)timegm(&date) / 86400;
+}
+
 struct ui_fmt ui_fmt_day(int64_t t, int64_t now)
 {
 	struct ui_fmt f;
 	struct tm tm = local(t), today = local(now);
-	struct tm noon = tm, noon_now = today;
-	noon.tm_hour = noon_now.tm_hour = 12;
-	noon.tm_isdst = noon_now.tm_isdst = -1;
-	int64_t days = ((int64_t)mktime(&noon_now) - (int64_t)mktime(&noon) + 43200) / 86400;
+	int64_t days = day_number(today) - day_number(tm);
 	char day[16];
 	if (days == 0)
 		snprintf(day, sizeof day, "today");
