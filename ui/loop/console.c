@@ -38,8 +38,8 @@ static int idle_descriptor(void)
 	return text && *text >= '0' && *text <= '9' ? (int)strtol(text, NULL, 10) : -1;
 }
 
-/** What dead jobs left behind comes before anything else, so it is asked for before the first paint;
- * but a disk that hangs does not keep the console from appearing. */
+/** What dead jobs left behind comes before anything else, so it is asked for before the first
+ * paint; but a disk that hangs does not keep the console from appearing. */
 static void open_first(struct ui_app *app, uint32_t job)
 {
 	(void)ui_app_push(app, &ui_view_home, NULL);
