@@ -13,7 +13,8 @@ static void take_keys(struct ui_input *in, int64_t now, size_t *ret_keys)
 	while (ui_input_next(in, now, &key)) {
 		++*ret_keys;
 		CHECK(key.code != UI_KEY_NONE && key.code <= UI_KEY_WHEEL_DOWN);
-		CHECK(key.code != UI_KEY_PASTE || (key.text && strlen(key.text) < SIZE_MAX));
+		bool paste = key.code == UI_KEY_PASTE || key.code == UI_KEY_NO_PASTE;
+		CHECK(!paste || (key.text && strlen(key.text) < SIZE_MAX));
 		bool mouse = key.code >= UI_KEY_CLICK;
 		CHECK(!mouse || (key.y >= 0 && key.x >= 0));
 	}
@@ -47,6 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		now += pause;
 	}
 	take_keys(&in, now + 10 * UI_INPUT_ESC_MS, &keys);
+	take_keys(&in, now + UI_INPUT_PASTE_MS, &keys);
+	CHECK(!in.pasting);
 	CHECK(keys < len);
 	ui_input_fini(&in);
 	return 0;

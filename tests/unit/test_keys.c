@@ -228,6 +228,75 @@ static void a_paste_is_one_key_with_its_text(void **state)
 	ui_input_fini(&in);
 }
 
+static void a_paste_without_an_end_is_thrown_away(void **state)
+{
+	(void)state;
+	struct ui_input in;
+	struct ui_key key;
+	ui_input_init(&in);
+	feed(&in, "\033[200~rm -rf", 12, 1000);
+	assert_false(ui_input_next(&in, 1000, &key));
+	assert_int_equal(ui_input_timeout(&in, 1000), UI_INPUT_PASTE_MS);
+	feed(&in, " /etc\033[2", 8, 3000); /* a slow line is no end */
+	assert_false(ui_input_next(&in, 3000 + UI_INPUT_PASTE_MS - 1, &key));
+	assert_int_equal(ui_input_timeout(&in, 3000 + UI_INPUT_PASTE_MS - 1), 1);
+	assert_true(ui_input_next(&in, 3000 + UI_INPUT_PASTE_MS, &key));
+	assert_int_equal(key.code, UI_KEY_NO_PASTE);
+	assert_non_null(strstr(key.text, "did not end"));
+	assert_false(ui_input_next(&in, 3000 + UI_INPUT_PASTE_MS, &key));
+	assert_int_equal(ui_input_timeout(&in, 7000), -1);
+	feed(&in, "q", 1, 7000); /* keys are keys again */
+	assert_true(ui_input_next(&in, 7000, &key));
+	assert_int_equal(key.code, 'q');
+	/* and the rest, should it come, is no commands */
+	feed(&in, "abcdefghijkl", 12, 8000);
+	assert_false(ui_input_next(&in, 8000, &key));
+	feed(&in, " /home\033[201~Q", 13, 8001);
+	assert_true(ui_input_next(&in, 8001, &key));
+	assert_int_equal(key.code, 'Q');
+	feed(&in, "abcdefghijkl", 12, 9000);
+	assert_true(ui_input_next(&in, 9000, &key));
+	assert_int_equal(key.code, 'a');
+	ui_input_fini(&in);
+
+	ui_input_init(&in); /* another paste is no rest */
+	feed(&in, "\033[200~one", 9, 1000);
+	assert_false(ui_input_next(&in, 1000, &key));
+	assert_true(ui_input_next(&in, 5000, &key));
+	assert_int_equal(key.code, UI_KEY_NO_PASTE);
+	feed(&in, "\033[200~two\033[201~", 15, 6000);
+	assert_true(ui_input_next(&in, 6000, &key));
+	assert_int_equal(key.code, UI_KEY_PASTE);
+	assert_string_equal(key.text, "two");
+	ui_input_fini(&in);
+}
+
+static void a_paste_that_is_too_long_is_thrown_away(void **state)
+{
+	(void)state;
+	struct ui_input in;
+	struct ui_key key;
+	char line[1000];
+	ui_input_init(&in);
+	memset(line, 'x', sizeof line);
+	feed(&in, "\033[200~", 6, 1000);
+	assert_false(ui_input_next(&in, 1000, &key));
+	for (int i = 0; i < 200; i++) {
+		feed(&in, line, sizeof line, 1000);
+		assert_false(ui_input_next(&in, 1000, &key));
+	}
+	feed(&in, "\033[201~q", 7, 1000);
+	assert_true(ui_input_next(&in, 1000, &key));
+	assert_int_equal(key.code, UI_KEY_NO_PASTE);
+	assert_non_null(strstr(key.text, "too long"));
+	assert_true(ui_input_next(&in, 1000, &key));
+	assert_int_equal(key.code, 'q');
+	feed(&in, "\033[200~short\033[201~", 17, 2000); /* the next one is judged anew */
+	assert_true(ui_input_next(&in, 2000, &key));
+	assert_string_equal(key.text, "short");
+	ui_input_fini(&in);
+}
+
 static void a_burst_is_a_paste_where_the_terminal_has_no_brackets(void **state)
 {
 	(void)state;
@@ -336,6 +405,8 @@ int main(void)
 		cmocka_unit_test(a_lone_escape_is_a_key_after_25_ms),
 		cmocka_unit_test(a_cut_sequence_is_dropped_not_typed),
 		cmocka_unit_test(a_paste_is_one_key_with_its_text),
+		cmocka_unit_test(a_paste_without_an_end_is_thrown_away),
+		cmocka_unit_test(a_paste_that_is_too_long_is_thrown_away),
 		cmocka_unit_test(a_burst_is_a_paste_where_the_terminal_has_no_brackets),
 		cmocka_unit_test(a_burst_never_tears_a_sequence_or_a_paste_apart),
 		cmocka_unit_test(two_clicks_at_one_place_are_a_double_click),

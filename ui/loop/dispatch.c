@@ -209,6 +209,10 @@ static void act_on(struct ui_app *app, const struct ui_key *key)
 {
 	struct ui_view *v = app->top;
 	enum ui_action a = ui_action_of(key->code);
+	if (key->code == UI_KEY_NO_PASTE) {
+		ui_app_say(app, UI_SAY_WARN, "%s", key->text);
+		return;
+	}
 	if (ui_app_is_small(app)) {
 		if (a == UI_ACT_BACK || a == UI_ACT_QUIT)
 			app->quit = true;

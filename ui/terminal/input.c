@@ -9,7 +9,7 @@
 
 #define SEQUENCE_MS     50 /* an unfinished sequence */
 #define DOUBLE_CLICK_MS 400
-#define PASTE_MAX       65536
+#define PASTE_MAX       ((size_t)64 << 10)
 #define PASTE_KEYS      8
 
 void ui_input_init(struct ui_input *in)
@@ -55,33 +55,54 @@ static bool looks_pasted(const unsigned char *bytes, size_t n)
 	return different >= PASTE_KEYS;
 }
 
+static const char paste_begin[] = "\033[200~", paste_end[] = "\033[201~";
+#define BRACKET (sizeof paste_begin - 1) /* of both */
+
 /** Put the brackets around it that the terminal does not send. */
 static void bracket(struct ui_input *in, size_t n)
 {
-	static const char begin[] = "\033[200~", end[] = "\033[201~";
-	const size_t len = sizeof begin - 1;
 	unsigned char *at = in->bytes + in->len;
-	if (in->len + n + 2 * len > sizeof in->bytes)
+	if (in->len + n + 2 * BRACKET > sizeof in->bytes)
 		return;
-	memmove(at + len, at, n);
-	memcpy(at, begin, len);
-	memcpy(at + len + n, end, len);
-	in->len += 2 * len;
-}
-
-void ui_input_added(struct ui_input *in, size_t n, int64_t now_ms)
-{
-	bool between_keys = in->len == 0 && !in->pasting;
-	if (in->guesses && between_keys && looks_pasted(in->bytes + in->len, n))
-		bracket(in, n);
-	in->len += n;
-	in->since_ms = now_ms;
+	memmove(at + BRACKET, at, n);
+	memcpy(at, paste_begin, BRACKET);
+	memcpy(at + BRACKET + n, paste_end, BRACKET);
+	in->len += 2 * BRACKET;
 }
 
 static void drop(struct ui_input *in, size_t n)
 {
 	memmove(in->bytes, in->bytes + n, in->len - n);
 	in->len -= n;
+}
+
+/** Bytes before the @bracket that is here, or SIZE_MAX. */
+static size_t before(const struct ui_input *in, const char *bracket)
+{
+	const unsigned char *at = memmem(in->bytes, in->len, bracket, BRACKET);
+	return at ? (size_t)(at - in->bytes) : SIZE_MAX;
+}
+
+/** What comes late of a paste that was given up is no commands. */
+static void drop_rest(struct ui_input *in)
+{
+	size_t rest = before(in, paste_end), other = before(in, paste_begin);
+	if (rest < other)
+		drop(in, rest + BRACKET);
+	else if (other == SIZE_MAX && looks_pasted(in->bytes, in->len))
+		drop(in, in->len);
+	in->torn = rest == other; /* neither */
+}
+
+void ui_input_added(struct ui_input *in, size_t n, int64_t now_ms)
+{
+	bool between_keys = in->len == 0 && !in->pasting;
+	if (in->guesses && !in->torn && between_keys && looks_pasted(in->bytes + in->len, n))
+		bracket(in, n);
+	in->len += n;
+	in->since_ms = now_ms;
+	if (in->torn && between_keys)
+		drop_rest(in);
 }
 
 /** What a number in front of '~' means. */
@@ -165,6 +186,7 @@ static void decode_csi(struct ui_input *in, size_t len, int64_t now_ms, struct u
 		(void)sscanf(text + 2, "%5d;%5d", &a, &b);
 		if (final == '~' && a == 200) {
 			in->pasting = true;
+			in->too_long = false;
 			ck_buf_reset(&in->paste);
 		} else if (final == '~') {
 			ret->code = code_of_tilde(a);
@@ -256,21 +278,39 @@ static bool decode_escape(struct ui_input *in, int64_t now_ms, struct ui_key *re
 	return true;
 }
 
-/** Collect pasted bytes up to the closing bracket. */
-static bool decode_paste(struct ui_input *in, struct ui_key *ret)
+static void collect(struct ui_input *in, size_t n)
 {
-	static const char end[] = "\033[201~";
-	const size_t n = sizeof end - 1;
-	unsigned char *at = memmem(in->bytes, in->len, end, n);
-	size_t take = at ? (size_t)(at - in->bytes) : in->len > n ? in->len - n : 0;
-	if (in->paste.len + take <= PASTE_MAX)
-		(void)ck_buf_add(&in->paste, in->bytes, take);
-	drop(in, take + (at ? n : 0));
-	if (!at)
+	if (in->paste.len + n > PASTE_MAX)
+		in->too_long = true;
+	if (!in->too_long)
+		(void)ck_buf_add(&in->paste, in->bytes, n);
+	drop(in, n);
+}
+
+/** Collect pasted bytes up to the closing bracket. @return false while it has not come. */
+static bool decode_paste(struct ui_input *in, int64_t now_ms, struct ui_key *ret)
+{
+	size_t n = before(in, paste_end);
+	if (n == SIZE_MAX && now_ms - in->since_ms >= UI_INPUT_PASTE_MS) {
+		in->len = 0;
+		in->pasting = false;
+		in->torn = true;
+		*ret = (struct ui_key){.code = UI_KEY_NO_PASTE,
+		                       .text = "The pasted text did not end: thrown away"};
+		return true;
+	}
+	if (n == SIZE_MAX) {
+		collect(in, in->len > BRACKET ? in->len - BRACKET : 0);
 		return false;
+	}
+	collect(in, n);
+	drop(in, BRACKET);
 	in->pasting = false;
-	ret->code = UI_KEY_PASTE;
-	ret->text = in->paste.data;
+	if (in->too_long || in->paste.failed)
+		*ret = (struct ui_key){.code = UI_KEY_NO_PASTE,
+		                       .text = "The pasted text is too long: thrown away"};
+	else
+		*ret = (struct ui_key){.code = UI_KEY_PASTE, .text = in->paste.data};
 	return true;
 }
 
@@ -279,7 +319,7 @@ bool ui_input_next(struct ui_input *in, int64_t now_ms, struct ui_key *ret)
 	for (;;) {
 		*ret = (struct ui_key){0};
 		if (in->pasting)
-			return decode_paste(in, ret);
+			return decode_paste(in, now_ms, ret);
 		if (in->len == 0)
 			return false;
 		if (in->bytes[0] == 27) {
@@ -303,8 +343,9 @@ bool ui_input_next(struct ui_input *in, int64_t now_ms, struct ui_key *ret)
 
 int ui_input_timeout(const struct ui_input *in, int64_t now_ms)
 {
-	if (in->len == 0 || in->pasting)
+	if (in->len == 0 && !in->pasting)
 		return -1;
-	int64_t left = (in->len == 1 ? UI_INPUT_ESC_MS : SEQUENCE_MS) - (now_ms - in->since_ms);
+	int limit = in->pasting ? UI_INPUT_PASTE_MS : in->len == 1 ? UI_INPUT_ESC_MS : SEQUENCE_MS;
+	int64_t left = limit - (now_ms - in->since_ms);
 	return left > 0 ? (int)left : 0;
 }

@@ -46,6 +46,7 @@ enum ui_key_code {
 	UI_KEY_F9,
 	UI_KEY_F10,
 	UI_KEY_PASTE,      /**< text holds what was pasted. */
+	UI_KEY_NO_PASTE,   /**< A paste that was thrown away; text says why. */
 	UI_KEY_CLICK,      /**< y, x */
 	UI_KEY_DOUBLE,     /**< The second click at the same place within 400 ms. */
 	UI_KEY_WHEEL_UP,   /**< y, x */
