@@ -188,6 +188,16 @@ def unknown_sequences_and_pastes_do_nothing(root):
     return c
 
 
+def a_paste_without_an_end_does_not_keep_the_keys(root):
+    c = starts_and_shows_the_server(root)
+    c.send('\x1b[200~qQ\rq')
+    c.wait_for('The pasted text did not end: thrown away')
+    c.send('?')
+    c.wait_for('Help: Home')
+    check_bytes(c.raw)
+    return c
+
+
 def the_mouse_opens_help_by_the_key_bar(root):
     c = starts_and_shows_the_server(root)
     c.send('\x1b[<0;2;24M\x1b[<0;2;24m')
@@ -296,7 +306,7 @@ TESTS = [starts_and_shows_the_server, help_opens_and_escape_closes_it_at_once, s
          killed_by(signal.SIGABRT), killed_by(signal.SIGHUP), killed_by(signal.SIGINT),
          killed_by(signal.SIGQUIT), killed_by(signal.SIGUSR1), ctrl_z_gives_the_shell_the_terminal_and_fg_takes_it_again,
          stopped_without_warning_it_takes_the_terminal_again, without_a_shell_ctrl_z_does_not_stop_it,
-         a_terminal_that_goes_away_ends_it, unknown_sequences_and_pastes_do_nothing,
+         a_terminal_that_goes_away_ends_it, unknown_sequences_and_pastes_do_nothing, a_paste_without_an_end_does_not_keep_the_keys,
          the_mouse_opens_help_by_the_key_bar, nothing_is_sent_when_nothing_happens,
          without_colour('xterm-256color', NO_COLOR='1'), without_colour('vt100'), ascii_in_the_c_locale, without_a_second_screen_the_shell_gets_an_empty_line,
          wrong_sizes_in_the_environment_are_ignored, works_on('linux'), works_on('rxvt-unicode-256color'), works_on('screen'), works_on('tmux-256color'), a_terminal_that_cannot_is_told_so]
