@@ -39,11 +39,14 @@ static const char readme[] =
 	"    .cyrkeep/catalog.sqlite   mailboxes, messages and findings (SQLite)\n"
 	"    .cyrkeep/headline.json    one line about the archive\n"
 	"\n"
-	"A file N. in a mailbox directory is the message with UID N. To put a mailbox back\n"
-	"by hand: stop Cyrus, copy the directory to its place with owner cyrus:mail, run\n"
-	"\"reconstruct -r MAILBOX\" as the cyrus user, start Cyrus. Of a mailbox that is no\n"
-	"longer known, cyrus.header in its directory holds the name and the access list.\n"
-	"A whole server: install the same Cyrus release, stop it, extract everything to /,\n"
+	"A file N. in a mailbox directory is the message with UID N. One that lies in several\n"
+	"places is stored at the first, and the others are hard links to it: where tar cannot\n"
+	"link, take out the member that it names, too.\n"
+	"\n"
+	"To put a mailbox back by hand: stop Cyrus, copy the directory to its place with owner\n"
+	"cyrus:mail, run \"reconstruct -r MAILBOX\" as the cyrus user, start Cyrus. Of a mailbox\n"
+	"that is no longer known, cyrus.header in its directory holds the name and the access\n"
+	"list. A whole server: install the same Cyrus release, stop it, extract everything to /,\n"
 	"run \"reconstruct\" and \"quota -f\", start it. What Cyrus makes again by itself (search\n"
 	"indexes, the duplicate delivery database, TLS sessions) is left out by default; the\n"
 	"manifest names what is, and what was kept.\n";
@@ -235,6 +238,7 @@ static int start_pipeline(struct copy *c, struct ck_err *err)
 		.run = c->run,
 		.workers = count_workers(c->order.settings),
 		.level = c->order.settings->archive_level,
+		.messages = c->order.estimate->taken_messages,
 		.commit = copy_commit,
 		.arg = c,
 	};

@@ -18,26 +18,19 @@ struct node {
 
 struct links {
 	pthread_mutex_t lock;
-	pthread_cond_t moved;
 	struct node *nodes; /* open addressing; cap is a power of two */
 	size_t n, cap;
-	uint64_t next;   /* all slices before this one have noted */
-	uint64_t *ahead; /* slices behind next that have */
-	unsigned nahead, max_ahead;
 };
 
-int links_new(unsigned slices_at_once, struct links **ret, struct ck_err *err)
+int links_new(struct links **ret, struct ck_err *err)
 {
 	struct links *l = ck_alloc(1, sizeof *l);
 	if (!l)
 		return ck_err_nomem(err);
-	l->max_ahead = slices_at_once + 1;
 	l->cap = 1024;
 	l->nodes = ck_alloc(l->cap, sizeof *l->nodes);
-	l->ahead = ck_alloc(l->max_ahead, sizeof *l->ahead);
 	(void)pthread_mutex_init(&l->lock, NULL);
-	(void)pthread_cond_init(&l->moved, NULL);
-	if (!l->nodes || !l->ahead) {
+	if (!l->nodes) {
 		links_free(l);
 		return ck_err_nomem(err);
 	}
@@ -52,9 +45,7 @@ void links_free(struct links *l)
 	for (size_t i = 0; l->nodes && i < l->cap; i++)
 		free(l->nodes[i].member);
 	free(l->nodes);
-	free(l->ahead);
 	(void)pthread_mutex_destroy(&l->lock);
-	(void)pthread_cond_destroy(&l->moved);
 	free(l);
 }
 
@@ -117,30 +108,10 @@ int links_note(struct links *l, uint64_t seq, uint32_t index, const struct stat 
 	return r;
 }
 
-void links_noted(struct links *l, uint64_t seq)
-{
-	(void)pthread_mutex_lock(&l->lock);
-	if (seq >= l->next && l->nahead < l->max_ahead)
-		l->ahead[l->nahead++] = seq;
-	for (unsigned i = 0; i < l->nahead;) {
-		if (l->ahead[i] == l->next) {
-			l->next++;
-			l->ahead[i] = l->ahead[--l->nahead];
-			i = 0;
-		} else {
-			i++;
-		}
-	}
-	(void)pthread_cond_broadcast(&l->moved);
-	(void)pthread_mutex_unlock(&l->lock);
-}
-
 const char *links_first(struct links *l, uint64_t seq, uint32_t index, const struct stat *st)
 {
 	const char *first = NULL;
 	(void)pthread_mutex_lock(&l->lock);
-	while (l->next < seq)
-		(void)pthread_cond_wait(&l->moved, &l->lock);
 	const struct node *node = find(l->nodes, l->cap, st->st_dev, st->st_ino);
 	if (node->member && (node->seq != seq || node->index != index))
 		first = node->member;

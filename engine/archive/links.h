@@ -2,10 +2,7 @@
 /**
  * Which files are one file: inodes with several names, and the member that carries their bytes.
  *
- * Slices are packed side by side, yet the member with the bytes must be the first in the stream.
- * So each slice first notes its inodes (links_note), then says so (links_noted); whoever wants to
- * know the first name of an inode waits until every earlier slice has said so. Noting never waits,
- * and slices are begun in order, so this cannot lock up.
+ * The member with the bytes must be the first in the stream; slices take their turns (turns.h).
  */
 #ifndef ARCHIVE_LINKS_H
 #define ARCHIVE_LINKS_H
@@ -24,19 +21,15 @@ struct place {
 	uint32_t offset; /**< In the frame, unpacked. */
 };
 
-/** @slices_at_once: how many may be between their begin and links_noted(). */
-int links_new(unsigned slices_at_once, struct links **ret, struct ck_err *err) CK_MUST_USE;
+int links_new(struct links **ret, struct ck_err *err) CK_MUST_USE;
 void links_free(struct links *l);
 
 /** Item @index of slice @seq is the file @st, to be stored as @member. @return 0 or CK_ENOMEM. */
 int links_note(struct links *l, uint64_t seq, uint32_t index, const struct stat *st,
                const char *member) CK_MUST_USE;
 
-/** Slice @seq has noted all of its files. Every slice must say so, failed or not. */
-void links_noted(struct links *l, uint64_t seq);
-
 /**
- * Waits for the earlier slices.
+ * Once all earlier slices have noted.
  * @return the member that carries the bytes when that is another one than (@seq, @index), else
  * NULL. Borrowed for the life of @l.
  */

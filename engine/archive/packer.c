@@ -8,33 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/frame.h"
-#include "archive/owner.h"
-#include "archive/slice.h"
-#include "archive/tar.h"
+#include "archive/packer.h"
 #include "base/fs.h"
 #include "base/number.h"
 #include "base/sha1.h"
-#include "cyrus/db.h"
 #include "cyrus/index.h"
-
-#define CHUNK      (512u << 10) /* bytes read at once */
-#define DB_LOCK_MS 10000
-
-struct packer {
-	struct packer_shared shared;
-	struct frame_packer *z;
-	struct tar_writer *tar;
-	struct owners *owners;
-	struct sha1 *sha1;
-	struct ck_buf raw, packed, path, text;
-	/* Of the slice that is being packed. */
-	struct slice *slice;
-	uint32_t frames;             /* given away so far */
-	const struct slice_dir *dir; /* that fd is of */
-	int fd;
-	int dir_errno; /* why fd is -1 */
-};
 
 int packer_new(const struct packer_shared *shared, struct packer **ret, struct ck_err *err)
 {
@@ -53,7 +31,7 @@ int packer_new(const struct packer_shared *shared, struct packer **ret, struct c
 		r = frame_packer_new(shared->level, &p->z, err);
 	if (r >= 0)
 		r = tar_writer_new(&p->raw, &p->tar, err);
-	if (r >= 0 && ck_buf_reserve(&p->raw, frame_cut(shared->level) + CHUNK + 8192) < 0)
+	if (r >= 0 && ck_buf_reserve(&p->raw, frame_cut(shared->level) + PACKER_CHUNK + 8192) < 0)
 		r = ck_err_nomem(err);
 	if (r < 0) {
 		packer_free(p);
@@ -101,7 +79,7 @@ static int emit(struct packer *p, struct ck_err *err)
 	return writer_put(p->shared.writer, p->slice->seq, &p->packed, size, err);
 }
 
-static int emit_full(struct packer *p, struct ck_err *err)
+int packer_emit_full(struct packer *p, struct ck_err *err)
 {
 	return p->raw.len >= frame_cut(p->shared.level) ? emit(p, err) : 0;
 }
@@ -157,7 +135,7 @@ static int open_file(struct packer *p, const struct item *item)
 	return fd;
 }
 
-static int put_header(struct packer *p, struct item *item, const struct stat *st,
+int packer_put_header(struct packer *p, struct item *item, const struct stat *st,
                       const char *hardlink, const char *symlink, struct ck_err *err)
 {
 	struct tar_member m = {
@@ -168,7 +146,7 @@ static int put_header(struct packer *p, struct item *item, const struct stat *st
 		.hardlink = hardlink,
 		.symlink = symlink,
 	};
-	int r = emit_full(p, err);
+	int r = packer_emit_full(p, err);
 	if (r >= 0)
 		r = tar_put_header(p->tar, &m, err);
 	if (r < 0)
@@ -177,7 +155,7 @@ static int put_header(struct packer *p, struct item *item, const struct stat *st
 	return 0;
 }
 
-static struct place here(const struct packer *p)
+struct place packer_here(const struct packer *p)
 {
 	return (struct place){.frame = p->frames, .offset = (uint32_t)p->raw.len};
 }
@@ -226,12 +204,12 @@ static int copy_bytes(struct packer *p, int fd, struct item *item, const struct 
 	if (!is_live_message(item)) /* the total so far is of live messages only */
 		atomic_fetch_add(&p->shared.run->bytes_total, size);
 	for (uint64_t at = 0; at < size;) {
-		size_t want = size - at < CHUNK ? (size_t)(size - at) : CHUNK;
-		int r = write ? emit_full(p, err) : 0;
+		size_t want = size - at < PACKER_CHUNK ? (size_t)(size - at) : PACKER_CHUNK;
+		int r = write ? packer_emit_full(p, err) : 0;
 		if (r < 0)
 			return r;
 		if (write && at == 0)
-			item->place = here(p);
+			item->place = packer_here(p);
 		const char *piece = read_piece(p, fd, at, want, &why);
 		if (!piece)
 			return ck_err_nomem(err);
@@ -282,22 +260,93 @@ static int check_message(struct packer *p, struct item *item, struct ck_err *err
 	return r < 0 ? ck_err_nomem(err) : 0;
 }
 
+static bool is_unchanged(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Is it still the file that was noted? */
+static bool is_as_noted(const struct item *item)
+{
+	const struct stat *noted = &item->twin->st, *st = &item->st;
+	return is_unchanged(noted, st) && noted->st_mode == st->st_mode &&
+	       noted->st_uid == st->st_uid && noted->st_gid == st->st_gid;
+}
+
+/* Does a message that was noted have the bytes that its index says? */
+static int has_guid(struct packer *p, int fd, const struct item *item, bool *ret,
+                    struct ck_err *err)
+{
+	uint8_t guid[SHA1_SIZE];
+	uint64_t size = item->row.size;
+	const char *why = NULL;
+	sha1_begin(p->sha1);
+	for (uint64_t at = 0; at < size && !why; at += PACKER_CHUNK) {
+		size_t want = size - at < PACKER_CHUNK ? (size_t)(size - at) : PACKER_CHUNK;
+		const char *piece = read_piece(p, fd, at, want, &why);
+		if (!piece)
+			return ck_err_nomem(err);
+		sha1_add(p->sha1, piece, want);
+	}
+	int r = sha1_end(p->sha1, guid, err);
+	*ret = r >= 0 && !why && memcmp(guid, item->row.guid, sizeof guid) == 0;
+	return r;
+}
+
+/* The member that carries the bytes of a message like this one, if there is an earlier one.
+ * @return 1 with p->path, 0, or an error. */
+static int find_twin(struct packer *p, uint32_t index, const struct item *item, int fd,
+                     struct ck_err *err)
+{
+	const char *dir = NULL;
+	uint32_t uid = 0;
+	bool same = false;
+	turns_wait(p->shared.turns, p->slice->seq);
+	if (!is_as_noted(item) || !twins_first(p->shared.twins, item->twin,
+	                                       (struct twin_at){p->slice->seq, index}, &dir, &uid))
+		return 0;
+	int r = has_guid(p, fd, item, &same, err);
+	if (r < 0 || !same)
+		return r;
+	ck_buf_reset(&p->path);
+	(void)ck_buf_addf(&p->path, "%s/%" PRIu32 ".", dir, uid);
+	return p->path.failed ? ck_err_nomem(err) : 1;
+}
+
+/* A link to a message like this one, which was read. */
+static int pack_twin(struct packer *p, struct item *item, const struct stat *st, struct ck_err *err)
+{
+	item->linked = item->twinned = true;
+	item->size = (uint64_t)st->st_size;
+	if (!is_live_message(item))
+		atomic_fetch_add(&p->shared.run->bytes_total, item->size);
+	atomic_fetch_add(&p->shared.run->bytes_done, item->size);
+	int r = packer_put_header(p, item, st, p->path.data, NULL, err);
+	return r < 0 ? r : tar_end_member(p->tar, err);
+}
+
 static int pack_regular(struct packer *p, uint32_t index, struct item *item, int fd,
                         const struct stat *st, struct ck_err *err)
 {
 	const char *first = NULL;
+	item->st = *st;
 	if (st->st_nlink > 1) {
-		item->st = *st;
+		turns_wait(p->shared.turns, p->slice->seq);
 		first = links_first(p->shared.links, p->slice->seq, index, st);
 		item->linked = first != NULL;
 		item->link_first = !first;
 	}
+	int r = !first && item->twin ? find_twin(p, index, item, fd, err) : 0;
+	if (r > 0)
+		return pack_twin(p, item, st, err);
 	if (item->kind == ITEM_MESSAGE)
 		sha1_begin(p->sha1);
-	int r = put_header(p, item, st, first, NULL, err);
+	if (r >= 0)
+		r = packer_put_header(p, item, st, first, NULL, err);
 	if (r < 0)
 		return r;
-	item->place = here(p);
+	item->place = packer_here(p);
 	r = copy_bytes(p, fd, item, st, !first, err);
 	if (r >= 0 && item->kind == ITEM_MESSAGE)
 		r = check_message(p, item, err);
@@ -314,7 +363,7 @@ static int pack_symlink(struct packer *p, struct item *item, const struct stat *
 	if (n < 0)
 		return unreadable(p, item, strerror(errno), err);
 	target[n] = '\0';
-	int r = put_header(p, item, st, NULL, target, err);
+	int r = packer_put_header(p, item, st, NULL, target, err);
 	return r < 0 ? r : tar_end_member(p->tar, err);
 }
 
@@ -357,9 +406,7 @@ static int pack_file(struct packer *p, uint32_t index, struct item *item, struct
 		return r;
 	/* A message proves itself by its GUID; any other file by not having changed. */
 	struct stat after;
-	if (fstat(fd, &after) == 0 && after.st_size == st.st_size &&
-	    after.st_mtim.tv_sec == st.st_mtim.tv_sec &&
-	    after.st_mtim.tv_nsec == st.st_mtim.tv_nsec)
+	if (fstat(fd, &after) == 0 && is_unchanged(&st, &after))
 		return 0;
 	if (item->box)
 		item->box->differs = true;
@@ -375,90 +422,8 @@ static int pack_directory(struct packer *p, struct item *item, struct ck_err *er
 	struct stat st;
 	if (enter(p, item->dir) < 0 || fstat(p->fd, &st) < 0)
 		return unreadable(p, item, strerror(errno), err);
-	int r = put_header(p, item, &st, NULL, NULL, err);
+	int r = packer_put_header(p, item, &st, NULL, NULL, err);
 	return r < 0 ? r : tar_end_member(p->tar, err);
-}
-
-/* Bytes of the present member, in pieces that frames may be cut between. @first: nothing of it is
- * written yet. */
-static int put_bytes(struct packer *p, struct item *item, const char *data, size_t len, bool first,
-                     struct ck_err *err)
-{
-	int r = 0;
-	for (size_t at = 0; r >= 0 && at < len; at += CHUNK) {
-		r = emit_full(p, err);
-		if (r >= 0 && first && at == 0)
-			item->place = here(p);
-		if (r >= 0)
-			r = tar_put_data(p->tar, data + at, len - at < CHUNK ? len - at : CHUNK,
-			                 err);
-	}
-	return r;
-}
-
-static int pack_memory(struct packer *p, struct item *item, const void *bytes, size_t len,
-                       struct ck_err *err)
-{
-	struct stat st = {.st_mode = S_IFREG | 0600, .st_size = (off_t)len};
-	st.st_mtim.tv_sec = time_now_ms() / 1000;
-	int r = put_header(p, item, &st, NULL, NULL, err);
-	item->place = here(p);
-	if (r >= 0)
-		r = put_bytes(p, item, bytes, len, true, err);
-	item->size = len;
-	return r < 0 ? r : tar_end_member(p->tar, err);
-}
-
-/* Of all that db_dump() would give, that many bytes. A torn database is read up to its tear. */
-static uint64_t dump_size(struct packer *p, struct db *db, int *ret, struct ck_err *why)
-{
-	uint64_t size = 0;
-	size_t records = 0;
-	do {
-		ck_buf_reset(&p->text);
-		*ret = db_dump_some(db, CHUNK, &p->text, &records, why);
-		size += p->text.len;
-	} while (*ret > 0);
-	return size;
-}
-
-/* Text is not held: it may be larger than the database itself. */
-static int pack_text(struct packer *p, struct item *item, struct db *db, uint64_t size,
-                     struct ck_err *err)
-{
-	struct stat st = {.st_mode = S_IFREG | 0600, .st_size = (off_t)size};
-	st.st_mtim.tv_sec = time_now_ms() / 1000;
-	int r = put_header(p, item, &st, NULL, NULL, err);
-	size_t records = 0;
-	int more = 1;
-	item->place = here(p);
-	db_rewind(db);
-	for (uint64_t at = 0; r >= 0 && more > 0 && at < size; at += p->text.len) {
-		ck_buf_reset(&p->text);
-		more = db_dump_some(db, CHUNK, &p->text, &records, NULL);
-		r = more == CK_ENOMEM ? ck_err_nomem(err)
-		                      : put_bytes(p, item, p->text.data, p->text.len, at == 0, err);
-	}
-	item->size = size;
-	item->records = records;
-	return r < 0 ? r : tar_end_member(p->tar, err);
-}
-
-static int pack_dump(struct packer *p, struct item *item, struct ck_err *err)
-{
-	struct ck_err why = CK_ERR_INIT;
-	CK_CLEANUP(db_closep) struct db *db = NULL;
-	uint64_t size = 0;
-	int r = db_open(item->name, DB_LOCK_MS, &db, &why);
-	if (r >= 0)
-		size = dump_size(p, db, &r, &why);
-	if (r < 0 && slice_found(p->slice, NULL, 0, "database-unreadable",
-	                         "restore this database from an earlier archive, or let Cyrus "
-	                         "recover it; the file itself is in this archive",
-	                         "cannot write database '%s' as text: %s", item->name, why.msg) < 0)
-		return ck_err_nomem(err);
-	/* What could be read of a torn one is better than nothing. */
-	return db && (size || r >= 0) ? pack_text(p, item, db, size, err) : 0;
 }
 
 static int pack_item(struct packer *p, uint32_t index, struct item *item, struct ck_err *err)
@@ -473,9 +438,9 @@ static int pack_item(struct packer *p, uint32_t index, struct item *item, struct
 	case ITEM_DIRECTORY:
 		return pack_directory(p, item, err);
 	case ITEM_DUMP:
-		return pack_dump(p, item, err);
+		return packer_put_dump(p, item, err);
 	case ITEM_BYTES:
-		return pack_memory(p, item, item->bytes, item->len, err);
+		return packer_put_memory(p, item, item->bytes, item->len, err);
 	default:
 		return pack_file(p, index, item, err);
 	}
@@ -489,7 +454,29 @@ static void announce(struct packer *p, const struct item *item)
 		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
 }
 
-/* First of all: what will be read, which files of this slice have other names, and which are none?
+/* Which others may be the same file, or one like it. */
+static int note(struct packer *p, struct slice *s, uint32_t index, const struct stat *st)
+{
+	struct item *item = &s->items[index];
+	if (st->st_nlink > 1) {
+		item->stored_as = member_name(p, item);
+		if (!item->stored_as ||
+		    links_note(p->shared.links, s->seq, index, st, item->stored_as) < 0)
+			return CK_ENOMEM;
+	}
+	if (item->kind != ITEM_MESSAGE || !item->has_guid || item->row.state & CATALOG_BAD ||
+	    item->row.size != (uint64_t)st->st_size)
+		return 0;
+	item->twin = arena_alloc(s->arena, sizeof *item->twin);
+	if (!item->twin)
+		return CK_ENOMEM;
+	*item->twin = (struct twin){.root = item->dir->root, .st = *st};
+	memcpy(item->twin->guid, item->row.guid, sizeof item->twin->guid);
+	return twins_note(p->shared.twins, item->twin, (struct twin_at){s->seq, index},
+	                  item->dir->member, item->row.uid);
+}
+
+/* First of all: what will be read, which files of this slice may be others too, and which are none?
  */
 static int look_at_files(struct packer *p, struct slice *s, struct ck_err *err)
 {
@@ -504,14 +491,19 @@ static int look_at_files(struct packer *p, struct slice *s, struct ck_err *err)
 		item->special = !S_ISREG(st.st_mode);
 		if (!item->special)
 			announce(p, item);
-		if (item->special || st.st_nlink < 2)
-			continue;
-		item->stored_as = member_name(p, item);
-		if (!item->stored_as ||
-		    links_note(p->shared.links, s->seq, (uint32_t)i, &st, item->stored_as) < 0)
+		if (!item->special && note(p, s, (uint32_t)i, &st) < 0)
 			return ck_err_nomem(err);
 	}
 	return 0;
+}
+
+/* Whatever became of it: may it carry the bytes of messages like it? */
+static void judge(struct packer *p, uint32_t index)
+{
+	const struct item *item = &p->slice->items[index];
+	if (item->twin)
+		twins_judge(p->shared.twins, item->twin, (struct twin_at){p->slice->seq, index},
+		            item->stored && is_as_noted(item) && !(item->row.state & CATALOG_BAD));
 }
 
 int packer_run(struct packer *p, struct slice *s, struct ck_err *err)
@@ -520,18 +512,22 @@ int packer_run(struct packer *p, struct slice *s, struct ck_err *err)
 	p->frames = 0;
 	ck_buf_reset(&p->raw);
 	int r = look_at_files(p, s, err);
-	links_noted(p->shared.links, s->seq);
+	turns_noted(p->shared.turns, s->seq);
 	const struct box *shown = NULL;
-	for (size_t i = 0; r >= 0 && i < s->n; i++) {
-		struct item *item = &s->items[i];
+	size_t done = 0;
+	for (; r >= 0 && done < s->n; done++) {
+		struct item *item = &s->items[done];
 		if (item->box && item->box != shown) {
 			shown = item->box;
 			run_current(p->shared.run, shown->mailbox->name);
 		}
-		r = pack_item(p, (uint32_t)i, item, err);
+		r = pack_item(p, (uint32_t)done, item, err);
+		judge(p, (uint32_t)done);
 		if (is_live_message(item))
 			atomic_fetch_add(&p->shared.run->messages_done, 1);
 	}
+	for (; done < s->n; done++)
+		judge(p, (uint32_t)done);
 	if (r >= 0)
 		r = emit(p, err);
 	leave_dir(p);

@@ -7,7 +7,9 @@
 struct pipeline {
 	struct pipeline_setup setup;
 	struct writer *writer;
+	struct turns *turns;
 	struct links *links;
+	struct twins *twins;
 	pthread_t *threads;
 	unsigned nthreads;
 
@@ -52,7 +54,7 @@ static void pack_slice(struct pipeline *p, struct packer *packer, struct slice *
 	if (r >= 0)
 		r = packer_run(packer, s, &err);
 	else
-		links_noted(p->links, s->seq);
+		turns_noted(p->turns, s->seq);
 	if (r >= 0)
 		r = writer_end_slice(p->writer, s->seq, s, &err);
 	if (r < 0) {
@@ -67,7 +69,9 @@ static void *work(void *arg)
 	struct ck_err err = CK_ERR_INIT;
 	struct packer *packer = NULL;
 	struct packer_shared shared = {.writer = p->writer,
+	                               .turns = p->turns,
 	                               .links = p->links,
+	                               .twins = p->twins,
 	                               .run = p->setup.run,
 	                               .level = p->setup.level};
 	if (packer_new(&shared, &packer, &err) < 0) {
@@ -96,6 +100,21 @@ static int lost_link(struct slice *s, struct item *item, struct ck_err *err)
 	return 0;
 }
 
+/* Where the item lies, and those that are the same file, or one like it. */
+static bool settle(struct pipeline *p, const struct slice *s, uint32_t index)
+{
+	struct item *item = &s->items[index];
+	if (item->twinned && !twins_get_place(p->twins, item->twin, &item->place))
+		return false;
+	if (item->linked && !item->twinned && !links_get_place(p->links, &item->st, &item->place))
+		return false;
+	if (item->link_first)
+		links_put_place(p->links, &item->st, item->place);
+	if (item->twin)
+		twins_put_place(p->twins, item->twin, (struct twin_at){s->seq, index}, item->place);
+	return true;
+}
+
 /* Give items their final places, then let the caller have them. */
 static int commit(void *arg, void *slice, uint32_t first_frame, struct ck_err *err)
 {
@@ -105,9 +124,7 @@ static int commit(void *arg, void *slice, uint32_t first_frame, struct ck_err *e
 	for (size_t i = 0; r >= 0 && i < s->n; i++) {
 		struct item *item = &s->items[i];
 		item->place.frame += first_frame;
-		if (item->link_first)
-			links_put_place(p->links, &item->st, item->place);
-		if (item->linked && !links_get_place(p->links, &item->st, &item->place))
+		if (!settle(p, s, (uint32_t)i))
 			r = lost_link(s, item, err);
 	}
 	if (r >= 0)
@@ -127,8 +144,12 @@ int pipeline_open(const struct pipeline_setup *setup, struct pipeline **ret, str
 	(void)pthread_cond_init(&p->changed, NULL);
 	p->queue = ck_alloc(p->cap, sizeof(struct slice *));
 	p->threads = ck_alloc(setup->workers, sizeof *p->threads);
-	int r = p->queue && p->threads ? links_new(setup->workers, &p->links, err)
+	int r = p->queue && p->threads ? turns_new(setup->workers, &p->turns, err)
 	                               : ck_err_nomem(err);
+	if (r >= 0)
+		r = links_new(&p->links, err);
+	if (r >= 0)
+		r = twins_new(setup->messages, &p->twins, err);
 	if (r >= 0)
 		r = writer_open(setup->sink, setup->table, setup->workers * 2 + 2, setup->run,
 		                commit, p, &p->writer, err);
@@ -170,7 +191,9 @@ void pipeline_close(struct pipeline *p)
 		slice_free(p->queue[(p->first + i) % p->cap]);
 	free(p->queue);
 	free(p->threads);
+	turns_free(p->turns);
 	links_free(p->links);
+	twins_free(p->twins);
 	(void)pthread_mutex_destroy(&p->lock);
 	(void)pthread_cond_destroy(&p->changed);
 	free(p);

@@ -12,6 +12,7 @@ struct pipeline_setup {
 	struct seektable *table; /**< Borrowed; the writer's until pipeline_drain(). */
 	struct run *run;         /**< Borrowed. */
 	unsigned workers;
+	uint64_t messages; /**< About; see twins_new(). */
 	int level;
 	/** As writer_commit_fn; links have their places by then. Does not free the slice. */
 	int (*commit)(void *arg, struct slice *slice, struct ck_err *err);

@@ -11,6 +11,8 @@
 
 #include "archive/catalog.h"
 #include "archive/links.h"
+#include "archive/turns.h"
+#include "archive/twins.h"
 #include "archive/writer.h"
 #include "base/arena.h"
 #include <cyrkeep/server.h>
@@ -61,11 +63,13 @@ struct item {
 	bool special;          /**< No regular file. */
 	bool stored;           /**< There is a member. */
 	bool link_first;       /**< Others may link to it. */
-	bool linked;           /**< It is a link: its bytes lie at another member. */
+	bool linked;           /**< It is a link: its bytes lie at another member, */
+	bool twinned;          /**< which is another file like it. */
 	uint64_t size;         /**< Of the bytes. */
 	uint64_t records;      /**< Of a database as text. */
 	struct place place;    /**< Frame counts from the first of the slice. */
-	struct stat st;        /**< Identity of link_first and linked. */
+	struct stat st;        /**< Of the file, when it was packed. */
+	struct twin *twin;     /**< Of a message that was noted as one, in the arena; else NULL. */
 	const char *stored_as; /**< Member name, in the arena. */
 };
 
@@ -107,7 +111,9 @@ struct packer;
 /** What all workers share; borrowed. */
 struct packer_shared {
 	struct writer *writer;
+	struct turns *turns;
 	struct links *links;
+	struct twins *twins;
 	struct run *run;
 	int level;
 };

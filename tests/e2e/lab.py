@@ -454,6 +454,34 @@ def job_processes(lab, job):
     return next((pid for pid, parent in workers.items() if parent not in workers), 0), guard
 
 
+class Links:
+    """Files as they lie, and as an archive gave them back. Names of one file are names of one file again. Messages
+    of one partition with the same bytes, mode, owner and time become one file; no others do."""
+
+    def __init__(self):
+        self.kept, self.joined, self.alike = {}, {}, {}
+
+    def add(self, path, now, top):
+        """@path: the file as it lies; @now: lstat of the one that came back; @top: the directory of its partition."""
+        was = os.lstat(path)
+        kind = (top, was.st_dev, was.st_size, was.st_mode, was.st_uid, was.st_gid, was.st_mtime_ns)
+        self.kept.setdefault((was.st_dev, was.st_ino), set()).add(now.st_ino)
+        self.joined.setdefault(now.st_ino, set()).add(kind)
+        if re.fullmatch(r'\d+\.', os.path.basename(path)):
+            with open(path, 'rb') as f:
+                digest = hashlib.sha1(f.read()).digest()
+            self.alike.setdefault((*kind, digest), {}).setdefault(now.st_ino, set()).add(was.st_ino)
+
+    def check(self):
+        """@return how many files became one with another."""
+        assert all(len(s) == 1 for s in self.kept.values()), 'a hard link is lost'
+        wrong = [s for s in self.joined.values() if len(s) > 1]
+        assert not wrong, f'files that differ have become one: {wrong}'
+        twice = [k for k, v in self.alike.items() if len(v) > 1]
+        assert not twice, f'stored more than once: {twice}'
+        return sum(len(were) - 1 for v in self.alike.values() for were in v.values())
+
+
 def program_in(directory):
     """A copy of the program with its recipes, for other users: a clone may lie where only its owner may look."""
     shutil.copytree(f'{HERE}/../../engine/recipes', f'{directory}/engine/recipes')
