@@ -50,36 +50,60 @@ int ck_boxes_from_plan(struct ck_boxes *boxes, const struct ck_plan *plan, struc
 	return r;
 }
 
-/* A star alone, or behind the first level, is what this file itself writes for the server and for
- * "users"; else a wildcard says more than boxes can. */
-static bool is_box_pattern(const char *pattern, char sep)
-{
-	size_t plain = 0;
-	while (pattern[plain] && pattern[plain] != '*' && pattern[plain] != '%')
-		plain += pattern[plain] == '\\' && pattern_is_special(pattern[plain + 1]) ? 2 : 1;
-	if (!pattern[plain])
-		return true;
-	return strcmp(pattern + plain, "*") == 0 &&
-	       (plain == 0 || memchr(pattern, sep, plain) == pattern + plain - 1);
-}
-
-/* Do boxes say the same as the rule, so that it is written anew from them? */
-static bool is_box_rule(const struct ck_rule *rule, char sep)
-{
-	if (!ck_rule_is_whole(rule) || rule->leaf || rule->special)
-		return false;
-	return (!rule->name || is_box_pattern(rule->name, sep)) &&
-	       (!rule->below || is_box_pattern(rule->below, sep));
-}
-
 struct writer {
 	const struct ck_boxes *boxes;
 	const struct ck_tree *tree;
 	struct ck_runs covered; /* Places that a kept rule leaves out. */
 	struct ck_runs owed;    /* Places that are not ticked and that no kept rule leaves out. */
-	bool one_partition;
+	bool one_group;         /* All mailboxes lie in one partition, or domain. */
+	bool domains_unsure; /* The name of a mailbox without a domain could end like one with. */
 	struct ck_strv rules;
 };
+
+static void find_groups(struct writer *w)
+{
+	const struct ck_tree *t = w->tree;
+	size_t groups = 0;
+	for (uint32_t g = ck_tree_child(t, 0); g != CK_NODE_NONE; g = ck_tree_sibling(t, g)) {
+		const struct ck_node *n = &t->nodes[g];
+		groups += (n->kind == CK_NODE_PARTITION || n->kind == CK_NODE_DOMAIN) &&
+		          n->mailboxes > 0;
+		for (uint32_t i = g; n->kind == CK_NODE_DOMAIN && !*n->label && i < n->end; i++)
+			if (t->nodes[i].mailbox != CK_NODE_NONE &&
+			    strchr(t->server->mailboxes[t->nodes[i].mailbox].name, '@'))
+				w->domains_unsure = true;
+	}
+	w->one_group = groups <= 1;
+}
+
+/* A star alone, or behind the first level, is what this file itself writes for the server and for
+ * "users", of all domains or of one; else a wildcard says more than boxes can. */
+static bool is_box_pattern(const struct writer *w, const char *pattern)
+{
+	char sep = w->tree->server->separator;
+	bool by_domain = w->tree->grouping == CK_GROUP_BY_DOMAIN && !w->one_group;
+	size_t plain = 0;
+	while (pattern[plain] && pattern[plain] != '*' && pattern[plain] != '%')
+		plain += pattern[plain] == '\\' && pattern_is_special(pattern[plain + 1]) ? 2 : 1;
+	if (!pattern[plain])
+		return true;
+	const char *end = pattern + plain + 1;
+	for (const char *p = end; *p; p++)
+		if ((*p == '*' || *p == '%') && p[-1] != '\\')
+			return false;
+	return pattern[plain] == '*' && *end == (by_domain ? '@' : '\0') &&
+	       (plain == 0 || memchr(pattern, sep, plain) == pattern + plain - 1);
+}
+
+/* Do boxes say the same as the rule, so that it is written anew from them? */
+static bool is_box_rule(const struct writer *w, const struct ck_rule *rule)
+{
+	if (!ck_rule_is_whole(rule) || rule->leaf || rule->special ||
+	    (rule->partition && w->tree->grouping != CK_GROUP_BY_PARTITION))
+		return false;
+	return (!rule->name || is_box_pattern(w, rule->name)) &&
+	       (!rule->below || is_box_pattern(w, rule->below));
+}
 
 /* Keep a rule in mind, unless it leaves out a mailbox that is ticked. @return 1 if it is kept, 0,
  * CK_ENOMEM. */
@@ -115,7 +139,7 @@ static int keep_rules(struct writer *w, const struct ck_strv *texts)
 			return r;
 		if (r < 0 || rule.off || !ck_rule_is_whole(&rule))
 			r = 1;
-		else if (!is_box_rule(&rule, w->tree->server->separator))
+		else if (!is_box_rule(w, &rule))
 			r = cover(w, &rule);
 		if (r < 0 || (r == 1 && ck_strv_add(&w->rules, texts->items[i]) < 0))
 			return CK_ENOMEM;
@@ -129,10 +153,6 @@ static int find_owed(struct writer *w)
 	CK_CLEANUP(ck_runs_fini) struct ck_runs said = {0};
 	uint32_t edges[] = {0, (uint32_t)t->mailboxes};
 	const struct ck_runs all = {.edges = edges, .n = t->mailboxes ? 2 : 0};
-	size_t partitions = 0;
-	for (uint32_t p = ck_tree_child(t, 0); p != CK_NODE_NONE; p = ck_tree_sibling(t, p))
-		partitions += t->nodes[p].kind == CK_NODE_PARTITION && t->nodes[p].mailboxes > 0;
-	w->one_partition = partitions <= 1;
 	if (ck_runs_join(&w->boxes->ticked, &w->covered, CK_RUNS_OR, &said) < 0)
 		return CK_ENOMEM;
 	return ck_runs_join(&all, &said, CK_RUNS_WITHOUT, &w->owed);
@@ -177,7 +197,9 @@ void ck_tree_name(const struct ck_tree *t, uint32_t node, struct ck_buf *rule)
 	}
 	bool shared = ancestor(t, node, CK_NODE_SHARED) != CK_NODE_NONE;
 	size_t local = extname_local_len(m), len = 0;
-	int levels = t->nodes[node].depth - TREE_DEPTH_FIRST + (shared ? 1 : 2);
+	int levels = shared ? 0 : 1;
+	for (uint32_t up = node; !tree_is_class(t->nodes[up].kind); up = t->nodes[up].parent)
+		levels++;
 	while (len < local && (m->name[len] != t->server->separator || --levels > 0))
 		len++;
 	ck_buf_add(&name, m->name, len);
@@ -190,10 +212,24 @@ void ck_tree_name(const struct ck_tree *t, uint32_t node, struct ck_buf *rule)
 static void add_partition(const struct writer *w, uint32_t node, struct ck_buf *rule)
 {
 	uint32_t p = ancestor(w->tree, node, CK_NODE_PARTITION);
-	if (p == CK_NODE_NONE || w->one_partition)
+	if (p == CK_NODE_NONE || w->one_group)
 		return;
 	ck_buf_adds(rule, rule->len ? ",partition:" : "partition:");
 	pattern_escape(w->tree->nodes[p].label, rule);
+}
+
+/* What all names of the node's domain end with; nothing where there is but one. @return false when
+ * names of others end with it as well. */
+static bool add_domain(const struct writer *w, uint32_t node, struct ck_buf *rule)
+{
+	uint32_t d = ancestor(w->tree, node, CK_NODE_DOMAIN);
+	if (d == CK_NODE_NONE || w->one_group)
+		return true;
+	if (!*w->tree->nodes[d].label || w->domains_unsure)
+		return false;
+	ck_buf_addc(rule, '@');
+	pattern_escape(w->tree->nodes[d].label, rule);
+	return true;
 }
 
 /* Does one name say all there is, of a leaf or of a user who has only his INBOX? What is made below
@@ -218,8 +254,13 @@ static int write_subtree(struct writer *w, uint32_t node)
 		ck_buf_adds(&rule, "name:*");
 		break;
 	case CK_NODE_PARTITION:
-		if (w->one_partition)
+		if (w->one_group)
 			ck_buf_adds(&rule, "name:*");
+		break;
+	case CK_NODE_DOMAIN:
+		ck_buf_adds(&rule, "name:*");
+		if (!add_domain(w, node, &rule))
+			return 0;
 		break;
 	case CK_NODE_USERS:
 	case CK_NODE_DELAYED: {
@@ -228,6 +269,8 @@ static int write_subtree(struct writer *w, uint32_t node)
 		if (!first)
 			return 0;
 		ck_buf_addf(&rule, "name:%.*s*", (int)(first - name) + 1, name);
+		if (!add_domain(w, node, &rule))
+			return 0;
 		break;
 	}
 	case CK_NODE_MAILBOX:
@@ -287,6 +330,7 @@ int ck_boxes_to_plan(const struct ck_boxes *boxes, struct ck_plan *plan, struct 
 {
 	CK_CLEANUP(writer_fini) struct writer w = {.boxes = boxes, .tree = boxes->tree};
 	CK_CLEANUP(ck_strv_fini) struct ck_strv select = {0};
+	find_groups(&w);
 	if (keep_rules(&w, &plan->exclude) < 0 || find_owed(&w) < 0 || write_rules(&w) < 0 ||
 	    ck_strv_add(&select, "*") < 0)
 		return ck_err_nomem(err);

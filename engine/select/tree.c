@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <cyrkeep/select.h>
 
+#include "select/extname.h"
 #include "select/tree.h"
 
 uint32_t ck_tree_child(const struct ck_tree *tree, uint32_t node)
@@ -25,7 +26,7 @@ uint32_t ck_tree_user_on(const struct ck_tree *tree, uint32_t user, uint32_t par
 	uint32_t lo = users + 1, hi = nodes[users].end;
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
-		while (nodes[mid].depth > TREE_DEPTH_FIRST)
+		while (nodes[nodes[mid].parent].kind != CK_NODE_USERS)
 			mid = nodes[mid].parent;
 		int order = ck_natural_compare(nodes[user].label, nodes[mid].label);
 		if (order == 0)
@@ -36,6 +37,12 @@ uint32_t ck_tree_user_on(const struct ck_tree *tree, uint32_t user, uint32_t par
 			lo = nodes[mid].end;
 	}
 	return CK_NODE_NONE;
+}
+
+const char *ck_mailbox_domain(const struct ck_mailbox *mailbox)
+{
+	const char *end = mailbox->name + extname_local_len(mailbox);
+	return *end ? end + 1 : end;
 }
 
 struct ck_sum ck_tree_sum(const struct ck_tree *tree, uint32_t node)

@@ -5,9 +5,7 @@
 
 #include <cyrkeep/select.h>
 
-#define TREE_CLASSES 3 /**< users, shared, deleted */
-#define TREE_DEPTH_FIRST \
-	3 /**< Depth of the first level of names: server, partition, users, here. */
+#define TREE_CLASSES           3   /**< users, shared, deleted */
 #define TREE_DEPTH_MAX         500 /**< Levels of a name; what is deeper stays in one label. */
 #define TREE_UNKNOWN_PARTITION "?"
 #define TREE_INBOX             "INBOX"
@@ -17,6 +15,12 @@
 static inline bool tree_shows(const struct ck_mailbox *m)
 {
 	return !(m->flags & (CK_MBOX_INTERMEDIATE | CK_MBOX_REMOTE));
+}
+
+/** Is it "users", "shared" or "deleted", whose children are the first level of names? */
+static inline bool tree_is_class(unsigned kind)
+{
+	return kind >= CK_NODE_USERS && kind <= CK_NODE_DELAYED;
 }
 
 #endif

@@ -28,13 +28,15 @@ struct draft {
 
 struct builder {
 	const struct ck_server *server;
+	enum ck_grouping grouping;
 	struct arena *arena;
 	struct draft *drafts;
 	size_t n, cap;
 	uint32_t *table; /* Open addressing: draft + 1, 0 is free. */
 	size_t slots;
 	uint32_t *partitions; /* Draft of each partition of the server; one more for unknown. */
-	uint32_t (*classes)[TREE_CLASSES]; /* Drafts of users, shared, deleted, per partition. */
+	uint32_t group;       /* Of the last mailbox, */
+	uint32_t classes[TREE_CLASSES];    /* with its users, shared, deleted. */
 	uint32_t path[TREE_DEPTH_MAX + 1]; /* Drafts of the last name. */
 	size_t path_len;
 	struct ck_buf scratch;
@@ -46,7 +48,6 @@ static void builder_fini(struct builder *b)
 	free(b->drafts);
 	free(b->table);
 	free(b->partitions);
-	free(b->classes);
 	ck_buf_fini(&b->scratch);
 }
 
@@ -95,6 +96,12 @@ static uint32_t *find_slot(const struct builder *b, uint32_t parent, const char 
 	return &b->table[at];
 }
 
+/* An INBOX is not: no name leads to it. */
+static bool is_found_by_label(unsigned kind)
+{
+	return kind == CK_NODE_MAILBOX || kind == CK_NODE_DOMAIN || tree_is_class(kind);
+}
+
 static int grow_table(struct builder *b)
 {
 	if (b->slots > b->n * 2)
@@ -108,18 +115,18 @@ static int grow_table(struct builder *b)
 	b->slots = slots;
 	for (uint32_t i = 0; i < b->n; i++) {
 		const struct draft *d = &b->drafts[i];
-		if (d->kind == CK_NODE_MAILBOX)
+		if (is_found_by_label(d->kind))
 			*find_slot(b, d->parent, d->label, d->label_len) = i + 1;
 	}
 	return 0;
 }
 
 /*
- * The child of @parent called @label, made where it is missing. @borrow: the label is the
- * terminated end of a mailbox name and need not be copied.
+ * The child of @parent called @label, made where it is missing. @borrow: the label is terminated
+ * and outlives the tree, as the end of a mailbox name.
  */
-static uint32_t find_child(struct builder *b, uint32_t parent, const char *label, size_t len,
-                           bool borrow)
+static uint32_t find_child(struct builder *b, enum ck_node_kind kind, uint32_t parent,
+                           const char *label, size_t len, bool borrow)
 {
 	if (grow_table(b) < 0)
 		return CK_NODE_NONE;
@@ -127,7 +134,7 @@ static uint32_t find_child(struct builder *b, uint32_t parent, const char *label
 	if (*slot)
 		return *slot - 1;
 	const char *kept = borrow ? label : arena_strn(b->arena, label, len);
-	uint32_t node = kept ? add_draft(b, CK_NODE_MAILBOX, parent, kept, len) : CK_NODE_NONE;
+	uint32_t node = kept ? add_draft(b, kind, parent, kept, len) : CK_NODE_NONE;
 	if (node != CK_NODE_NONE)
 		*slot = node + 1;
 	return node;
@@ -139,7 +146,7 @@ static uint32_t step_down(struct builder *b, size_t level, uint32_t parent, cons
 {
 	if (level < b->path_len && is_draft(&b->drafts[b->path[level]], parent, label, len))
 		return b->path[level];
-	b->path[level] = find_child(b, parent, label, len, borrow);
+	b->path[level] = find_child(b, CK_NODE_MAILBOX, parent, label, len, borrow);
 	b->path_len = level + 1;
 	return b->path[level];
 }
@@ -151,24 +158,48 @@ static enum ck_node_kind class_of(const struct ck_mailbox *m)
 	return m->user ? CK_NODE_USERS : CK_NODE_SHARED;
 }
 
+static uint32_t partition_draft(struct builder *b, const struct ck_mailbox *m)
+{
+	const struct ck_server *s = b->server;
+	bool known = m->partition < s->npartitions &&
+	             s->partitions[m->partition].kind == CK_PARTITION_DATA;
+	size_t p = known ? m->partition : s->npartitions;
+	if (b->partitions[p] == CK_NODE_NONE)
+		b->partitions[p] = add_draft(b, CK_NODE_PARTITION, 0, TREE_UNKNOWN_PARTITION,
+		                             strlen(TREE_UNKNOWN_PARTITION));
+	return b->partitions[p];
+}
+
+/* What the mailbox is shown in: a partition, a domain, or the server. */
+static uint32_t group_draft(struct builder *b, const struct ck_mailbox *m)
+{
+	const char *domain = ck_mailbox_domain(m);
+	switch (b->grouping) {
+	case CK_GROUP_BY_DOMAIN:
+		return find_child(b, CK_NODE_DOMAIN, 0, domain, strlen(domain), true);
+	case CK_GROUP_BY_NOTHING:
+		return 0;
+	default:
+		return partition_draft(b, m);
+	}
+}
+
 /* The "users", "shared" or "deleted" draft of the mailbox, made where it is missing. */
 static uint32_t class_draft(struct builder *b, const struct ck_mailbox *m)
 {
 	static const char *const labels[TREE_CLASSES] = {"users", "shared", "deleted"};
-	const struct ck_server *s = b->server;
-	size_t p = m->partition < s->npartitions &&
-	                           s->partitions[m->partition].kind == CK_PARTITION_DATA
-	                   ? m->partition
-	                   : s->npartitions;
-	size_t class = class_of(m) - CK_NODE_USERS;
-	if (b->partitions[p] == CK_NODE_NONE)
-		b->partitions[p] = add_draft(b, CK_NODE_PARTITION, 0, TREE_UNKNOWN_PARTITION,
-		                             strlen(TREE_UNKNOWN_PARTITION));
-	uint32_t *at = &b->classes[p][class];
-	if (*at == CK_NODE_NONE && b->partitions[p] != CK_NODE_NONE)
-		*at = add_draft(b, class_of(m), b->partitions[p], labels[class],
-		                strlen(labels[class]));
-	return *at;
+	enum ck_node_kind kind = class_of(m);
+	size_t class = kind - CK_NODE_USERS;
+	uint32_t group = group_draft(b, m);
+	if (group == CK_NODE_NONE)
+		return group;
+	if (group != b->group)
+		memset(b->classes, 0xff, sizeof(b->classes));
+	b->group = group;
+	if (b->classes[class] == CK_NODE_NONE)
+		b->classes[class] =
+			find_child(b, kind, group, labels[class], strlen(labels[class]), true);
+	return b->classes[class];
 }
 
 /*
@@ -177,8 +208,7 @@ static uint32_t class_draft(struct builder *b, const struct ck_mailbox *m)
  */
 static uint32_t mailbox_draft(struct builder *b, uint32_t node)
 {
-	const struct draft *d = &b->drafts[node];
-	if (d->depth != TREE_DEPTH_FIRST || b->drafts[d->parent].kind != CK_NODE_USERS)
+	if (b->drafts[b->drafts[node].parent].kind != CK_NODE_USERS)
 		return node;
 	return add_draft(b, CK_NODE_INBOX, node, TREE_INBOX, strlen(TREE_INBOX));
 }
@@ -202,7 +232,7 @@ static int add_mailbox(struct builder *b, uint32_t number)
 		const char *end =
 			level < TREE_DEPTH_MAX ? memchr(m->name + at, sep, local - at) : NULL;
 		size_t len = end ? (size_t)(end - m->name) - at : local - at;
-		if (level == 0 && domain) {
+		if (level == 0 && domain && b->grouping != CK_GROUP_BY_DOMAIN) {
 			ck_buf_reset(&b->scratch);
 			ck_buf_add(&b->scratch, m->name + at, len);
 			ck_buf_adds(&b->scratch, m->name + local);
@@ -222,7 +252,8 @@ static int add_mailbox(struct builder *b, uint32_t number)
 	if (node == CK_NODE_NONE)
 		return CK_ENOMEM;
 	b->drafts[node].mailbox = number;
-	b->drafts[node].special = b->drafts[node].depth > TREE_DEPTH_FIRST && *m->special;
+	b->drafts[node].special =
+		!tree_is_class(b->drafts[b->drafts[node].parent].kind) && *m->special;
 	return 0;
 }
 
@@ -230,11 +261,10 @@ static int add_frame(struct builder *b)
 {
 	const struct ck_server *s = b->server;
 	b->partitions = ck_alloc(s->npartitions + 1, sizeof(*b->partitions));
-	b->classes = ck_alloc(s->npartitions + 1, sizeof(*b->classes));
-	if (!b->partitions || !b->classes)
+	if (!b->partitions)
 		return CK_ENOMEM;
 	memset(b->partitions, 0xff, (s->npartitions + 1) * sizeof(*b->partitions));
-	memset(b->classes, 0xff, (s->npartitions + 1) * sizeof(*b->classes));
+	b->group = CK_NODE_NONE;
 
 	const char *host = s->host ? s->host : "";
 	const char *config = s->conf ? s->conf->configdirectory : "configuration";
@@ -247,7 +277,8 @@ static int add_frame(struct builder *b)
 			return CK_ENOMEM;
 	}
 	for (size_t i = 0; i < s->npartitions; i++) {
-		if (s->partitions[i].kind != CK_PARTITION_DATA)
+		if (s->partitions[i].kind != CK_PARTITION_DATA ||
+		    b->grouping != CK_GROUP_BY_PARTITION)
 			continue;
 		const char *name = s->partitions[i].name;
 		b->partitions[i] = add_draft(b, CK_NODE_PARTITION, 0, name, strlen(name));
@@ -263,7 +294,7 @@ static int by_order(const void *x, const void *y, void *arg)
 	uint32_t i = *(const uint32_t *)x, k = *(const uint32_t *)y;
 	const struct draft *a = &drafts[i], *b = &drafts[k];
 	int order = a->kind - b->kind;
-	if (!order && a->kind == CK_NODE_MAILBOX)
+	if (!order && (a->kind == CK_NODE_MAILBOX || a->kind == CK_NODE_DOMAIN))
 		order = a->special != b->special ? b->special - a->special
 		                                 : ck_natural_compare(a->label, b->label);
 	return order ? order : (i > k) - (i < k);
@@ -356,6 +387,32 @@ static int place_mailboxes(struct ck_tree *tree)
 	return 0;
 }
 
+/* Which nodes have mailboxes in several partitions: what lies below one follows it. */
+static int find_split(struct ck_tree *tree)
+{
+	const struct ck_server *s = tree->server;
+	CK_FREE uint32_t *in = ck_alloc(tree->n, sizeof(*in)); /* partition + 1, or 0 */
+	if (!in)
+		return CK_ENOMEM;
+	for (size_t i = tree->n; i-- > 0;) {
+		struct ck_node *node = &tree->nodes[i];
+		uint32_t own = 0;
+		if (node->mailbox != CK_NODE_NONE) {
+			uint32_t p = s->mailboxes[node->mailbox].partition;
+			own = (p < s->npartitions ? p : (uint32_t)s->npartitions) + 1;
+		}
+		node->split |= own && in[i] && own != in[i];
+		in[i] = in[i] ? in[i] : own;
+		if (i == 0)
+			break;
+		struct ck_node *up = &tree->nodes[node->parent];
+		uint32_t *at = &in[node->parent];
+		up->split |= node->split || (in[i] && *at && in[i] != *at);
+		*at = *at ? *at : in[i];
+	}
+	return 0;
+}
+
 static int finish(struct builder *b, struct ck_tree *tree)
 {
 	CK_FREE uint32_t *first = ck_alloc(b->n + 1, sizeof(*first));
@@ -367,13 +424,16 @@ static int finish(struct builder *b, struct ck_tree *tree)
 	number_nodes(b, first, next, children, tree->nodes);
 	tree->n = b->n;
 	tree->arena = CK_STEAL(b->arena);
-	return place_mailboxes(tree);
+	return place_mailboxes(tree) < 0 ? CK_ENOMEM : find_split(tree);
 }
 
 static int build(const struct ck_server *server, struct ck_tree *tree)
 {
 	CK_CLEANUP(builder_fini)
-	struct builder b = {.server = server, .arena = arena_new(), .scratch = CK_BUF_INIT};
+	struct builder b = {.server = server,
+	                    .grouping = tree->grouping,
+	                    .arena = arena_new(),
+	                    .scratch = CK_BUF_INIT};
 	if (!b.arena || add_frame(&b) < 0)
 		return CK_ENOMEM;
 	for (uint32_t i = 0; i < server->nmailboxes; i++)
@@ -382,12 +442,14 @@ static int build(const struct ck_server *server, struct ck_tree *tree)
 	return finish(&b, tree);
 }
 
-int ck_tree_build(const struct ck_server *server, struct ck_tree **ret, struct ck_err *err)
+int ck_tree_build(const struct ck_server *server, enum ck_grouping grouping, struct ck_tree **ret,
+                  struct ck_err *err)
 {
 	struct ck_tree *tree = ck_alloc(1, sizeof(*tree));
 	if (!tree)
 		return ck_err_nomem(err);
 	tree->server = server;
+	tree->grouping = grouping;
 	if (build(server, tree) < 0) {
 		ck_tree_free(tree);
 		return ck_err_nomem(err);

@@ -137,9 +137,10 @@ enum ck_node_kind {
 	CK_NODE_PART,      /**< Below it: one kind of what is in it, in the order of enum
 	                      ck_config_kind; has no box of its own. */
 	CK_NODE_PARTITION, /**< One data partition. */
-	CK_NODE_USERS,     /**< "users" of a partition. */
-	CK_NODE_SHARED,    /**< "shared" of a partition. */
-	CK_NODE_DELAYED,   /**< "deleted" of a partition: delayed-deleted mailboxes. */
+	CK_NODE_DOMAIN,    /**< One virtual domain; label "": what is in none. */
+	CK_NODE_USERS,     /**< "users" of a partition, of a domain, or of all. */
+	CK_NODE_SHARED,    /**< "shared" of the same. */
+	CK_NODE_DELAYED,   /**< "deleted" of the same: delayed-deleted mailboxes. */
 	CK_NODE_INBOX,     /**< A user's INBOX, the first below him; its name is his: user/anne. */
 	CK_NODE_MAILBOX,   /**< A user, a mailbox, or a name that only leads to others. */
 };
@@ -159,17 +160,28 @@ struct ck_node {
 	uint32_t mailboxes; /**< How many there are; their places are neighbours. */
 	uint16_t depth;     /**< 0 for the root. */
 	uint8_t kind;       /**< enum ck_node_kind */
+	bool split;         /**< These lie in several partitions. */
 };
+
+/** What lies between the server and its users and shared mailboxes. */
+enum ck_grouping {
+	CK_GROUP_BY_PARTITION,
+	CK_GROUP_BY_NOTHING, /**< A user is one node, wherever his mailboxes lie. */
+	CK_GROUP_BY_DOMAIN,  /**< Labels below are without their domain. */
+};
+#define CK_GROUPINGS 3
 
 /** What mailboxes come to. */
 struct ck_sum {
 	uint64_t mailboxes, messages, bytes;
 };
 
-/** The tree partition > users or shared > mailbox. Constant: any thread may read it. */
+/** The tree partition > users or shared > mailbox, or grouped otherwise. Constant: any thread may
+ * read it. */
 struct ck_tree {
 	const struct ck_server *server; /**< Borrowed; must outlive the tree. */
-	struct ck_node *nodes;          /**< nodes[0] is the root. */
+	enum ck_grouping grouping;
+	struct ck_node *nodes; /**< nodes[0] is the root. */
 	size_t n;
 	size_t mailboxes;      /**< Places. */
 	struct ck_sum *before; /**< By place, one more than there are: all that lies before it. */
@@ -177,7 +189,7 @@ struct ck_tree {
 };
 
 /** Build it; 1,000,000 mailboxes take well under a second. @server's heads are read. */
-int ck_tree_build(const struct ck_server *server, struct ck_tree **ret,
+int ck_tree_build(const struct ck_server *server, enum ck_grouping grouping, struct ck_tree **ret,
                   struct ck_err *err) CK_MUST_USE;
 void ck_tree_free(struct ck_tree *tree);
 
@@ -185,11 +197,15 @@ void ck_tree_free(struct ck_tree *tree);
 uint32_t ck_tree_child(const struct ck_tree *tree, uint32_t node);
 uint32_t ck_tree_sibling(const struct ck_tree *tree, uint32_t node);
 
-/** The node of the user at @user within another partition; CK_NODE_NONE where he has none. */
+/** The node of the user at @user within another partition; CK_NODE_NONE where he has none. Of a
+ * tree that is grouped by partition. */
 uint32_t ck_tree_user_on(const struct ck_tree *tree, uint32_t user, uint32_t partition);
 
 /** All mailboxes at and below @node. */
 struct ck_sum ck_tree_sum(const struct ck_tree *tree, uint32_t node);
+
+/** The domain of a mailbox, a part of its name; "" without one. */
+const char *ck_mailbox_domain(const struct ck_mailbox *mailbox);
 
 /** The full name of a node of the kind INBOX or MAILBOX as a pattern that means it alone; appended.
  */
@@ -232,8 +248,9 @@ int ck_boxes_from_plan(struct ck_boxes *boxes, const struct ck_plan *plan,
 /**
  * Write the boxes into @plan: select becomes "*", and each unticked part becomes the shortest rules
  * (`partition:`, `below:`, `name:`) in front of nothing: rules of the plan that the boxes do not
- * express (size, age, leaf, special, wildcards) are kept in their order, first, unless they would
- * leave out a mailbox that is ticked. @return 0 or CK_ENOMEM.
+ * express (size, age, leaf, special, wildcards; in a tree that is not grouped by partition those of
+ * partitions) are kept in their order, first, unless they would leave out a mailbox that is
+ * ticked. @return 0 or CK_ENOMEM.
  */
 int ck_boxes_to_plan(const struct ck_boxes *boxes, struct ck_plan *plan,
                      struct ck_err *err) CK_MUST_USE;

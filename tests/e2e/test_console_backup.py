@@ -368,10 +368,44 @@ def the_largest_message_is_found_without_opening_one(lab):
     assert len(rules) == 1 and rules[0]['messages'] == 1 and rules[0]['bytes'] == size, rules
 
 
+def a_domain_is_left_out_and_stays_out_however_rows_are_grouped(lab):
+    """By partition, all together, by domain: the boxes are the same, and so is the backup."""
+    if os.path.exists(f'{lab.root}/state/draft.conf'):
+        os.unlink(f'{lab.root}/state/draft.conf')
+    everything = [json.loads(l)['mailbox'] for l in cyrkeep(lab, '--json', 'mailboxes').splitlines()]
+    c = sources(lab, rows=40)
+    c.send('C')
+    c.wait_for('Users of all partitions together')
+    c.wait_until(lambda: 'partition default' not in c.text() and 'eve@virt.test' in c.text(), 'all users')
+    c.send('C')
+    c.wait_until(lambda: 'domain virt.test' in c.text() and 'without a domain' in c.text(), 'domains')
+    c.send('g' + 'j' * (next(i for i, l in enumerate(c.text().split('\n')) if 'domain virt.test' in l) - 3))
+    c.wait_until(lambda: re.search(r'>\[x\] . domain virt.test', c.text()), 'the cursor')
+    c.send(' ')
+    wait_for_draft(lab, 'name:*@virt.test')
+    c.send('C')
+    c.wait_until(lambda: re.search(r'\[ \] +. eve@virt.test .*left out', c.text()), 'the partitions again')
+    c.send('/bob\r')
+    c.wait_until(lambda: 'domain' not in c.text() and 'anne' not in c.text(), 'bob')
+    c.send('G ')
+    wait_for_draft(lab, 'user/bob')
+    c.send('w')
+    c.wait_for('Save as plan:')
+    c.send('grouped\r')
+    c.wait_for('Plan grouped is saved')
+    leave(c)
+    plan = [json.loads(l) for l in cyrkeep(lab, '--json', 'backup', '--plan', 'grouped', '--dry-run').splitlines()]
+    out = {m['mailbox'] for m in plan if m.get('kind') == 'mailbox' and m['left_out']}
+    domain = {m for m in everything if m.endswith('@virt.test')}
+    assert domain and domain < out and len(out) == len(domain) + 1, out
+    assert all(m.startswith('user/bob') for m in out - domain), out
+
+
 TESTS = [the_draft_survives_a_killed_console, five_times_f5_and_the_word_make_a_backup,
          an_inbox_is_left_out_alone, a_saved_plan_works_on_the_command_line, two_consoles_start_one_after_the_other,
          a_rule_that_is_off_stays_in_the_plan_and_takes_nothing, sorted_by_size_a_tick_is_of_its_row,
-         the_largest_message_is_found_without_opening_one]
+         the_largest_message_is_found_without_opening_one,
+         a_domain_is_left_out_and_stays_out_however_rows_are_grouped]
 
 
 def main():

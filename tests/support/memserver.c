@@ -58,12 +58,17 @@ struct ck_mailbox *memserver_add(struct memserver *w, const char *name, uint32_t
 	return m;
 }
 
-struct ck_tree *tree_of(struct memserver *w)
+struct ck_tree *tree_grouped(struct memserver *w, enum ck_grouping grouping)
 {
 	struct ck_tree *tree = NULL;
 	struct ck_err err = CK_ERR_INIT;
-	assert_ok(ck_tree_build(&w->server, &tree, &err), &err);
+	assert_ok(ck_tree_build(&w->server, grouping, &tree, &err), &err);
 	return tree;
+}
+
+struct ck_tree *tree_of(struct memserver *w)
+{
+	return tree_grouped(w, CK_GROUP_BY_PARTITION);
 }
 
 uint32_t tree_find(const struct ck_tree *tree, const char *path)
@@ -113,6 +118,23 @@ static bool is_same(struct ck_sum a, struct ck_sum b)
 	return a.mailboxes == b.mailboxes && a.messages == b.messages && a.bytes == b.bytes;
 }
 
+/** Do mailboxes of several partitions lie at or below it? All that are in none are in one. */
+static bool is_split(const struct ck_tree *tree, uint32_t node)
+{
+	const struct ck_server *s = tree->server;
+	size_t first = SIZE_MAX;
+	for (uint32_t i = node; i < tree->nodes[node].end; i++) {
+		if (tree->nodes[i].mailbox == CK_NODE_NONE)
+			continue;
+		size_t p = s->mailboxes[tree->nodes[i].mailbox].partition;
+		p = p < s->npartitions ? p : s->npartitions;
+		if (first != SIZE_MAX && p != first)
+			return true;
+		first = p;
+	}
+	return false;
+}
+
 void assert_sound(const struct ck_tree *tree)
 {
 	struct ck_sum *sums = ck_alloc(tree->n, sizeof *sums);
@@ -135,6 +157,8 @@ void assert_sound(const struct ck_tree *tree)
 		if (n->mailboxes != sums[i].mailboxes ||
 		    !is_same(ck_tree_sum(tree, (uint32_t)i), sums[i]))
 			fail_msg("node %zu '%s' counts wrong", i, n->label);
+		if (n->mailboxes < 100)
+			assert_int_equal(n->split, is_split(tree, (uint32_t)i));
 		if (i == 0)
 			break;
 		assert_true(n->parent < i);

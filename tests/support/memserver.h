@@ -26,8 +26,9 @@ struct ck_mailbox *memserver_add(struct memserver *w, const char *name, uint32_t
 /** Fifteen mailboxes of every kind that a tree shows, and two that it does not. */
 void memserver_small(struct memserver *w);
 
-/** Its tree, which the caller frees. */
+/** Its tree by partition, or grouped otherwise, which the caller frees. */
 struct ck_tree *tree_of(struct memserver *w);
+struct ck_tree *tree_grouped(struct memserver *w, enum ck_grouping grouping);
 
 /** The node at "default|users|anne|Sent"; "" is the root. */
 uint32_t tree_find(const struct ck_tree *tree, const char *path);

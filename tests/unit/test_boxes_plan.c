@@ -68,6 +68,57 @@ static void boxes_become_the_shortest_rules(void **state)
 	memserver_fini(&w);
 }
 
+/* The same, of the server grouped otherwise; with a domain and without it. */
+static void groups_become_the_shortest_rules(void **state)
+{
+	(void)state;
+	static const struct {
+		enum ck_grouping grouping;
+		const char *node, *rules;
+	} cases[] = {
+		{CK_GROUP_BY_NOTHING, "users|anne", "below:user/anne"},
+		{CK_GROUP_BY_NOTHING, "users|anne|Archive", "name:user/anne/Archive"},
+		{CK_GROUP_BY_NOTHING, "users", "name:user/*"},
+		{CK_GROUP_BY_NOTHING, "deleted", "name:DELETED/*"},
+		{CK_GROUP_BY_NOTHING, "users|eve@x.org", "below:user/eve@x.org"},
+		{CK_GROUP_BY_DOMAIN, "x.org", "name:*@x.org"},
+		{CK_GROUP_BY_DOMAIN, "x.org|users", "name:user/*@x.org"},
+		{CK_GROUP_BY_DOMAIN, "x.org|users|eve", "below:user/eve@x.org"},
+		{CK_GROUP_BY_DOMAIN, "x.org|users|eve|Sent", "name:user/eve/Sent@x.org"},
+		{CK_GROUP_BY_DOMAIN, "x.org|shared", "name:team@x.org"},
+		{CK_GROUP_BY_DOMAIN, "|shared", "below:public"},
+		{CK_GROUP_BY_DOMAIN, "|users|anne", "below:user/anne"},
+	};
+	struct memserver w;
+	struct ck_plan plan = {0};
+	memserver_small(&w);
+	memserver_add(&w, "user/eve@x.org", 0)->intname = "x.org!user.eve";
+	memserver_add(&w, "user/eve/Sent@x.org", 2)->intname = "x.org!user.eve.Sent";
+	memserver_add(&w, "user/zoe@x.org", 2)->intname = "x.org!user.zoe";
+	memserver_add(&w, "team@x.org", 2)->intname = "x.org!team";
+	for (size_t i = 0; i < CK_COUNT(cases); i++) {
+		struct ck_tree *t = tree_grouped(&w, cases[i].grouping);
+		struct ck_boxes b = boxes_of(t);
+		assert_sound(t);
+		tick(&b, tree_find(t, cases[i].node), false);
+		assert_rules(&b, &plan, cases[i].rules);
+		ck_boxes_fini(&b);
+		ck_tree_free(t);
+		ck_plan_fini(&plan);
+		plan = (struct ck_plan){0};
+	}
+	/* A name without a domain that looks like it: then no one rule says the domain. */
+	memserver_add(&w, "odd@x.org", 0);
+	struct ck_tree *t = tree_grouped(&w, CK_GROUP_BY_DOMAIN);
+	struct ck_boxes b = boxes_of(t);
+	tick(&b, tree_find(t, "x.org"), false);
+	assert_rules(&b, &plan, "below:user/eve@x.org name:user/zoe@x.org name:team@x.org");
+	ck_boxes_fini(&b);
+	ck_tree_free(t);
+	ck_plan_fini(&plan);
+	memserver_fini(&w);
+}
+
 static void add_rule(struct ck_plan *plan, const char *rule)
 {
 	assert_int_equal(ck_strv_add(&plan->exclude, rule), 0);
@@ -161,6 +212,9 @@ static void patterns_of_a_plan_tick_only_what_they_select(void **state)
 /* Names of few letters, so that prefixes, wildcards and partitions meet in every way. */
 static void random_world(struct memserver *w, unsigned *seed)
 {
+	static const struct {
+		const char *end, *intname;
+	} domains[] = {{"", NULL}, {"", NULL}, {"@x.org", "x.org!n"}, {"@%y", "%y!n"}};
 	static const char *const parts[] = {"a", "b", "a*", "b%", "c,d", "e\\", "INBOX", "a b"};
 	static const char *const roots[] = {"user/", "", "DELETED/user/"};
 	memserver_init(w, 60);
@@ -170,13 +224,18 @@ static void random_world(struct memserver *w, unsigned *seed)
 		ck_buf_adds(&name, roots[rand_r(seed) % 3]);
 		for (int k = rand_r(seed) % 4; k >= 0; k--)
 			ck_buf_addf(&name, "%s%s", parts[rand_r(seed) % 8], k ? "/" : "");
+		size_t domain = (size_t)rand_r(seed) % CK_COUNT(domains);
+		ck_buf_adds(&name, domains[domain].end);
 		bool again = false;
 		for (size_t m = 0; m < w->server.nmailboxes; m++)
 			again |= strcmp(w->server.mailboxes[m].name, name.data) == 0;
 		static const uint32_t places[] = {0, 0, 0, 2, UINT32_MAX};
-		if (!again)
-			memserver_add(w, name.data, places[rand_r(seed) % 5])->special =
-				rand_r(seed) % 4 ? "" : "\\Junk";
+		if (!again) {
+			struct ck_mailbox *m =
+				memserver_add(w, name.data, places[rand_r(seed) % 5]);
+			m->special = rand_r(seed) % 4 ? "" : "\\Junk";
+			m->intname = domains[domain].intname ? domains[domain].intname : m->intname;
+		}
 		ck_buf_fini(&name);
 	}
 }
@@ -184,16 +243,22 @@ static void random_world(struct memserver *w, unsigned *seed)
 static void a_plan_brings_the_same_boxes_back(void **state)
 {
 	(void)state;
+	static const char *const rules[] = {"partition:default", "below:user/a,partition:slow",
+	                                    "name:*@x.org", "name:user/*", "below:user/a@x.org"};
 	unsigned seed = 42, off = 0;
 	for (int round = 0; round < 3000; round++) {
 		struct memserver w;
 		struct ck_plan plan = {0}, again = {0};
 		struct ck_err err = CK_ERR_INIT;
 		random_world(&w, &seed);
-		struct ck_tree *t = tree_of(&w);
-		struct ck_boxes b = boxes_of(t);
+		struct ck_tree *t = tree_grouped(&w, (enum ck_grouping)(rand_r(&seed) % 3));
+		struct ck_tree *other = tree_grouped(&w, (enum ck_grouping)(rand_r(&seed) % 3));
+		struct ck_boxes b = boxes_of(t), there = boxes_of(other);
+		assert_sound(t);
 		if (rand_r(&seed) % 2)
 			add_rule(&plan, "special:\\Junk");
+		if (rand_r(&seed) % 4 == 0)
+			add_rule(&plan, rules[rand_r(&seed) % CK_COUNT(rules)]);
 		if (rand_r(&seed) % 2)
 			add_rule(&plan, "name:*a%");
 		if (rand_r(&seed) % 2)
@@ -217,6 +282,20 @@ static void a_plan_brings_the_same_boxes_back(void **state)
 		}
 		free(is);
 		assert_int_equal(b.config_on, config);
+		/* Grouped otherwise they are the same, too. */
+		assert_ok(ck_boxes_from_plan(&there, &plan, &err), &err);
+		is = ticks_of(&there);
+		assert_memory_equal(is, want, w.server.nmailboxes);
+		free(is);
+		assert_boxes_sound(&there);
+		assert_int_equal(ck_plan_copy(&plan, &again), 0);
+		assert_ok(ck_boxes_to_plan(&there, &again, &err), &err);
+		assert_ok(ck_boxes_from_plan(&b, &again, &err), &err);
+		is = ticks_of(&b);
+		assert_memory_equal(is, want, w.server.nmailboxes);
+		free(is);
+		ck_plan_fini(&again);
+		again = (struct ck_plan){0};
 		/* And what was written once is written the same again. */
 		assert_int_equal(ck_plan_copy(&plan, &again), 0);
 		assert_ok(ck_boxes_to_plan(&b, &again, &err), &err);
@@ -227,7 +306,9 @@ static void a_plan_brings_the_same_boxes_back(void **state)
 		ck_plan_fini(&plan);
 		ck_plan_fini(&again);
 		ck_boxes_fini(&b);
+		ck_boxes_fini(&there);
 		ck_tree_free(t);
+		ck_tree_free(other);
 		memserver_fini(&w);
 	}
 	assert_true(off > 1000);
@@ -237,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(boxes_become_the_shortest_rules),
+		cmocka_unit_test(groups_become_the_shortest_rules),
 		cmocka_unit_test(rules_that_boxes_cannot_say_are_kept_first),
 		cmocka_unit_test(rules_that_are_off_are_kept_and_untick_nothing),
 		cmocka_unit_test(patterns_of_a_plan_tick_only_what_they_select),

@@ -120,7 +120,7 @@ static void kinds_have_no_box_of_their_own(void **state)
 	struct ck_tree *tree = NULL;
 	struct ck_boxes boxes;
 	struct ck_err err = CK_ERR_INIT;
-	assert_ok(ck_tree_build(server, &tree, &err), &err);
+	assert_ok(ck_tree_build(server, CK_GROUP_BY_PARTITION, &tree, &err), &err);
 	assert_int_equal(ck_boxes_init(&boxes, tree), 0);
 	uint32_t config = ck_tree_child(tree, 0), n = 0;
 	assert_int_equal(tree->nodes[config].kind, CK_NODE_CONFIG);

@@ -110,7 +110,8 @@ static void rule(struct world *w, const char *text)
 static struct ck_largest_query query_of(struct world *w, size_t most)
 {
 	if (!w->tree)
-		assert_ok(ck_tree_build(&w->server, &w->tree, &w->err), &w->err);
+		assert_ok(ck_tree_build(&w->server, CK_GROUP_BY_PARTITION, &w->tree, &w->err),
+		          &w->err);
 	return (struct ck_largest_query){
 		.tree = w->tree, .plan = &w->plan, .now = NOW, .most = most};
 }
@@ -149,7 +150,7 @@ static void a_store_tells_what_is_large(void **state)
 	struct ck_plan plan = {0};
 	struct ck_largest l = {0};
 	struct ck_err err = CK_ERR_INIT;
-	assert_ok(ck_tree_build(server, &tree, &err), &err);
+	assert_ok(ck_tree_build(server, CK_GROUP_BY_PARTITION, &tree, &err), &err);
 	const struct ck_largest_query q = {.tree = tree, .plan = &plan, .now = NOW, .most = 100};
 	assert_ok(ck_largest(&q, NULL, &l, &err), &err);
 	assert_int_equal(l.n, 9);

@@ -69,6 +69,13 @@ static void press_sources(struct world *w)
 	keytime(s, "sources: with everything found", "Enter " MOVING " Space u Space u Esc");
 	keytime_wait(s, "sources: until settled");
 
+	for (int i = 0; i < 4; i++) {
+		keytime(s, "sources: grouping otherwise", "C");
+		keytime_wait(s, "sources: until grouped");
+		keytime(s, "sources: grouped otherwise", "g ] " MOVING "Space u [");
+		keytime_wait(s, "sources: until settled");
+	}
+
 	/* by name, messages, size, what is left out; then as it was */
 	keytime(s, "sources: everything open", "g ]");
 	for (int i = 0; i < 5; i++) {
@@ -117,7 +124,7 @@ static void sources(void **state)
 	struct ui_partition_use use[3] = {{0}};
 	/* one reference is ours, so that nobody closes what was never opened */
 	struct ui_server server = {.server = &m.server,
-	                           .tree = tree,
+	                           .trees = {tree},
 	                           .mailboxes = users() * FOLDERS,
 	                           .partitions = use,
 	                           .refs = 2};
@@ -132,7 +139,8 @@ static void sources(void **state)
 	press_sources(w);
 	screen_close(&w->s);
 	assert_int_equal(server.refs, 1);
-	ck_tree_free(tree);
+	for (size_t i = 0; i < CK_GROUPINGS; i++)
+		ck_tree_free(server.trees[i]);
 	memserver_fini(&m);
 }
 

@@ -191,6 +191,46 @@ static void domains_make_users_of_their_own(void **state)
 	memserver_fini(&w);
 }
 
+/** The same mailboxes, without partitions, or in domains. */
+static void a_tree_is_grouped_otherwise(void **state)
+{
+	(void)state;
+	struct memserver w;
+	memserver_small(&w);
+	memserver_add(&w, "user/eve@x.org", 2)->intname = "x.org!user.eve";
+	memserver_add(&w, "user/eve/Sent@x.org", 2)->intname = "x.org!user.eve.Sent";
+	memserver_add(&w, "team@x.org", 2)->intname = "x.org!team";
+	struct ck_tree *t = tree_grouped(&w, CK_GROUP_BY_NOTHING);
+	assert_sound(t);
+	assert_int_equal(t->mailboxes, 18);
+	assert_children(t, "", "configuration|users|shared|deleted");
+	assert_children(t, "users", "anne|anne-marie|eve@x.org|u2|u10");
+	assert_children(t, "users|anne", "INBOX|Drafts|abc|Archive|INBOX|Zed|\xc3\x84rger");
+	assert_true(t->nodes[tree_find(t, "users|anne")].split);
+	assert_false(t->nodes[tree_find(t, "users|anne|Zed")].split);
+	assert_false(t->nodes[tree_find(t, "users|eve@x.org")].split);
+	assert_true(t->nodes[0].split);
+	ck_tree_free(t);
+
+	t = tree_grouped(&w, CK_GROUP_BY_DOMAIN);
+	assert_sound(t);
+	assert_int_equal(t->mailboxes, 18);
+	assert_children(t, "", "configuration||x.org");
+	assert_children(t, "x.org", "users|shared");
+	assert_children(t, "x.org|users", "eve");
+	assert_children(t, "x.org|users|eve", "INBOX|Sent");
+	assert_children(t, "|users", "anne|anne-marie|u2|u10");
+	assert_int_equal(t->nodes[tree_find(t, "x.org")].kind, CK_NODE_DOMAIN);
+	assert_int_equal(t->nodes[tree_find(t, "x.org")].mailboxes, 3);
+	ck_tree_free(t);
+
+	t = tree_of(&w);
+	assert_false(t->nodes[tree_find(t, "slow")].split);
+	assert_true(t->nodes[0].split);
+	ck_tree_free(t);
+	memserver_fini(&w);
+}
+
 static void an_empty_server_has_a_tree_too(void **state)
 {
 	(void)state;
@@ -354,6 +394,7 @@ int main(void)
 		cmocka_unit_test(the_tree_has_partitions_classes_and_names),
 		cmocka_unit_test(a_user_is_found_in_every_partition),
 		cmocka_unit_test(domains_make_users_of_their_own),
+		cmocka_unit_test(a_tree_is_grouped_otherwise),
 		cmocka_unit_test(an_empty_server_has_a_tree_too),
 		cmocka_unit_test(boxes_have_three_states),
 		cmocka_unit_test(a_million_mailboxes_are_counted_right),

@@ -61,7 +61,7 @@ static void give_up(struct ui_largest *l)
 }
 
 void ui_largest_ask(struct ui_largest *l, struct ui_view *v, struct ui_server *server,
-                    uint32_t node, size_t most, bool left_out)
+                    const struct ck_tree *tree, uint32_t node, size_t most, bool left_out)
 {
 	static const struct ui_task_kind kind = {find, found, ask_free};
 	const struct ui_wizard *w = ui_wizard_of(v);
@@ -70,6 +70,7 @@ void ui_largest_ask(struct ui_largest *l, struct ui_view *v, struct ui_server *s
 	ui_server_ref(server);
 	ui_server_unref(l->server);
 	l->server = server;
+	l->tree = tree;
 	l->node = node;
 	l->generation = w->generation;
 	if (!arg || ck_plan_copy(&w->plan, &arg->plan) < 0) {
@@ -80,7 +81,7 @@ void ui_largest_ask(struct ui_largest *l, struct ui_view *v, struct ui_server *s
 	arg->of = l;
 	arg->number = l->number;
 	arg->server = ui_server_ref(server);
-	arg->query = (struct ck_largest_query){.tree = server->tree,
+	arg->query = (struct ck_largest_query){.tree = tree,
 	                                       .node = node,
 	                                       .plan = &arg->plan,
 	                                       .left_out = left_out,
@@ -90,10 +91,9 @@ void ui_largest_ask(struct ui_largest *l, struct ui_view *v, struct ui_server *s
 }
 
 bool ui_largest_is_of(const struct ui_largest *l, const struct ui_wizard *w,
-                      const struct ui_server *server, uint32_t node)
+                      const struct ck_tree *tree, uint32_t node)
 {
-	return l->server && l->server == server && l->node == node &&
-	       l->generation == w->generation;
+	return l->server && l->tree == tree && l->node == node && l->generation == w->generation;
 }
 
 void ui_largest_drop(struct ui_largest *l)

@@ -9,14 +9,15 @@
 
 /** Zero-initialise; belongs to the screen that asks. */
 struct ui_largest {
-	struct ck_watch *watch;   /**< While it is under way: done and total count mailboxes. */
-	unsigned number;          /**< Of the newest. */
-	struct ui_server *server; /**< Of which the newest was asked; held. */
-	uint32_t node;            /**< The same. */
-	unsigned generation;      /**< Of the draft that it was asked by. */
-	bool known;               /**< @found holds. */
-	struct ck_err err;        /**< Why it could not be found out; code 0 otherwise. */
-	struct ck_largest found;  /**< What was found last; of another question until known. */
+	struct ck_watch *watch;     /**< While it is under way: done and total count mailboxes. */
+	unsigned number;            /**< Of the newest. */
+	struct ui_server *server;   /**< Of which the newest was asked; held. */
+	const struct ck_tree *tree; /**< One of its, */
+	uint32_t node;              /**< and the node there. */
+	unsigned generation;        /**< Of the draft that it was asked by. */
+	bool known;                 /**< @found holds. */
+	struct ck_err err;          /**< Why it could not be found out; code 0 otherwise. */
+	struct ck_largest found;    /**< What was found last; of another question until known. */
 };
 
 /** Argument of the screen that lists them. */
@@ -26,16 +27,16 @@ struct ui_largest_arg {
 };
 
 /**
- * Find at most @most at and below @node of @server's tree, of the draft as it is: it must be
- * settled. @left_out: only what it leaves out. What is under way is given up. The screen @v, of
- * which @l is, gets news when it is known.
+ * Find at most @most at and below @node of @tree, which is @server's, of the draft as it is: it
+ * must be settled. @left_out: only what it leaves out. What is under way is given up. The screen
+ * @v, of which @l is, gets news when it is known.
  */
 void ui_largest_ask(struct ui_largest *l, struct ui_view *v, struct ui_server *server,
-                    uint32_t node, size_t most, bool left_out);
+                    const struct ck_tree *tree, uint32_t node, size_t most, bool left_out);
 
 /** Was the newest asked of this, and by the draft as it is? */
 bool ui_largest_is_of(const struct ui_largest *l, const struct ui_wizard *w,
-                      const struct ui_server *server, uint32_t node);
+                      const struct ck_tree *tree, uint32_t node);
 
 /** Give up what is under way, and what is known. */
 void ui_largest_drop(struct ui_largest *l);

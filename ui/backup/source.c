@@ -75,12 +75,38 @@ static uint32_t partition_of(const struct ui_wizard *w, uint32_t node)
 	return node;
 }
 
-/** "also on slow, news": where else the user has mailboxes; "" where nowhere. */
+/** "on default, slow": where the mailboxes of a node lie that is in no partition's branch. */
+static void on_partitions(const struct ui_wizard *w, uint32_t node, char *buf, size_t size)
+{
+	const struct ck_server *s = w->server->server;
+	size_t len = 0;
+	for (size_t p = 0; p < s->npartitions && len < size; p++) {
+		bool here = false;
+		for (uint32_t i = node; i < node_of(w, node)->end && !here; i++) {
+			const struct ck_mailbox *m = mailbox_of(w, i);
+			here = m && m->partition == p;
+		}
+		int n = here ? snprintf(buf + len, size - len, "%s%s", len ? ", " : "on ",
+		                        s->partitions[p].name)
+		             : 0;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (!len)
+		snprintf(buf, size, "on ?");
+}
+
+/** "also on slow, news": where else the user has mailboxes; "" where nowhere. In no partition's
+ * branch where all are, if that is not one place. */
 static void also_on(const struct ui_wizard *w, uint32_t user, char *buf, size_t size)
 {
 	size_t len = 0;
 	uint32_t own = partition_of(w, user);
 	buf[0] = '\0';
+	if (own == CK_NODE_NONE) {
+		if (node_of(w, user)->split)
+			on_partitions(w, user, buf, size);
+		return;
+	}
 	for (uint32_t p = ck_tree_child(w->tree, 0); p != CK_NODE_NONE && len < size;
 	     p = ck_tree_sibling(w->tree, p)) {
 		if (p == own || node_of(w, p)->kind != CK_NODE_PARTITION ||
@@ -132,6 +158,9 @@ const char *ui_source_label(const struct ck_tree *tree, uint32_t node, char *buf
 		return "configuration and databases";
 	case CK_NODE_PARTITION:
 		snprintf(buf, size, "partition %s", n->label);
+		return buf;
+	case CK_NODE_DOMAIN:
+		snprintf(buf, size, "%s%s", *n->label ? "domain " : "without a domain", n->label);
 		return buf;
 	case CK_NODE_USERS:
 		return "users";
@@ -241,9 +270,14 @@ static void explain_user(const struct ui_wizard *w, uint32_t node, struct ck_buf
 {
 	char also[160];
 	uint32_t p = partition_of(w, node);
+	if (p == CK_NODE_NONE) {
+		on_partitions(w, node, also, sizeof also);
+		(void)ck_buf_addf(ret, "user %s\n%s\n", node_of(w, node)->label, also);
+		return;
+	}
 	also_on(w, node, also, sizeof also);
 	(void)ck_buf_addf(ret, "user %s\npartition %s%s%s\n", node_of(w, node)->label,
-	                  p == CK_NODE_NONE ? "?" : node_of(w, p)->label, *also ? ", " : "", also);
+	                  node_of(w, p)->label, *also ? ", " : "", also);
 }
 
 void ui_source_explain_rule(const struct ui_wizard *w, uint32_t rule, struct ck_buf *ret)
@@ -343,12 +377,25 @@ void ui_source_mailbox_rule(const struct ck_tree *tree, uint32_t node, bool belo
 	}
 }
 
+static void add_domain_rule(const char *domain, struct ck_buf *ret)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf term = CK_BUF_INIT;
+	ui_rule_add_text(&term, "name", domain);
+	if (!term.failed)
+		(void)ck_buf_addf(ret, "name:*@%s", term.data + strlen("name:"));
+}
+
 bool ui_source_rule(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret)
 {
 	const struct ck_node *n = node_of(w, node);
 	switch (n->kind) {
 	case CK_NODE_PARTITION:
 		ui_rule_add_text(ret, "partition", n->label);
+		return true;
+	case CK_NODE_DOMAIN:
+		if (!*n->label)
+			return false;
+		add_domain_rule(n->label, ret);
 		return true;
 	case CK_NODE_INBOX:
 	case CK_NODE_MAILBOX:
@@ -373,14 +420,19 @@ void ui_source_new_rule(struct ui_view *v, uint32_t node)
 				  .w = w, .row = UI_LIST_NONE, .text = has ? text.data : NULL});
 }
 
+#define GROUPS_OPEN 20 /* so many still let one see what there is */
+
 void ui_source_open_first(const struct ck_tree *tree, struct ui_tree *rows)
 {
 	const struct ck_tree *t = tree;
-	for (uint32_t p = ck_tree_child(t, 0); p != CK_NODE_NONE; p = ck_tree_sibling(t, p)) {
-		if (t->nodes[p].kind == CK_NODE_PARTITION)
-			(void)ui_tree_set_open(rows, p, true, false);
-		for (uint32_t i = ck_tree_child(t, p); i != CK_NODE_NONE; i = ck_tree_sibling(t, i))
-			if (t->nodes[i].kind != CK_NODE_DELAYED)
-				(void)ui_tree_set_open(rows, i, true, false);
+	size_t domains = 0;
+	for (uint32_t g = ck_tree_child(t, 0); g != CK_NODE_NONE; g = ck_tree_sibling(t, g))
+		domains += t->nodes[g].kind == CK_NODE_DOMAIN;
+	for (uint32_t i = 1; i < t->n && domains <= GROUPS_OPEN;) {
+		unsigned kind = t->nodes[i].kind;
+		bool group = kind == CK_NODE_PARTITION || kind == CK_NODE_DOMAIN;
+		if (group || kind == CK_NODE_USERS || kind == CK_NODE_SHARED)
+			(void)ui_tree_set_open(rows, i, true, false);
+		i = group ? i + 1 : t->nodes[i].end;
 	}
 }

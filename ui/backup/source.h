@@ -12,7 +12,7 @@
  * no box. */
 const char *ui_source_tick(const struct ui_wizard *w, uint32_t node, enum ui_role *ret_role);
 
-/** "partition default", "users", "Sent"; @buf of @size bytes is scratch. */
+/** "partition default", "domain example.org", "users", "Sent"; @buf of @size bytes is scratch. */
 const char *ui_source_label(const struct ck_tree *tree, uint32_t node, char *buf, size_t size);
 
 /** "14 below", of a name with mailboxes below it; else NULL. @buf is scratch. */
@@ -41,12 +41,13 @@ void ui_source_mailbox_rule(const struct ck_tree *tree, uint32_t node, bool belo
 /** That rule, or an empty one, in the editor above the page @v. */
 void ui_source_new_rule(struct ui_view *v, uint32_t node);
 
-/** At first the partitions are open, and what is in them. */
+/** At first partitions or domains are open, unless there are many, and what is in them. */
 void ui_source_open_first(const struct ck_tree *tree, struct ui_tree *rows);
 
 /** A search in the tree: a task's argument, with its work() and free(). */
 struct ui_source_search {
 	struct ui_server *server;        /**< Held. */
+	const struct ck_tree *tree;      /**< One of its. */
 	struct ui_arrangement *arranged; /**< Held: what `shown` is about. */
 	struct ui_filter filter;         /**< By words, */
 	char *pattern;                   /**< or by a LIST pattern. */
@@ -58,7 +59,7 @@ struct ui_source_search {
 	uint32_t first; /**< Node of the first row; CK_NODE_NONE when there is none. */
 };
 /** @words or @pattern, the other is NULL. @return NULL without memory. */
-struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *words,
+struct ui_source_search *ui_source_search_new(const struct ui_wizard *w, const char *words,
                                               const char *pattern);
 int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err);
 void ui_source_search_free(void *data);

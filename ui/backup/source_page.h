@@ -21,7 +21,9 @@ struct ui_source_page {
 	struct ui_wizard *w; /**< First: ui_wizard_of() */
 	struct ui_tree rows;
 	struct ui_list list;
-	const struct ui_server *server; /**< That the rows are about. */
+	const struct ui_server *server; /**< That the rows are about, */
+	const struct ck_tree *tree;     /**< and its tree. */
+	unsigned follow_up; /**< In the next tree the cursor is so far above w->followed. */
 	struct ui_filter filter;
 	struct ck_runs hits; /**< Places that it finds; rows.filtered says whether it is on. */
 	uint64_t nhits;
@@ -49,8 +51,10 @@ void ui_source_explain_row(struct ui_view *v);
 /** `/`: show only what is found; Esc: all again. */
 void ui_source_ask_filter(struct ui_view *v);
 void ui_source_unfilter(struct ui_view *v);
-/** The same, when the rows go. */
+/** The same, when the page goes; or when the rows do, and the same is to be found in others. */
 void ui_source_drop_filter(struct ui_source_page *s);
+void ui_source_drop_hits(struct ui_source_page *s);
+void ui_source_find_again(struct ui_view *v);
 
 /** The rows of the mailboxes at the places @hits, and of what leads to them, in an arrangement.
  * @ret_first: node of the first mailbox, or CK_NODE_NONE. Not for the drawing thread.

@@ -6,13 +6,14 @@
 #include "backup/source_page.h"
 #include "loop/app.h"
 
-struct ui_source_search *ui_source_search_new(struct ui_server *server, const char *words,
+struct ui_source_search *ui_source_search_new(const struct ui_wizard *w, const char *words,
                                               const char *pattern)
 {
 	struct ui_source_search *search = ck_alloc(1, sizeof *search);
 	if (!search)
 		return NULL;
-	search->server = ui_server_ref(server);
+	search->server = ui_server_ref(w->server);
+	search->tree = w->tree;
 	search->first = CK_NODE_NONE;
 	search->text = (struct ck_buf)CK_BUF_INIT;
 	search->pattern = pattern ? strdup(pattern) : NULL;
@@ -75,7 +76,7 @@ int ui_source_shown(const struct ck_tree *tree, const struct ui_arrangement *arr
 int ui_source_search_work(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct ui_source_search *search = data;
-	const struct ck_tree *t = search->server->tree;
+	const struct ck_tree *t = search->tree;
 	for (uint32_t i = 0; i < t->n; i++) {
 		const struct ck_node *n = &t->nodes[i];
 		if (watch->cancel)
@@ -101,12 +102,17 @@ static void drop_search(struct ui_source_page *s)
 	s->match_watch = NULL;
 }
 
-void ui_source_drop_filter(struct ui_source_page *s)
+void ui_source_drop_hits(struct ui_source_page *s)
 {
 	drop_search(s);
 	ui_tree_unfilter(&s->rows);
-	ui_filter_fini(&s->filter);
 	ck_runs_fini(&s->hits);
+}
+
+void ui_source_drop_filter(struct ui_source_page *s)
+{
+	ui_source_drop_hits(s);
+	ui_filter_fini(&s->filter);
 }
 
 static void start(struct ui_view *v);
@@ -120,7 +126,7 @@ static void matched(void *owner, void *data, int r, const struct ck_err *err)
 	if (search->number != s->matching)
 		return;
 	s->match_watch = NULL;
-	if (r < 0 || s->server != search->server)
+	if (r < 0 || s->tree != search->tree)
 		return;
 	if (search->arranged != s->rows.arranged) { /* sorted meanwhile */
 		start(v);
@@ -155,12 +161,19 @@ static void start(struct ui_view *v)
 	static const struct ui_task_kind kind = {ui_source_search_work, matched,
 	                                         ui_source_search_free};
 	struct ui_source_page *s = v->state;
-	struct ui_source_search *search = ui_source_search_new(s->w->server, s->filter.text, NULL);
+	struct ui_source_search *search = ui_source_search_new(s->w, s->filter.text, NULL);
 	if (!search)
 		return;
 	search->arranged = ui_arrangement_ref(s->rows.arranged);
 	search->number = s->matching;
 	(void)ui_task_start(v->app, &kind, v, search, &s->match_watch, NULL);
+}
+
+void ui_source_find_again(struct ui_view *v)
+{
+	struct ui_source_page *s = v->state;
+	if (s->filter.text)
+		start(v);
 }
 
 static void filter_changed(struct ui_view *v, const char *text)

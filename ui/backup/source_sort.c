@@ -19,8 +19,9 @@ const struct ui_tree_ops ui_source_tree_ops = {parent, end};
 
 /** A task's argument. */
 struct sort {
-	struct ui_server *server; /**< Held. */
-	struct ck_boxes boxes;    /**< With these: what is left out. */
+	struct ui_server *server;   /**< Held. */
+	const struct ck_tree *tree; /**< One of its. */
+	struct ck_boxes boxes;      /**< With these: what is left out. */
 	struct ui_missing missing;
 	int column; /**< Or -1: in the order of the tree. */
 	bool descending;
@@ -45,7 +46,7 @@ static void sort_free(void *data)
 /** What lies at and below the node and is not taken. */
 static uint64_t left_out(const struct sort *sort, uint32_t node)
 {
-	const struct ck_tree *tree = sort->server->tree;
+	const struct ck_tree *tree = sort->tree;
 	const struct ck_node *n = &tree->nodes[node];
 	uint64_t missing = ui_missing_in(&sort->missing, n->first, n->first + n->mailboxes).bytes;
 	return ck_tree_sum(tree, node).bytes - ck_boxes_sum(&sort->boxes, node).bytes + missing;
@@ -54,7 +55,7 @@ static uint64_t left_out(const struct sort *sort, uint32_t node)
 static void sort_node(const void *arg, uint32_t node, struct ui_sort *ret)
 {
 	const struct sort *sort = arg;
-	const struct ck_node *n = &sort->server->tree->nodes[node];
+	const struct ck_node *n = &sort->tree->nodes[node];
 	if (n->kind != CK_NODE_MAILBOX && n->kind != CK_NODE_INBOX) {
 		ret->number = sort->descending ? ~(uint64_t)node : node;
 		return;
@@ -65,10 +66,10 @@ static void sort_node(const void *arg, uint32_t node, struct ui_sort *ret)
 		ret->natural = true;
 		break;
 	case UI_SOURCE_MESSAGES:
-		ret->number = ck_tree_sum(sort->server->tree, node).messages;
+		ret->number = ck_tree_sum(sort->tree, node).messages;
 		break;
 	case UI_SOURCE_SIZE:
-		ret->number = ck_tree_sum(sort->server->tree, node).bytes;
+		ret->number = ck_tree_sum(sort->tree, node).bytes;
 		break;
 	default:
 		ret->number = left_out(sort, node);
@@ -79,7 +80,7 @@ static void sort_node(const void *arg, uint32_t node, struct ui_sort *ret)
 static int arrange(struct sort *sort, struct ck_watch *watch, struct ck_err *err)
 {
 	static const struct ui_order_ops ops = {sort_node, NULL};
-	const struct ck_tree *tree = sort->server->tree;
+	const struct ck_tree *tree = sort->tree;
 	CK_CLEANUP(ui_order_fini) struct ui_order order = {0};
 	if (ui_order_set(&order, tree->n) < 0 || ui_order_sort(&order, true, sort->descending) < 0)
 		return ck_err_nomem(err);
@@ -98,8 +99,7 @@ static int work(void *data, struct ck_watch *watch, struct ck_err *err)
 	uint32_t first;
 	int r = sort->column >= 0 && !sort->arranged ? arrange(sort, watch, err) : CK_OK;
 	if (r == 0 && sort->filtered &&
-	    ui_source_shown(sort->server->tree, sort->arranged, &sort->hits, &sort->shown, &first) <
-	            0)
+	    ui_source_shown(sort->tree, sort->arranged, &sort->hits, &sort->shown, &first) < 0)
 		r = ck_err_nomem(err);
 	return r;
 }
@@ -122,7 +122,7 @@ static void sorted(void *owner, void *data, int r, const struct ck_err *err)
 	if (sort->number != s->sorting)
 		return;
 	s->sort_watch = NULL;
-	if (s->server != sort->server)
+	if (s->tree != sort->tree)
 		return;
 	if (r == 0 && is_outdated(s, sort)) {
 		start(v, sort->arranged);
@@ -147,6 +147,7 @@ static void start(struct ui_view *v, struct ui_arrangement *arranged)
 	if (!sort)
 		return;
 	sort->server = ui_server_ref(s->w->server);
+	sort->tree = s->tree;
 	sort->column = s->sort_by = s->list.sort;
 	sort->descending = s->sort_down = s->list.descending;
 	sort->arranged = ui_arrangement_ref(arranged);

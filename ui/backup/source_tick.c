@@ -73,7 +73,7 @@ static void liked(void *owner, void *data, int r, const struct ck_err *err)
 	struct ui_source_search *search = data;
 	CK_CLEANUP(ck_runs_fini) struct ck_runs both = {0};
 	(void)err;
-	if (r < 0 || s->server != search->server || !ui_wizard_may_tick(s->w))
+	if (r < 0 || s->tree != search->tree || !ui_wizard_may_tick(s->w))
 		return;
 	if (s->rows.filtered && ck_runs_join(&search->hits, &s->hits, CK_RUNS_AND, &both) < 0)
 		return;
@@ -89,7 +89,7 @@ static void like(struct ui_view *v, const char *pattern, bool on)
 	struct ui_source_page *s = v->state;
 	if (!pattern || !*pattern || !ui_wizard_may_tick(s->w))
 		return;
-	struct ui_source_search *search = ui_source_search_new(s->w->server, NULL, pattern);
+	struct ui_source_search *search = ui_source_search_new(s->w, NULL, pattern);
 	if (!search)
 		return;
 	search->on = on;

@@ -40,6 +40,7 @@ static const struct ui_column columns[] = {
 struct state {
 	struct ui_wizard *w; /* first: ui_wizard_of() */
 	struct ui_server *server;
+	const struct ck_tree *tree; /* one of its */
 	uint32_t node;
 	struct ui_largest largest;
 	struct ui_list list;
@@ -56,8 +57,7 @@ static const struct ck_large_message *message_at(const struct state *s, size_t r
 
 static const struct ck_mailbox *mailbox_of(const struct state *s, const struct ck_large_message *m)
 {
-	const struct ui_server *server = s->server;
-	return &server->server->mailboxes[server->tree->nodes[m->node].mailbox];
+	return &s->server->server->mailboxes[s->tree->nodes[m->node].mailbox];
 }
 
 /** Are the rows those of the draft as it is? */
@@ -172,7 +172,7 @@ static void ask(struct ui_view *v)
 {
 	struct state *s = v->state;
 	if (ui_wizard_is_settled(s->w))
-		ui_largest_ask(&s->largest, v, s->server, s->node, MOST, false);
+		ui_largest_ask(&s->largest, v, s->server, s->tree, s->node, MOST, false);
 }
 
 /** The wizard's, the house's, or that of the task. */
@@ -181,7 +181,7 @@ static enum ui_reply news(struct ui_view *v)
 	struct state *s = v->state;
 	make_texts(s);
 	ui_list_set(&s->list, s, s->largest.found.n);
-	if (!ui_largest_is_of(&s->largest, s->w, s->server, s->node))
+	if (!ui_largest_is_of(&s->largest, s->w, s->tree, s->node))
 		ask(v);
 	return UI_REPAINT;
 }
@@ -194,7 +194,7 @@ static const struct ck_large_message *under_bar(const struct state *s)
 
 static void add_name(const struct state *s, struct ck_buf *ret)
 {
-	const struct ck_tree *t = s->server->tree;
+	const struct ck_tree *t = s->tree;
 	char label[160];
 	if (t->nodes[s->node].mailbox != CK_NODE_NONE)
 		(void)ui_text(t->server->mailboxes[t->nodes[s->node].mailbox].name, SIZE_MAX,
@@ -238,7 +238,7 @@ static void new_rule(struct ui_view *v, const struct ck_large_message *m)
 		ui_app_say(v->app, UI_SAY_INFO, "One moment: the boxes are being put into words");
 		return;
 	}
-	ui_largest_rule(s->server->tree, m, &rule);
+	ui_largest_rule(s->tree, m, &rule);
 	(void)ui_app_push(
 		v->app, &ui_view_rule,
 		&(struct ui_rule_edit){.w = s->w, .row = UI_LIST_NONE, .text = rule.data});
@@ -324,6 +324,7 @@ static int open_largest(struct ui_view *v, const void *arg, struct ck_err *err)
 	(void)err;
 	s->w = a->w;
 	s->server = ui_server_ref(a->w->server);
+	s->tree = a->w->tree;
 	s->node = a->node;
 	ui_list_init(&s->list, &list_ops, s, columns);
 	ask(v);
@@ -351,7 +352,7 @@ static void draw_nothing(const struct state *s, struct ui_canvas *c)
 	else if (watch)
 		ui_putf(c, 1, 1, c->at.w - 2, UI_ROLE_DIM,
 		        "Looking into the indexes of %s: %s. Esc gives it up.",
-		        ui_fmt_things(ck_tree_sum(s->server->tree, s->node).mailboxes, "mailbox").s,
+		        ui_fmt_things(ck_tree_sum(s->tree, s->node).mailboxes, "mailbox").s,
 		        ui_fmt_percent(watch->done, watch->total).s);
 	else if (is_current(s))
 		ui_put(c, 1, 1, c->at.w - 2, UI_ROLE_NORMAL, UI_TEXT, "There is no message here.");

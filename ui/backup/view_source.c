@@ -100,20 +100,60 @@ void ui_source_explain_row(struct ui_view *v)
 	(void)ui_wrap(&s->pane_lines, s->pane.data, s->pane.len, PANE - 2, UI_NAME);
 }
 
+/** In a tree that is grouped otherwise the cursor goes to its name. */
+static void follow(struct ui_source_page *s)
+{
+	uint32_t node = s->w->followed;
+	if (node == CK_NODE_NONE)
+		return;
+	for (; s->follow_up; s->follow_up--)
+		node = node_at(s, node)->parent;
+	(void)ui_tree_reveal(&s->rows, node);
+	ui_list_set(&s->list, s, s->rows.nnodes);
+	(void)ui_list_go(&s->list, ui_tree_row(&s->rows, node) + (uint64_t)1);
+	s->w->followed = CK_NODE_NONE;
+}
+
+/** `C`: the next grouping. A name stays under the cursor by the first mailbox below it. */
+static void regroup(struct ui_view *v)
+{
+	static const char *const words[CK_GROUPINGS] = {
+		[CK_GROUP_BY_PARTITION] = "Users of each partition",
+		[CK_GROUP_BY_NOTHING] = "Users of all partitions together",
+		[CK_GROUP_BY_DOMAIN] = "Users of each domain",
+	};
+	struct ui_source_page *s = v->state;
+	uint32_t node = ui_source_cursor(s), mailbox = CK_NODE_NONE;
+	bool named = node != CK_NODE_NONE && (node_at(s, node)->kind == CK_NODE_MAILBOX ||
+	                                      node_at(s, node)->kind == CK_NODE_INBOX);
+	s->follow_up = 0;
+	for (uint32_t i = node; named && mailbox == CK_NODE_NONE; i++) {
+		mailbox = node_at(s, i)->mailbox;
+		s->follow_up = node_at(s, i)->depth - node_at(s, node)->depth;
+	}
+	bool undo = s->w->boxes.undo || s->w->boxes.redo;
+	ui_wizard_regroup(s->w, mailbox);
+	ui_app_say(v->app, UI_SAY_INFO, "%s%s", words[ui_app_house(v->app)->grouping],
+	           undo ? "; ticks made before cannot be undone now" : "");
+}
+
 /** The wizard has another tree, or other figures in it. */
 static void sync(struct ui_view *v)
 {
 	struct ui_source_page *s = v->state;
 	if (!s->w->tree)
 		return;
-	if (s->server != s->w->server) {
-		ui_source_drop_filter(s);
+	if (s->tree != s->w->tree) {
+		ui_source_drop_hits(s);
 		ui_source_drop_sort(s);
 		ui_tree_fini(&s->rows);
 		s->server = s->w->server;
+		s->tree = s->w->tree;
 		ui_tree_init(&s->rows, &ui_source_tree_ops, s->w->tree, (uint32_t)s->w->tree->n);
 		ui_source_open_first(s->w->tree, &s->rows);
 		s->list.unsorted = s->list.sort >= 0;
+		follow(s);
+		ui_source_find_again(v);
 	}
 	ui_list_set(&s->list, s, s->rows.nnodes);
 	ui_source_sort(v);
@@ -134,6 +174,9 @@ static enum ui_reply act_on_tree(struct ui_view *v, enum ui_action a)
 	case UI_ACT_TICK_LIKE:
 	case UI_ACT_UNTICK_LIKE:
 		ui_source_ask_like(v, a == UI_ACT_TICK_LIKE);
+		return UI_REPAINT;
+	case UI_ACT_COLUMNS:
+		regroup(v);
 		return UI_REPAINT;
 	case UI_ACT_INVERT:
 		ui_wizard_invert(s->w, s->rows.filtered ? &s->hits : NULL);
@@ -354,6 +397,7 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_UNTICK_LIKE, NULL, "Untick all mailboxes like a pattern"},
 	{UI_ACT_INVERT, "Invert", "Turn all boxes, but not what rules leave out"},
 	{UI_ACT_VIEW, "Largest", "The largest messages of this row"},
+	{UI_ACT_COLUMNS, "Group", "Users by partition, all together, or by domain"},
 	{UI_ACT_TICK_DOWN, NULL, NULL},
 	{UI_ACT_WRITE, "Save plan", "Save as a plan, for this console and the command line"},
 	{UI_ACT_NEW, "New rule", "A rule from this row: its role, its name or its partition"},
@@ -379,6 +423,8 @@ const struct ui_view_ops ui_view_source = {
 		"too. "
 		"By the last column those from which most is left out come first, as it was when "
 		"the key was pressed.\n\n"
+		"C shows users below their partitions, then those of all partitions together, then "
+		"by domain where there are any. What is ticked stays the same.\n\n"
 		"In patterns * stands for anything and % for anything but the separator.",
 	.open = open_source,
 	.close = close_source,

@@ -83,10 +83,20 @@ static void begin_free(void *data)
 	free(arg);
 }
 
+/** Of the next tree. */
+static enum ck_grouping grouping(const struct ui_wizard *w)
+{
+	return ui_app_house(w->app)->grouping;
+}
+
 /* --- making boxes and plan one -------------------------------------------------------- */
 
 struct merge_arg {
 	struct ui_server *server;
+	enum ck_grouping grouping;
+	const struct ck_tree *tree; /**< For the boxes; NULL: built, and then the same as that. */
+	struct ck_tree *built;
+	uint32_t follow, followed;
 	struct ck_plan plan;
 	struct ck_boxes boxes;
 	bool from_boxes; /**< They are ahead. */
@@ -94,20 +104,43 @@ struct merge_arg {
 	const struct ck_settings *settings; /**< Also keep the draft; or NULL. */
 };
 
+/** Boxes of the wanted tree, as the plan says. */
+static int merge_boxes(struct merge_arg *arg, struct ck_err *err)
+{
+	if (!arg->tree) {
+		int r = ck_tree_build(arg->server->server, arg->grouping, &arg->built, err);
+		if (r < 0)
+			return r;
+		arg->tree = arg->built;
+	}
+	for (uint32_t i = 0; arg->follow != CK_NODE_NONE && i < arg->tree->n; i++)
+		if (arg->tree->nodes[i].mailbox == arg->follow)
+			arg->followed = i;
+	if (ck_boxes_init(&arg->boxes, arg->tree) < 0)
+		return ck_err_nomem(err);
+	return ck_boxes_from_plan(&arg->boxes, &arg->plan, err);
+}
+
 static int merge(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct merge_arg *arg = data;
 	(void)watch;
 	if (!arg->from_boxes)
-		return ck_boxes_from_plan(&arg->boxes, &arg->plan, err);
+		return merge_boxes(arg, err);
 	int r = ck_boxes_to_plan(&arg->boxes, &arg->plan, err);
 	return r < 0 || !arg->settings ? r : ck_draft_save(arg->settings, &arg->plan, err);
 }
 
 static void take_boxes(struct ui_wizard *w, struct merge_arg *arg)
 {
-	if (w->server != arg->server)
+	if (w->tree != arg->tree) { /* places are others */
 		outdate(w);
+		ui_missing_fini(&w->missing);
+	}
+	if (arg->built)
+		arg->server->trees[arg->grouping] = CK_STEAL(arg->built);
+	w->followed = w->server == arg->server ? arg->followed : CK_NODE_NONE;
+	w->follow = CK_NODE_NONE;
 	ui_boxes_take(&w->boxes, &arg->boxes);
 	w->tree = w->boxes.now.tree;
 	ui_server_ref(arg->server);
@@ -139,7 +172,7 @@ static void merge_done(void *owner, void *data, int r, const struct ck_err *err)
 		w->plan_ahead = w->boxes_ahead = false;
 	} else if (current && arg->from_boxes) {
 		take_rules(w, arg);
-	} else if (current) {
+	} else if (current && !(arg->built && arg->server->trees[arg->grouping])) {
 		take_boxes(w, arg);
 	}
 	pump(w);
@@ -150,6 +183,7 @@ static void merge_free(void *data)
 {
 	struct merge_arg *arg = data;
 	ck_boxes_fini(&arg->boxes);
+	ck_tree_free(arg->built);
 	ck_plan_fini(&arg->plan);
 	ui_server_unref(arg->server);
 	free(arg);
@@ -159,13 +193,16 @@ static struct merge_arg *new_merge(struct ui_wizard *w, struct ui_server *server
 {
 	struct merge_arg *arg = ck_alloc(1, sizeof *arg);
 	if (!arg || ck_plan_copy(&w->plan, &arg->plan) < 0 ||
-	    (from_boxes ? ck_boxes_copy(&w->boxes.now, &arg->boxes)
-	                : ck_boxes_init(&arg->boxes, server->tree)) < 0) {
+	    (from_boxes && ck_boxes_copy(&w->boxes.now, &arg->boxes) < 0)) {
 		if (arg)
 			merge_free(arg);
 		return NULL;
 	}
 	arg->server = ui_server_ref(server);
+	arg->grouping = grouping(w);
+	arg->tree = server->trees[arg->grouping];
+	arg->follow = w->follow;
+	arg->followed = CK_NODE_NONE;
 	arg->generation = w->generation;
 	arg->from_boxes = from_boxes;
 	return arg;
@@ -267,7 +304,9 @@ static void pump(struct ui_wizard *w)
 		return;
 	if (!w->working && w->boxes_ahead)
 		start_merge(w, w->server, true);
-	else if (!w->working && h->server && (w->plan_ahead || w->server != h->server))
+	else if (!w->working && h->server &&
+	         (w->plan_ahead || w->server != h->server ||
+	          (w->tree && w->tree->grouping != h->grouping && !w->plan_err.code)))
 		start_merge(w, h->server, false);
 	if (w->working || w->boxes_ahead || w->plan_ahead)
 		return;
@@ -287,6 +326,17 @@ void ui_wizard_changed(struct ui_wizard *w)
 {
 	w->draft_ahead = true;
 	w->ended = false;
+	pump(w);
+}
+
+void ui_wizard_regroup(struct ui_wizard *w, uint32_t mailbox)
+{
+	struct ui_house *h = ui_app_house(w->app);
+	h->grouping = h->grouping == CK_GROUP_BY_PARTITION ? CK_GROUP_BY_NOTHING
+	              : h->grouping == CK_GROUP_BY_NOTHING && w->server->domains
+	                      ? CK_GROUP_BY_DOMAIN
+	                      : CK_GROUP_BY_PARTITION;
+	w->follow = mailbox;
 	pump(w);
 }
 
@@ -443,6 +493,7 @@ int ui_wizard_open(struct ui_app *app, struct ui_wizard **ret, struct ck_err *er
 		return ck_err_nomem(err);
 	}
 	w->app = app;
+	w->follow = w->followed = CK_NODE_NONE;
 	arg->settings = ui_app_settings(app);
 	int r = ui_task_start(app, &kind, w, arg, NULL, err);
 	if (r < 0) {

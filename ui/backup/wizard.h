@@ -41,9 +41,11 @@ struct ui_wizard {
 	struct ck_plan plan;        /**< Its rules are old while boxes_ahead. */
 	int64_t draft_saved;        /**< Age of the draft that was taken up, or 0. */
 	struct ui_server *server;   /**< What the boxes are about; NULL until then. */
-	const struct ck_tree *tree; /**< Its tree, or NULL. */
-	struct ui_boxes boxes;      /**< Of the tree. Old while plan_ahead. */
-	struct ck_err plan_err;     /**< Why the plan's rules could not be applied. */
+	const struct ck_tree *tree; /**< One of its trees, or NULL. */
+	uint32_t follow;            /**< Of the next tree: a mailbox, and its node if it has one. */
+	uint32_t followed;
+	struct ui_boxes boxes;  /**< Of the tree. Old while plan_ahead. */
+	struct ck_err plan_err; /**< Why the plan's rules could not be applied. */
 	struct ui_rules_history rules_history;
 	bool boxes_ahead, plan_ahead;
 	bool working;                 /**< Boxes and plan are being made one. */
@@ -88,6 +90,10 @@ void ui_wizard_news(struct ui_wizard *w);
 bool ui_wizard_may_tick(const struct ui_wizard *w);
 /** May rules be changed now? */
 bool ui_wizard_may_rule(const struct ui_wizard *w);
+
+/** Group the tree by what comes next: partition, nothing, domain if there are any. It comes with
+ * the news; the cursor is at @mailbox, or CK_NODE_NONE. */
+void ui_wizard_regroup(struct ui_wizard *w, uint32_t mailbox);
 
 /** To be called after a change of the tree's boxes, of plan.exclude, of plan.keep, or of other
  * answers. */

@@ -7,6 +7,7 @@
 
 struct estimate_arg {
 	struct ui_server *server;
+	const struct ck_tree *tree; /**< One of its. */
 	struct ck_plan plan;
 	int64_t now;
 	unsigned generation;
@@ -24,9 +25,10 @@ static bool is_by_hand(const struct ck_rule *rule, char sep)
 	if (!ck_rule_is_whole(rule) || rule->leaf || rule->special || (rule->below && rule->name))
 		return false;
 	for (const char *p = name; p && *p; p++) {
+		bool last = p[1] == '\0' || p[1] == '@'; /* or of a domain */
 		if (*p == '\\' && p[1])
 			p++;
-		else if (*p == '%' || (*p == '*' && (p[1] || (p > name && p[-1] != sep))))
+		else if (*p == '%' || (*p == '*' && (!last || (p > name && p[-1] != sep))))
 			return false;
 	}
 	return true;
@@ -79,8 +81,8 @@ static int estimate(void *data, struct ck_watch *watch, struct ck_err *err)
 	int r = judge_rules(arg, err);
 	if (r == 0)
 		r = ck_estimate(arg->server->server, &arg->plan, arg->now, watch, &arg->est, err);
-	if (r == 0 && ui_missing_make(arg->server->tree, &arg->plan, arg->rules, &arg->est,
-	                              &arg->missing) < 0)
+	if (r == 0 &&
+	    ui_missing_make(arg->tree, &arg->plan, arg->rules, &arg->est, &arg->missing) < 0)
 		r = ck_err_nomem(err);
 	if (r == 0)
 		count_taken(arg);
@@ -139,6 +141,7 @@ void ui_estimate_start(struct ui_wizard *w)
 		return;
 	}
 	arg->server = ui_server_ref(w->server);
+	arg->tree = w->tree;
 	arg->generation = w->generation;
 	arg->now = ui_app_now(w->app);
 	if (ui_task_start(w->app, &kind, w, arg, &w->est_watch, &w->est_err) < 0)

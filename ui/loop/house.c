@@ -37,7 +37,8 @@ struct ui_server *ui_server_ref(struct ui_server *s)
 static void release(void *data)
 {
 	struct ui_server *s = data;
-	ck_tree_free(s->tree);
+	for (size_t i = 0; i < CK_GROUPINGS; i++)
+		ck_tree_free(s->trees[i]);
 	ck_server_close(s->server);
 	free(s->partitions);
 	free(s);
@@ -68,6 +69,7 @@ static int add_up(struct ui_server *s, struct ck_err *err)
 		if (m->flags & (CK_MBOX_REMOTE | CK_MBOX_INTERMEDIATE))
 			continue;
 		s->mailboxes++;
+		s->domains |= *ck_mailbox_domain(m) != '\0';
 		s->users += (m->flags & CK_MBOX_INBOX) && !(m->flags & CK_MBOX_DELAYED);
 		s->messages += m->messages;
 		s->bytes += m->bytes;
@@ -105,7 +107,8 @@ static int read_server(void *data, struct ck_watch *watch, struct ck_err *err)
 	if (r == 0)
 		r = check_plans(arg->settings, arg->result->server, err);
 	if (r == 0)
-		r = ck_tree_build(arg->result->server, &arg->result->tree, err);
+		r = ck_tree_build(arg->result->server, CK_GROUP_BY_PARTITION,
+		                  &arg->result->trees[CK_GROUP_BY_PARTITION], err);
 	return r < 0 ? r : add_up(arg->result, err);
 }
 

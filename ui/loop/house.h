@@ -17,10 +17,14 @@
 
 struct ui_app;
 
-/** A server picture that several screens hold. Immutable once published. */
+/** A server picture that several screens hold. Immutable once published, but for trees that come
+ * to it. */
 struct ui_server {
 	struct ck_server *server;
-	struct ck_tree *tree;            /**< Of its mailboxes. */
+	/** Of its mailboxes, by enum ck_grouping. By partition at once; the others when a screen
+	 * has had them built, NULL until then: for the drawing thread. */
+	struct ck_tree *trees[CK_GROUPINGS];
+	bool domains;                    /**< Some mailbox is in a virtual domain. */
 	uint64_t users, messages, bytes; /**< Totals over all mailboxes. */
 	uint64_t mailboxes;              /**< Without remote and intermediate ones. */
 	struct ui_partition_use {
@@ -71,6 +75,8 @@ struct ui_house {
 	int64_t progress_ms;         /**< When they came, by the app's clock. */
 	size_t nrunning;             /**< Jobs that are under way. */
 	bool paused;                 /**< The watched one is. */
+
+	enum ck_grouping grouping; /**< Of Sources, as the user chose it last. */
 };
 
 /** Read the server anew (imapd.conf, mailboxes, counts). */
