@@ -178,7 +178,7 @@ enum ck_forecast_source {
 	CK_FORECAST_NONE,  /**< There is no forecast. */
 	CK_FORECAST_LAST,  /**< The last backup by the same method. */
 	CK_FORECAST_CUT,   /**< One that failed on the way: its rate. */
-	CK_FORECAST_GUESS, /**< A cautious rate; nothing was measured on this server yet. */
+	CK_FORECAST_GUESS, /**< A cautious rate; too little was measured on this server. */
 };
 
 /** How long Cyrus will be down. */

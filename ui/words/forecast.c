@@ -36,7 +36,7 @@ void ui_forecast_why(const struct ck_forecast *f, uint64_t bytes, struct ck_buf 
 	case CK_FORECAST_GUESS:
 		(void)ck_buf_addf(ret,
 		                  "An estimate for %s at a cautious %s a second; the "
-		                  "first backup here measures it.",
+		                  "next backup here measures it.",
 		                  ui_fmt_size(bytes).s, ui_fmt_size(f->bytes_per_s).s);
 		break;
 	}
