@@ -427,8 +427,10 @@ int archive_check(const struct ck_settings *settings, const char *which, struct 
 		.a = a, .fd = fd, .run = run, .result = ret, .guids = guids, .frame = SIZE_MAX};
 	(void)pthread_mutex_init(&c.lock, NULL);
 	(void)pthread_cond_init(&c.changed, NULL);
-	if (guids) {
-		atomic_store(&run->messages_total, a->headline.info.messages);
+	if (guids) { /* with those that are expunged: they are read, too */
+		uint64_t messages, files;
+		if (catalog_counts(a->catalog, &messages, &files, NULL) >= 0)
+			atomic_store(&run->messages_total, messages);
 		for (size_t i = 0; i < a->table.n; i++)
 			atomic_fetch_add(&run->bytes_total, a->table.frames[i].size);
 	}
