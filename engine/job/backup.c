@@ -355,6 +355,19 @@ static int copy_held(struct worker *w, struct picture *p, int64_t now, struct co
 
 /* -- afterwards ------------------------------------------------------------------------------- */
 
+static int compare_state(struct worker *w, const struct copy *c, struct ck_err *err)
+{
+	struct history_last last;
+	struct ck_report now = {0};
+	int r = history_by_plan(w->settings, &w->spec.plan, &last, err);
+	if (r == 0 && copy_report(c, &now) < 0)
+		r = ck_err_nomem(err);
+	if (r == 0 && !w->spec.accept_shrink)
+		gate_tell_state(&last, &now, &w->run);
+	free(now.path);
+	return r;
+}
+
 static int seal(struct worker *w, struct copy *c, struct ck_report *report, struct ck_err *err)
 {
 	enum ck_result result = atomic_load(&w->run.findings) ? CK_RESULT_FINDINGS : CK_RESULT_OK;
@@ -408,6 +421,8 @@ int backup_run(struct worker *w, struct ck_report *report, struct ck_err *err)
 	if (r == 0)
 		r = copy_held(w, &p, now, &c, report, &release_err, err);
 	inquiry_wait(&q);
+	if (r == 0)
+		r = compare_state(w, c, err);
 	if (r == 0)
 		r = seal(w, c, report, err);
 	fill_report(w, c, report);

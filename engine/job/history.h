@@ -13,6 +13,7 @@ struct history_last {
 	uint32_t job; /**< 0: there is none. */
 	uint64_t mailboxes, messages;
 	uint64_t bytes_read, bytes_written;
+	uint64_t subscriptions, seen, sieve, quotas; /**< As in struct ck_report. */
 	int64_t downtime_ms;
 	bool cut; /**< It did not come to its end: only the rate can be used. */
 };
