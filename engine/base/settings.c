@@ -104,7 +104,11 @@ static int load_file(const char *file, struct ck_settings *s, struct ck_err *err
 	if (r < 0) {
 		if (err)
 			*err = why;
-		return ck_err_prefix(err, "settings");
+		(void)ck_err_prefix(err, "settings");
+		(void)ck_err_remedy(err, r == CK_EDENIED
+		                                 ? "run cyrkeep as root, or as who may read it"
+		                                 : "name another file with -c");
+		return r;
 	}
 	return settings_read(s->file, text.data, text.len, s, err);
 }
@@ -190,8 +194,11 @@ static int load_saved_plans(struct ck_settings *s, struct ck_err *err)
 		return 0;
 	struct dirent **list = NULL;
 	int n = dirfd < 0 ? -1 : scandirat(dirfd, ".", &list, is_saved_plan, by_name);
-	if (n < 0)
-		return ck_err_sys(err, "cannot read saved plans in '%s'", dir);
+	if (n < 0) {
+		(void)ck_err_sys(err, "cannot read saved plans in '%s'", dir);
+		return ck_err_remedy(err,
+		                     "run cyrkeep as root, or name another directory with --state");
+	}
 	int r = 0;
 	for (int i = 0; i < n; i++) {
 		if (r >= 0)

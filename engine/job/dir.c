@@ -119,6 +119,16 @@ static int refuse_held(int fd, const char *path, struct ck_err *err)
 	                 : ck_err_remedy(err, "see what it waits for, or end it");
 }
 
+/* There is no job without a state directory. */
+static int tell_unusable(int code, struct ck_err *err)
+{
+	(void)ck_err_remedy(err, "%sname another directory with --state",
+	                    code == CK_EDENIED    ? "run cyrkeep as root, or "
+	                    : code == CK_ENOSPACE ? "make room there, or "
+	                                          : "");
+	return code;
+}
+
 int dir_lock_numbers(const struct ck_settings *settings, int patience_ms, int *ret_fd,
                      struct ck_err *err)
 {
@@ -127,13 +137,14 @@ int dir_lock_numbers(const struct ck_settings *settings, int patience_ms, int *r
 	    asprintf(&path, "%s/.lock", jobs) < 0)
 		return ck_err_nomem(err);
 	int r = fs_mkdirs(jobs, 0700, err);
-	if (r == 0)
-		r = dir_check_owner(settings, err);
+	if (r < 0)
+		return tell_unusable(r, err);
+	r = dir_check_owner(settings, err);
 	if (r < 0)
 		return r;
 	CK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return ck_err_sys(err, "cannot open '%s'", path);
+		return tell_unusable(ck_err_sys(err, "cannot open '%s'", path), err);
 	for (int left_ms = patience_ms; set_lock(fd, F_OFD_SETLK) < 0; left_ms -= RETRY_MS) {
 		const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -211,12 +222,12 @@ static int make_number(int jobs, const char *path, uint32_t number, struct ck_er
 	int len = snprintf(name, sizeof name, "%u\n", number);
 	int r = fs_replace(jobs, LAST_NUMBER, name, (size_t)len, 0600, err);
 	if (r < 0)
-		return r;
+		return tell_unusable(ck_err_prefix(err, "'%s'", path), err);
 	name[len - 1] = '\0';
 	/* An undo journal in a directory that a power cut takes away would undo nothing. */
-	return mkdirat(jobs, name, 0700) < 0 || fsync(jobs) < 0
-	               ? ck_err_sys(err, "cannot make '%s/%s'", path, name)
-	               : 0;
+	if (mkdirat(jobs, name, 0700) < 0 || fsync(jobs) < 0)
+		return tell_unusable(ck_err_sys(err, "cannot make '%s/%s'", path, name), err);
+	return 0;
 }
 
 int dir_make_next(const struct ck_settings *settings, uint32_t above, uint32_t *ret_job,
