@@ -45,7 +45,7 @@ static int describe(const struct journal_entry *e, uint32_t job, bool guarded,
 	default:
 		(void)ck_buf_addf(&what, "job %u left something that only a later version knows",
 		                  job);
-		remedy = "nothing: unwind with the version of cyrkeep that ran the job";
+		remedy = "does nothing: unwind with the version of cyrkeep that ran the job";
 		break;
 	}
 	*ret = (struct ck_leftover){

@@ -81,6 +81,7 @@ def partition_missing(lab):
         assert p.returncode == 3 and 'second' in p.out, (p.returncode, p.out)
         p = lab.cyrkeep('backup')
         one_sentence(p, (1, 4), 'second')
+        one_sentence(lab.cyrkeep('backup', '--dry-run'), 3, "'cyrkeep check'")
         no_archive(lab)
     finally:
         os.rename(f'{lab.root}/spool/second.away', f'{lab.root}/spool/second')
@@ -121,8 +122,14 @@ def no_way_to_stop(lab):
 def an_unreadable_index_is_named(lab):
     box = [l for l in lab.json('mailboxes') if l['mailbox'] == 'user/bob/Sent'][0]
     u = box['uniqueid']
-    with_file(f'{lab.root}/spool/second/uuid/{u[0]}/{u[1]}/{u}/cyrus.index', b'x' * 40,
-              lambda: one_sentence(lab.cyrkeep('mailboxes'), 3, "'user/bob/Sent'", 'reconstruct'))
+    def check():
+        one_sentence(lab.cyrkeep('mailboxes'), 3, "'user/bob/Sent'", 'reconstruct')
+        one_sentence(lab.cyrkeep('backup', '--dry-run'), 3, "'user/bob/Sent'", 'reconstruct')
+        row = [l for l in lab.json('backup', '--dry-run', 'user/bob/Sent', check=3) if l['kind'] == 'mailbox']
+        assert [(l['messages'], l['bytes']) for l in row] == [(None, None)], row
+        p = lab.cyrkeep('backup', '--dry-run', '--exclude', 'below:user/bob')
+        assert p.returncode == 0 and not p.err, (p.returncode, p.err)
+    with_file(f'{lab.root}/spool/second/uuid/{u[0]}/{u[1]}/{u}/cyrus.index', b'x' * 40, check)
 
 
 def destination_cannot_be_used(lab):
@@ -289,6 +296,61 @@ def a_shrunken_list_closes_the_gate(lab):
     lab.start()
 
 
+def lost_subscriptions_are_a_finding(lab):
+    """Cyrus makes them anew, empty, and says nothing."""
+    users = [l['mailbox'].split('/')[1] for l in lab.json('mailboxes', 'user/%') if '@' not in l['mailbox']]
+    assert len(users) >= 3, users
+    for user in users:
+        c = lab.imap(user)
+        lab.ok(c.subscribe('INBOX'))
+        c.logout()
+    before = lab.json('backup')[-1]
+    lab.stop()
+    away = f'{lab.root}/subs'
+    os.makedirs(away)
+    files = [f'{d}/{f}' for d, _, names in os.walk(f'{lab.root}/conf/user') for f in names if f == 'sub.db' or f.endswith('.sub')]
+    try:
+        for i, f in enumerate(files):
+            os.rename(f, f'{away}/{i}')
+        lines = lab.json('backup', check=3)
+        found = [l for l in lines if l['event'] == 'finding']
+        assert [l['code'] for l in found] == ['state-shrunk'], found
+        assert f"0 users with subscriptions where job {before['job']} found {before['subscriptions']}" in found[0]['text'], found
+        assert lines[-1]['result'] == 'findings' and lines[-1]['findings'] == 1, lines[-1]
+        assert not [l for l in lab.json('backup', '--accept-shrink') if l['event'] == 'finding']
+    finally:
+        for i, f in enumerate(files):
+            os.rename(f'{away}/{i}', f)
+        os.rmdir(away)
+        lab.start()
+
+
+def state_cannot_be_used(lab):
+    one_sentence(lab.cyrkeep('--state', '/proc/nowhere', 'backup'), 1, "'/proc/nowhere'", '; name another directory with --state')
+    if os.getuid() != 0:
+        raise Skipped('a small file system needs root')
+    small = f'{lab.root}/small'
+    os.makedirs(small)
+    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=16k,mode=700', 'none', small])
+    try:
+        os.makedirs(f'{small}/jobs', 0o700)
+        with open(f'{small}/filler', 'wb', buffering=0) as f:
+            try:
+                while f.write(bytes(4096)):
+                    pass
+            except OSError:
+                pass
+        one_sentence(lab.cyrkeep('--state', small, 'backup'), 1, small, '; make room there, or name another directory with --state')
+    finally:
+        subprocess.check_call(['umount', small])
+        os.rmdir(small)
+
+
+def settings_that_are_not_there(lab):
+    p = lab.cyrkeep('-c', f'{lab.root}/nosuch.conf', 'check')
+    one_sentence(p, 1, f"'{lab.root}/nosuch.conf'", 'name another file with -c')
+
+
 def target_disk_full(lab):
     if os.getuid() != 0:
         raise Skipped('a small file system needs root')
@@ -321,6 +383,13 @@ def not_root(lab):
                            text=True, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
         assert p.returncode in (1, 2) and 'cyrkeep: ' in p.stderr and p.stderr.count('\n') == 1, (p.returncode, p.stderr)
         assert 'root' in p.stderr or 'ermission' in p.stderr, p.stderr
+        os.makedirs(f'{lab.root}/state/plans', 0o700, exist_ok=True)
+        os.chmod(f'{lab.root}/state', 0o755)               # plans that a console of root's has saved
+        p = subprocess.run([program, '-c', f'{lab.root}/cyrkeep.conf', 'jobs'], capture_output=True, text=True,
+                           user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[])
+        p.err = p.stderr
+        one_sentence(p, 1, 'saved plans', 'run cyrkeep as root')
+        os.chmod(f'{lab.root}/state', 0o700)
     finally:
         os.chmod(f'{lab.root}/conf', 0o755)
 
@@ -330,12 +399,13 @@ def main():
     try:
         lab.start().fill()
         for test in (mailboxes_db_cut, mailboxes_db_empty, mailboxes_db_garbage, mailboxes_db_berkeley, mailboxes_db_missing,
-                     partition_missing, partition_empty, no_way_to_stop, an_unreadable_index_is_named, destination_cannot_be_used):
+                     partition_missing, partition_empty, no_way_to_stop, an_unreadable_index_is_named, destination_cannot_be_used,
+                     state_cannot_be_used, settings_that_are_not_there):
             pid = lab.master_pid()
             tally.run(test.__name__, test, lab)
             tally.run(test.__name__ + '_and_master_was_not_touched', lambda: lab.master_pid() == pid or exit_with(pid, lab))
         for test in (index_garbage_is_a_finding, damaged_annotations_keep_no_mail_from_coming_back, damaged_annotations_of_messages_are_a_finding,
-                     target_disk_full, not_root, files_that_may_not_be_read, a_shrunken_list_closes_the_gate,
+                     target_disk_full, not_root, files_that_may_not_be_read, lost_subscriptions_are_a_finding, a_shrunken_list_closes_the_gate,
                      mailboxes_that_the_list_has_lost):
             tally.run(test.__name__, test, lab)
     finally:

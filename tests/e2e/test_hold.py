@@ -56,10 +56,16 @@ def when_both_die_unwind_gives_it_back(lab):
     assert not lab.master_pid(), 'who started it?'
     p = lab.cyrkeep('backup')
     assert p.returncode == 5 and 'unwind' in p.err, (p.returncode, p.err)
+    p = lab.cyrkeep('check')
+    assert p.returncode == 3 and f"problem    E-LEFTOVER: Cyrus was stopped by job {job} at " in p.out and "; 'cyrkeep unwind' starts Cyrus" in p.out, p.out
+    p = lab.cyrkeep('--json', 'check')
+    left = [x for x in map(json.loads, p.out.splitlines()) if x.get('code') == 'E-LEFTOVER']
+    assert p.returncode == 3 and any(x['fatal'] and f'job {job} ' in x['text'] for x in left), p.out
     p = lab.cyrkeep('unwind', '--dry-run')
     assert f'job {job}' in p.out and not lab.master_pid(), p.out
     lab.cyrkeep('unwind', check=0)
     assert lab.is_up()
+    assert 'E-LEFTOVER' not in lab.cyrkeep('check').out
     assert archives(lab) == before, archives(lab)
     assert str(job) not in lab.cyrkeep('unwind', '--dry-run').out
     pid = lab.master_pid()

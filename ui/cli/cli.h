@@ -105,6 +105,10 @@ void cli_line(const char *fmt, ...) CK_PRINTF(1, 2);
  */
 int cli_follow(struct cli *cli, uint32_t job, bool owner, bool damage);
 
+/** Tell on stderr that @n mailboxes, the first of them @first, have an index header that cannot be
+ * read: what they hold is not known. @return CLI_FINDINGS. */
+int cli_unreadable(size_t n, const char *first);
+
 int cli_check(struct cli *cli, int argc, char **argv);
 int cli_mailboxes(struct cli *cli, int argc, char **argv);
 int cli_backup(struct cli *cli, int argc, char **argv);

@@ -163,14 +163,22 @@ static void show_total_json(const struct ck_plan *plan, const struct ck_estimate
 	(void)cli_json_print(total);
 }
 
+/** Null when it is not known. */
+static json_t *known_json(bool known, uint64_t n)
+{
+	return known ? json_integer((json_int_t)n) : json_null();
+}
+
 static void show_estimate_json(const struct ck_server *s, const struct ck_estimate *est)
 {
 	for (size_t i = 0; i < est->nmailboxes; i++) {
 		const struct ck_estimate_mailbox *m = &est->mailboxes[i];
+		const struct ck_mailbox *box = &s->mailboxes[m->mailbox];
+		bool known = box->head == CK_HEAD_OK;
 		(void)cli_json_print(json_pack(
-			"{s:s, s:o, s:I, s:I, s:o}", "kind", "mailbox", "mailbox",
-			cli_json_text(s->mailboxes[m->mailbox].name), "messages",
-			(json_int_t)m->messages, "bytes", (json_int_t)m->bytes, "left_out",
+			"{s:s, s:o, s:o, s:o, s:o}", "kind", "mailbox", "mailbox",
+			cli_json_text(box->name), "messages", known_json(known, m->messages),
+			"bytes", known_json(known, m->bytes), "left_out",
 			m->left_out ? json_integer(m->left_out) : json_null()));
 	}
 	for (size_t i = 0; i < est->nrules; i++)
@@ -203,11 +211,13 @@ static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
 	cli_line("%10s %8s  %-8s  %s", "messages", "bytes", "left out", "mailbox");
 	for (size_t i = 0; i < est->nmailboxes; i++) {
 		const struct ck_estimate_mailbox *m = &est->mailboxes[i];
+		const struct ck_mailbox *box = &s->mailboxes[m->mailbox];
+		bool known = box->head == CK_HEAD_OK;
 		char rule[24] = "";
 		if (m->left_out)
 			(void)snprintf(rule, sizeof rule, "rule %d", m->left_out);
-		cli_line("%10s %8s  %-8s  %s", ui_fmt_count(m->messages).s, ui_fmt_size(m->bytes).s,
-		         rule, s->mailboxes[m->mailbox].name);
+		cli_line("%10s %8s  %-8s  %s", known ? ui_fmt_count(m->messages).s : "?",
+		         known ? ui_fmt_size(m->bytes).s : "?", rule, box->name);
 	}
 	for (size_t i = 0; i < est->nrules; i++) {
 		const struct ck_rule_effect *r = &est->rules[i];
@@ -221,6 +231,20 @@ static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
 	show_defaults(plan, effects);
 	cli_line("total  %s mailboxes, %s messages, %s", ui_fmt_count(est->taken_mailboxes).s,
 	         ui_fmt_count(est->taken_messages).s, ui_fmt_size(est->taken_bytes).s);
+}
+
+/** Mailboxes that would be taken, but nobody knows what they hold. */
+static int tell_unreadable(const struct ck_server *s, const struct ck_estimate *est)
+{
+	const char *first = NULL;
+	size_t n = 0;
+	for (size_t i = 0; i < est->nmailboxes; i++) {
+		const struct ck_estimate_mailbox *m = &est->mailboxes[i];
+		const struct ck_mailbox *box = &s->mailboxes[m->mailbox];
+		if (!m->left_out && box->head != CK_HEAD_OK && !n++)
+			first = box->name;
+	}
+	return n ? cli_unreadable(n, first) : CLI_DONE;
 }
 
 /* Rules get the numbers that the archive will have: @plan loses those that are off. */
@@ -251,8 +275,9 @@ static int dry_run(struct cli *cli, struct ck_plan *plan, const struct backup_op
 		show_estimate(server, plan, &est, effects);
 		show_impact(&impact, est.taken_bytes);
 	}
+	int code = tell_unreadable(server, &est);
 	ck_estimate_fini(&est);
-	return CLI_DONE;
+	return code;
 }
 
 /** On a terminal: who is about to be cut off. */

@@ -48,6 +48,10 @@ static void show_sessions(const struct cli *cli)
 	}
 }
 
+/* Code of the problem that something is which a dead job left; unwind is the remedy. */
+#define LEFTOVER "E-LEFTOVER"
+#define UNWIND   "'cyrkeep unwind' "
+
 /** What check shows. */
 struct findings {
 	struct ck_server *server;
@@ -56,12 +60,15 @@ struct findings {
 	size_t nmethods;
 	struct ck_host_file *files;
 	size_t nfiles;
+	struct ck_leftover *leftovers;
+	size_t nleftovers;
 };
 
 static void findings_fini(struct findings *f)
 {
 	ck_methods_free(f->methods, f->nmethods);
 	ck_host_files_free(f->files, f->nfiles);
+	ck_leftovers_free(f->leftovers, f->nleftovers);
 	ck_server_close(f->server);
 }
 
@@ -106,6 +113,27 @@ static void files_json(const struct findings *f)
 	}
 }
 
+static void problem_json(const char *code, const char *text, const char *remedy, bool fatal)
+{
+	(void)cli_json_print(json_pack("{s:s, s:o, s:o, s:o, s:b}", "kind", "problem", "code",
+	                               cli_json_text(code), "text", cli_json_text(text), "remedy",
+	                               cli_json_text(remedy), "fatal", fatal));
+}
+
+static void problems_json(const struct findings *f)
+{
+	for (size_t i = 0; i < f->nleftovers; i++) {
+		const struct ck_leftover *l = &f->leftovers[i];
+		CK_CLEANUP(ck_buf_fini) struct ck_buf remedy = CK_BUF_INIT;
+		(void)ck_buf_addf(&remedy, UNWIND "%s", l->remedy);
+		problem_json(LEFTOVER, l->what, remedy.data, l->urgent);
+	}
+	for (size_t i = 0; i < f->server->nproblems; i++) {
+		const struct ck_problem *p = &f->server->problems[i];
+		problem_json(p->code, p->text, p->remedy, p->fatal);
+	}
+}
+
 static void check_json(const struct findings *f)
 {
 	const struct ck_server *s = f->server;
@@ -128,13 +156,7 @@ static void check_json(const struct findings *f)
 		                               cli_json_text(f->methods[i].reason), "remedy",
 		                               cli_json_text(f->methods[i].remedy)));
 	}
-	for (size_t i = 0; i < s->nproblems; i++) {
-		const struct ck_problem *p = &s->problems[i];
-		(void)cli_json_print(json_pack("{s:s, s:o, s:o, s:o, s:b}", "kind", "problem",
-		                               "code", cli_json_text(p->code), "text",
-		                               cli_json_text(p->text), "remedy",
-		                               cli_json_text(p->remedy), "fatal", p->fatal));
-	}
+	problems_json(f);
 }
 
 /** "4.1G free of 80.0G, ext4 on /dev/vg0/mail" */
@@ -200,6 +222,9 @@ static void check_text(const struct findings *f)
 		cli_line("method     %-12s %s: %s%s%s", f->methods[i].name,
 		         f->methods[i].possible ? "possible" : "not possible", f->methods[i].reason,
 		         *f->methods[i].remedy ? "; " : "", f->methods[i].remedy);
+	for (size_t i = 0; i < f->nleftovers; i++)
+		cli_line("problem    " LEFTOVER ": %s; " UNWIND "%s", f->leftovers[i].what,
+		         f->leftovers[i].remedy);
 	for (size_t i = 0; i < s->nproblems; i++)
 		cli_line("problem    %s: %s%s%s", s->problems[i].code, s->problems[i].text,
 		         *s->problems[i].remedy ? "; " : "", s->problems[i].remedy);
@@ -224,7 +249,8 @@ int cli_check(struct cli *cli, int argc, char **argv)
 	if (ck_server_open(&cli->settings, NULL, &f.server, &err) < 0 ||
 	    ck_host_files(&cli->settings, f.server, &f.files, &f.nfiles, &err) < 0 ||
 	    ck_methods_list(&cli->settings, 0, &f.methods, &f.nmethods, &err) < 0 ||
-	    ck_plans_check(&cli->settings, f.server, &err) < 0)
+	    ck_plans_check(&cli->settings, f.server, &err) < 0 ||
+	    ck_unwind_list(&cli->settings, &f.leftovers, &f.nleftovers, &err) < 0)
 		return cli_fail(&err);
 	f.up = ck_server_is_up(&cli->settings, NULL);
 	if (cli->json)
@@ -233,7 +259,18 @@ int cli_check(struct cli *cli, int argc, char **argv)
 		check_text(&f);
 	if (f.up > 0)
 		show_sessions(cli);
-	return f.server->nproblems || !has_method(&f) ? CLI_FINDINGS : CLI_DONE;
+	return f.server->nproblems || f.nleftovers || !has_method(&f) ? CLI_FINDINGS : CLI_DONE;
+}
+
+int cli_unreadable(size_t n, const char *first)
+{
+	struct ck_err err = CK_ERR_INIT;
+	(void)ck_err_set(&err, CK_EFAIL, "the index header of %zu mailbox%s cannot be read: %s'%s'",
+	                 n, n == 1 ? "" : "es", n == 1 ? "" : "the first is ", first);
+	(void)ck_err_remedy(&err, "'cyrkeep check' tells whether a partition is missing; else run "
+	                          "reconstruct on it");
+	(void)cli_fail(&err);
+	return CLI_FINDINGS;
 }
 
 static int print_mailbox(const struct cli *cli, const struct ck_server *s,
@@ -288,13 +325,5 @@ int cli_mailboxes(struct cli *cli, int argc, char **argv)
 		                    s->separator, s->separator);
 		return cli_fail(&err);
 	}
-	if (!unreadable)
-		return CLI_DONE;
-	(void)ck_err_set(&err, CK_EFAIL, "the index header of %zu mailbox%s cannot be read: %s'%s'",
-	                 unreadable, unreadable == 1 ? "" : "es",
-	                 unreadable == 1 ? "" : "the first is ", first);
-	(void)ck_err_remedy(&err, "'cyrkeep check' tells whether a partition is missing; else run "
-	                          "reconstruct on it");
-	(void)cli_fail(&err);
-	return CLI_FINDINGS;
+	return unreadable ? cli_unreadable(unreadable, first) : CLI_DONE;
 }
