@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/number.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -99,4 +100,34 @@ int64_t time_now_ms(void)
 int64_t time_mono_ms(void)
 {
 	return clock_ms(CLOCK_MONOTONIC);
+}
+
+struct figure_text figure_size(uint64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	struct figure_text f = {0};
+	double value = (double)bytes;
+	size_t unit = 0;
+	for (; value >= 1023.5 && unit + 2 < sizeof units; unit++)
+		value /= 1024;
+	if (unit == 0)
+		(void)snprintf(f.s, sizeof f.s, "%u", (unsigned)bytes);
+	else
+		(void)snprintf(f.s, sizeof f.s, "%.*f%c", value < 99.95, value, units[unit]);
+	return f;
+}
+
+struct figure_text figure_count(uint64_t n)
+{
+	struct figure_text f = {0};
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
+	char *out = f.s;
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			*out++ = ' ';
+		*out++ = digits[i];
+	}
+	*out = '\0';
+	return f;
 }

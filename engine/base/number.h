@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** Numbers: text to integer with limits, big-endian fields, hexadecimal, RFC 3339 times. */
+/** Numbers: text to integer with limits, figures in sentences, big-endian fields, hexadecimal, RFC
+ * 3339 times. */
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
@@ -27,6 +28,13 @@ static inline uint64_t be64(const uint8_t *p)
 
 /** @len bytes as lower-case hexadecimal into @ret (2 * len + 1 bytes). */
 void hex_encode(const uint8_t *bytes, size_t len, char *ret);
+
+/** A figure in a sentence. */
+struct figure_text {
+	char s[32];
+};
+struct figure_text figure_size(uint64_t bytes); /**< "812", "12.1K", "220M"; 1K = 1024 */
+struct figure_text figure_count(uint64_t n);    /**< "9 118" */
 
 /** Exactly 2 * @len hexadecimal digits into @ret. @return false for anything else. */
 bool hex_decode(const char *text, uint8_t *ret, size_t len);

@@ -6,6 +6,7 @@
 
 #include <gmime/gmime.h>
 
+#include "base/number.h"
 #include "cyrus/html_text.h"
 #include "cyrus/message.h"
 #include "cyrus/mime.h"
@@ -167,22 +168,6 @@ static int add_text(GMimeObject *object, struct ck_buf *ret)
 	return ret->failed ? CK_ENOMEM : 0;
 }
 
-static void add_size(struct ck_buf *ret, uint64_t bytes)
-{
-	static const char units[] = "KMGT";
-	if (bytes < 1024) {
-		ck_buf_addf(ret, " %u", (unsigned)bytes);
-		return;
-	}
-	double size = (double)bytes / 1024;
-	size_t unit = 0;
-	while (size >= 1024 && unit + 2 < sizeof units) {
-		size /= 1024;
-		unit++;
-	}
-	ck_buf_addf(ret, " %.1f%c", size, units[unit]);
-}
-
 static int add_word(struct ck_buf *ret, const char *text)
 {
 	size_t len = text ? strlen(text) : 0;
@@ -217,7 +202,7 @@ static int add_part(struct ck_buf *ret, size_t number, GMimeObject *object)
 	if (GMIME_IS_PART(object)) {
 		if (r == 0)
 			r = add_word(ret, g_mime_part_get_filename(GMIME_PART(object)));
-		add_size(ret, decoded_size(GMIME_PART(object)));
+		ck_buf_addf(ret, " %s", figure_size(decoded_size(GMIME_PART(object))).s);
 	}
 	ck_buf_addc(ret, '\n');
 	return r < 0 || ret->failed ? CK_ENOMEM : 0;
