@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archives/peek.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "archives/savefile.h"
 #include "words/fmt.h"
 
 /* Of a message as it came, and of what is looked into for its text: more is for a file. */
@@ -34,31 +32,6 @@ void ui_peek_free(void *data)
 	ck_buf_fini(&p->text);
 	free(p->save);
 	free(p);
-}
-
-static int write_synced(int fd, const struct ck_buf *raw)
-{
-	for (size_t at = 0; at < raw->len;) {
-		ssize_t n = write(fd, raw->data + at, raw->len - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		at += (size_t)n;
-	}
-	return fsync(fd);
-}
-
-static int save(const char *path, const struct ck_buf *raw, struct ck_err *err)
-{
-	CK_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return ck_err_sys(err, "cannot make '%s'", path);
-	if (write_synced(fd, raw) == 0)
-		return CK_OK;
-	int r = ck_err_sys(err, "cannot write '%s'", path);
-	(void)unlink(path); /* half a message is none */
-	return r;
 }
 
 static int add_rest(struct ck_buf *ret, uint64_t rest, struct ck_err *err)
@@ -98,7 +71,7 @@ int ui_peek_work(void *data, struct ck_watch *watch, struct ck_err *err)
 	if (r < 0)
 		return r;
 	if (p->save)
-		return save(p->save, &raw, err);
+		return ui_save_file(p->save, &raw, err);
 	if (p->raw)
 		add_raw(&raw, &p->text);
 	else
