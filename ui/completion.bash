@@ -21,6 +21,8 @@ _cyrkeep() {
 	--method) mapfile -t COMPREPLY < <(compgen -W 'stop' -- "$cur"); return ;;
 	--keep) mapfile -t COMPREPLY < <(compgen -W 'deliver.db tls_sessions.db ptscache.db statuscache.db proc/ socket/ lock/
 		stage./ sync./ cyrus.squat cyrus.indexed.db xapian/' -- "$cur"); return ;;
+	--quota) mapfile -t COMPREPLY < <(compgen -W 'keep fit raise' -- "$cur"); return ;;
+	--elsewhere) mapfile -t COMPREPLY < <(compgen -W 'restore leave' -- "$cur"); return ;;
 	--via) mapfile -t COMPREPLY < <(compgen -W 'sync imap' -- "$cur"); return ;;
 	esac
 	local words=
@@ -31,7 +33,7 @@ _cyrkeep() {
 	list | cat | restore | verify)
 		[ $operands = 0 ] && words="latest $(_cyrkeep_numbers archives archive)"
 		[ "$command" = list ] && words="$words --all"
-		[ "$command" = restore ] && words="$words --to --uid --via --dry-run --yes"
+		[ "$command" = restore ] && words="$words --to --uid --via --quota --elsewhere --dry-run --yes"
 		;;
 	backup) words='--plan --method --driver --to --full --exclude --keep --without-config --without-secrets --accept-shrink --detach --dry-run' ;;
 	unwind) words='--dry-run' ;;

@@ -39,10 +39,7 @@ static void add_restore(struct ck_buf *out, const struct ck_restore_request *r)
 	add_word(out, r->archive);
 	for (size_t i = 0; i < r->patterns.n; i++)
 		add_word(out, r->patterns.items[i]);
-	add_option(out, "to", r->to);
-	add_option(out, "uid", r->uids);
-	if (r->via == CK_VIA_IMAP)
-		add_option(out, "via", "imap");
+	ck_restore_request_options(r, out);
 }
 
 int ck_job_command_line(const struct ck_settings *settings, uint32_t job, struct ck_buf *ret,

@@ -172,6 +172,7 @@ static const struct figure report_figures[] = {
 	IN_REPORT(users),         IN_REPORT(subscriptions), IN_REPORT(seen),
 	IN_REPORT(sieve),         IN_REPORT(quotas),        IN_REPORT(added),
 	IN_REPORT(present),       IN_REPORT(failed),        IN_REPORT(mailboxes_failed),
+	IN_REPORT(elsewhere),     IN_REPORT(raised),
 };
 
 static void put_figures(json_t **o, const struct figure *f, size_t n, const void *base)

@@ -48,6 +48,8 @@ static void put_restore(json_t **o, const struct ck_restore_request *r)
 	js_put(&restore, "to", js_text(r->to));
 	js_put(&restore, "uids", js_text(r->uids));
 	js_put(&restore, "via", js_text(r->via == CK_VIA_IMAP ? "imap" : "sync"));
+	js_put(&restore, "quota", js_text(ck_restore_quota_name(r->quota)));
+	js_put(&restore, "leave_elsewhere", json_boolean(r->leave_elsewhere));
 	js_put(o, "restore", restore);
 }
 
@@ -96,6 +98,9 @@ static int get_restore(const json_t *o, struct ck_restore_request *r)
 	if (!json_is_object(o) || !json_is_string(json_object_get(o, "archive")))
 		return CK_ECORRUPT;
 	r->via = strcmp(js_string(o, "via", ""), "imap") == 0 ? CK_VIA_IMAP : CK_VIA_SYNC;
+	r->leave_elsewhere = json_is_true(json_object_get(o, "leave_elsewhere"));
+	if (ck_restore_quota_parse(js_string(o, "quota", "keep"), &r->quota) < 0)
+		return CK_ECORRUPT;
 	return js_copy(o, "archive", &r->archive) < 0 ||
 	                       js_copy_texts(o, "patterns", &r->patterns) < 0 ||
 	                       js_copy(o, "to", &r->to) < 0 || js_copy(o, "uids", &r->uids) < 0

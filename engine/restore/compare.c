@@ -16,6 +16,7 @@ void comparison_fini(struct comparison *c)
 	live_fini(&c->live);
 	free(c->missing);
 	free(c->damaged);
+	free(c->where);
 	free(c->reason);
 	*c = (struct comparison){0};
 }

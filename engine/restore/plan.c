@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cyrus/names.h"
+#include "restore/quota.h"
 #include "restore/target.h"
 #include <cyrkeep/select.h>
 
@@ -32,6 +33,8 @@ void restore_close(struct restore *r)
 	ck_strv_fini(&r->old_ids);
 	ck_strv_fini(&r->new_ids);
 	ck_strv_fini(&r->remarks);
+	elsewhere_fini(&r->elsewhere);
+	quota_sums_fini(&r->sums);
 	free(r);
 }
 
@@ -423,6 +426,8 @@ int restore_open(const struct ck_settings *settings, const struct ck_restore_req
 		return ck_err_nomem(err);
 	r->settings = settings;
 	r->via = request->via;
+	r->quota = request->quota;
+	r->leave_elsewhere = request->leave_elsewhere;
 	int n = conf_load(settings->imapd_conf, &r->conf, err);
 	if (n == 0)
 		n = check_role(r, err);

@@ -8,6 +8,7 @@
 
 #include "cyrus/conf.h"
 #include "restore/archived.h"
+#include "restore/elsewhere.h"
 #include "restore/live.h"
 #include "restore/restore.h"
 #include "restore/uidset.h"
@@ -23,9 +24,22 @@ struct restore_item {
 	bool user_made; /**< It is an INBOX, and its user has been made again. */
 };
 
+/** What comes under one quota root: a user's, or one shared mailbox's. */
+struct quota_sum {
+	char *name; /**< Internal name to ask by. */
+	uint64_t bytes, messages;
+	uint64_t elsewhere_bytes, elsewhere; /**< Of those, what lies elsewhere now. */
+};
+struct quota_sums {
+	struct quota_sum *list;
+	size_t n;
+};
+
 struct restore {
 	const struct ck_settings *settings; /**< Borrowed. */
 	enum ck_restore_via via;
+	enum ck_restore_quota quota;
+	bool leave_elsewhere;
 	struct ck_archive *archive;
 	struct conf *conf;
 	struct ck_archived_mailbox *boxes; /**< All of the archive. */
@@ -34,15 +48,17 @@ struct restore {
 	size_t n;
 	struct uidset uids; /**< n is 0: all. */
 	struct annotations annotations;
-	bool damage_told;       /**< Theirs, as a finding. */
-	struct imap *admin;     /**< Connection as administrator. */
-	struct imap *sync;      /**< The same at the sync port; NULL where admin serves. */
-	bool speaks_sync;       /**< It takes the replication commands. */
-	struct imap *user;      /**< Connection in the name of user_id, or NULL. */
-	char *user_id;          /**< Whose it is. */
-	struct ck_strv old_ids; /**< Archived ids of mailboxes that were made with another, */
-	struct ck_strv new_ids; /**< and those, one by one. */
-	struct ck_strv remarks; /**< About mailboxes that were matched but are not put back. */
+	bool damage_told;           /**< Theirs, as a finding. */
+	struct imap *admin;         /**< Connection as administrator. */
+	struct imap *sync;          /**< The same at the sync port; NULL where admin serves. */
+	bool speaks_sync;           /**< It takes the replication commands. */
+	struct imap *user;          /**< Connection in the name of user_id, or NULL. */
+	char *user_id;              /**< Whose it is. */
+	struct ck_strv old_ids;     /**< Archived ids of mailboxes that were made with another, */
+	struct ck_strv new_ids;     /**< and those, one by one. */
+	struct quota_sums sums;     /**< What comes under each root, where limits are raised. */
+	struct elsewhere elsewhere; /**< Of the owner who was looked at last. */
+	struct ck_strv remarks;     /**< About mailboxes that were matched but are not put back. */
 };
 
 /**
@@ -85,6 +101,10 @@ struct comparison {
 	size_t ndamaged;
 	enum ck_restore_action action;
 	uint64_t wanted, present, missing_bytes;
+	uint32_t *where; /**< Of each missing one: place and one in elsewhere.boxes, or 0; NULL:
+	                    nobody looked. */
+	size_t nelsewhere;
+	uint64_t elsewhere_bytes;
 	uint64_t not_stored; /**< Asked for, but their bytes are not in the archive. */
 	char *reason;        /**< Of a refusal, or NULL. */
 };

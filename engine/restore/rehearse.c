@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cyrus/names.h"
+#include "restore/checks.h"
 #include "restore/quota.h"
 #include "restore/remarks.h"
 #include "restore/special.h"
@@ -33,6 +35,12 @@ static int describe(struct restore *r, const struct restore_item *item, const st
 	if (c->ndamaged) {
 		ck_buf_addf(ret, "%s%zu message(s) are damaged in the archive and stay missing",
 		            sep, c->ndamaged);
+		sep = "; ";
+	}
+	if (checks_is_other(item, c)) {
+		ck_buf_addf(ret,
+		            "%sthis mailbox was made anew since the backup, under the same name",
+		            sep);
 		sep = "; ";
 	}
 	if (c->action == CK_RESTORE_ADD && r->via == CK_VIA_SYNC) {
@@ -67,6 +75,21 @@ static int describe(struct restore *r, const struct restore_item *item, const st
 	return 0;
 }
 
+/** The name of that which holds most of what lies elsewhere; NULL: nothing does, or no memory. */
+static char *elsewhere_in(const struct restore *r, const struct comparison *c)
+{
+	size_t most = 0;
+	if (!c->nelsewhere)
+		return NULL;
+	CK_FREE size_t *counts = ck_alloc(r->elsewhere.boxes.n + 1, sizeof *counts);
+	if (!counts)
+		return NULL;
+	for (size_t i = 0; i < c->nmissing; i++)
+		if (c->where[i] && ++counts[c->where[i]] > counts[most])
+			most = c->where[i];
+	return strdup(r->elsewhere.boxes.items[most - 1]);
+}
+
 static int fill(struct restore *r, const struct restore_item *item, const struct comparison *c,
                 struct ck_rehearsal_mailbox *ret, struct ck_err *err)
 {
@@ -76,52 +99,23 @@ static int fill(struct restore *r, const struct restore_item *item, const struct
 		return n;
 	*ret = (struct ck_rehearsal_mailbox){.source = strdup(item->source->name),
 	                                     .target = strdup(item->shown),
+	                                     .owner = item->owner ? strdup(item->owner) : NULL,
+	                                     .inbox = name_is_inbox(item->target),
 	                                     .action = c->action,
 	                                     .wanted = c->wanted,
 	                                     .now = c->live.n,
 	                                     .present = c->present,
 	                                     .missing = c->nmissing,
 	                                     .missing_bytes = c->missing_bytes,
+	                                     .elsewhere = c->nelsewhere,
+	                                     .elsewhere_bytes = c->elsewhere_bytes,
+	                                     .elsewhere_in = elsewhere_in(r, c),
 	                                     .damaged = c->ndamaged,
 	                                     .reason = ck_buf_take(&reason)};
-	return ret->source && ret->target && ret->reason ? 0 : ck_err_nomem(err);
-}
-
-/** Bytes and messages that go under one quota root: a user's, or one shared mailbox's. */
-struct root_sum {
-	char *name; /**< Internal name to ask by. */
-	uint64_t bytes, messages;
-};
-
-static int close_sum(struct restore *r, struct root_sum *sum, struct ck_rehearsal *ret,
-                     struct ck_err *err)
-{
-	int n = sum->name
-	                ? quota_foresee(r, sum->name, sum->bytes, sum->messages, &ret->remarks, err)
-	                : 0;
-	free(sum->name);
-	*sum = (struct root_sum){0};
-	return n;
-}
-
-static int add_sum(struct restore *r, const struct restore_item *item, const struct comparison *c,
-                   struct root_sum *sum, struct ck_rehearsal *ret, struct ck_err *err)
-{
-	size_t inbox = target_inbox(item->target);
-	if (!inbox && !c->live.exists)
-		return 0; /* a shared mailbox that is not there has no root yet */
-	size_t len = inbox ? inbox : strlen(item->target);
-	if (!sum->name || strlen(sum->name) != len || strncmp(sum->name, item->target, len) != 0) {
-		int n = close_sum(r, sum, ret, err);
-		if (n < 0)
-			return n;
-		sum->name = strndup(item->target, len);
-		if (!sum->name)
-			return ck_err_nomem(err);
-	}
-	sum->bytes += c->missing_bytes;
-	sum->messages += c->nmissing;
-	return 0;
+	return ret->source && ret->target && ret->reason && (ret->owner || !item->owner) &&
+	                       (ret->elsewhere_in || !c->nelsewhere)
+	               ? 0
+	               : ck_err_nomem(err);
 }
 
 /** Owners come one after the other; his INBOX stands first. */
@@ -145,7 +139,7 @@ static int tell_user(struct restore *r, const struct restore_item *item, const s
 	bool comes = c->action != CK_RESTORE_NOTHING && c->action != CK_RESTORE_REFUSE;
 	if (!item->owner || !comes || !is_next(&owners->told, item->owner))
 		return 0;
-	return remarks_user(r, item, c, &ret->remarks, err);
+	return remarks_user(r, item, c, ret, err);
 }
 
 /** A mailbox of a user comes back, but not his INBOX, and he has none: say that he gets one. */
@@ -157,27 +151,45 @@ static int tell_new_user(struct restore *r, const struct restore_item *item,
 	if (!inbox || c->action == CK_RESTORE_REFUSE || !is_next(&owners->asked, item->owner) ||
 	    c->live.exists || !item->target[inbox])
 		return 0;
-	return remarks_new_user(r, item, inbox, &ret->remarks, err);
+	return remarks_new_user(r, item, inbox, ret, err);
 }
 
-static int rehearse_item(struct restore *r, const struct restore_item *item, struct root_sum *sum,
-                         struct owners *owners, struct ck_rehearsal *ret, struct ck_err *err)
+/** What is summed up while one mailbox after the other is compared. */
+struct sums {
+	struct owners owners;
+	struct quota_sums quotas;
+	struct checks checks;
+};
+
+static void sums_fini(struct sums *s)
+{
+	quota_sums_fini(&s->quotas);
+	checks_fini(&s->checks);
+}
+
+static int rehearse_item(struct restore *r, const struct restore_item *item, struct sums *sums,
+                         struct ck_rehearsal *ret, struct ck_err *err)
 {
 	CK_CLEANUP(comparison_fini) struct comparison c = {0};
 	int n = restore_compare(r, item, &c, err);
+	if (n == 0)
+		n = elsewhere_look(r, item, &c, err);
 	if (n < 0)
 		return n;
+	checks_count(&sums->checks, item, &c);
 	n = fill(r, item, &c, &ret->mailboxes[ret->n++], err);
 	if (n == 0 && c.action != CK_RESTORE_REFUSE)
-		n = add_sum(r, item, &c, sum, ret, err);
+		n = quota_sums_add(&sums->quotas, item, &c, err);
 	if (n == 0)
-		n = tell_user(r, item, &c, owners, ret, err);
+		n = tell_user(r, item, &c, &sums->owners, ret, err);
 	if (n == 0)
-		n = tell_new_user(r, item, &c, owners, ret, err);
+		n = tell_new_user(r, item, &c, &sums->owners, ret, err);
 	if (c.action != CK_RESTORE_REFUSE) {
 		ret->missing += c.nmissing;
 		ret->missing_bytes += c.missing_bytes;
 		ret->damaged += c.ndamaged;
+		ret->elsewhere += c.nelsewhere;
+		ret->elsewhere_bytes += c.elsewhere_bytes;
 	}
 	ret->present += c.present;
 	return n;
@@ -196,7 +208,7 @@ static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehears
                     struct ck_err *err)
 {
 	ret->mailboxes = ck_alloc(r->n, sizeof *ret->mailboxes);
-	if (!ret->mailboxes || ck_strv_copy(&ret->remarks, &r->remarks) < 0)
+	if (!ret->mailboxes)
 		return ck_err_nomem(err);
 	const struct ck_archive_info *from = ck_archive_info(r->archive);
 	ret->archive = from->number;
@@ -206,23 +218,21 @@ static int rehearse(struct restore *r, struct ck_watch *watch, struct ck_rehears
 		return ck_err_nomem(err);
 	if (watch)
 		atomic_store(&watch->total, r->n);
-	struct root_sum sum = {0};
-	struct owners owners = {0};
+	CK_CLEANUP(sums_fini) struct sums sums = {.checks.root = CK_BUF_INIT};
 	int n = remarks_general(r, ret, err);
 	for (size_t i = 0; i < r->n && n == 0; i++) {
 		if (watch && atomic_load(&watch->cancel))
 			n = ck_err_set(err, CK_ECANCEL, "cancelled");
 		if (n == 0)
-			n = rehearse_item(r, &r->items[i], &sum, &owners, ret, err);
+			n = rehearse_item(r, &r->items[i], &sums, ret, err);
 		if (watch)
 			atomic_fetch_add(&watch->done, 1);
 	}
 	if (n == 0)
-		n = close_sum(r, &sum, ret, err);
+		n = checks_quotas(r, &sums.checks, &sums.quotas, ret, err);
 	if (n == 0 && makes_any(ret))
-		n = remarks_made(r, &ret->remarks, err);
-	free(sum.name);
-	return n;
+		n = remarks_made(r, ret, err);
+	return n == 0 ? checks_tell(r, &sums.checks, ret, err) : n;
 }
 
 int ck_restore_rehearse(const struct ck_settings *settings,

@@ -5,6 +5,7 @@
 
 #include <cyrkeep/difference.h>
 
+#include "restore/checks.h"
 #include "restore/quota.h"
 #include "restore/readmarks.h"
 #include "restore/scripts.h"
@@ -13,12 +14,7 @@
 
 #define SETTINGS_TOLD 6
 
-static int add(struct ck_strv *remarks, struct ck_buf *text, struct ck_err *err)
-{
-	return ck_strv_addm(remarks, ck_buf_take(text)) < 0 ? ck_err_nomem(err) : 0;
-}
-
-static int remark_incomplete(const struct restore *r, struct ck_strv *ret, struct ck_err *err)
+static int remark_incomplete(const struct restore *r, struct ck_rehearsal *ret, struct ck_err *err)
 {
 	const struct ck_archive_info *info = ck_archive_info(r->archive);
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
@@ -30,17 +26,17 @@ static int remark_incomplete(const struct restore *r, struct ck_strv *ret, struc
 			? "; subscriptions, quota limits and annotations of mailboxes are "
 			  "not in it"
 			: "");
-	return add(ret, &text, err);
+	return check_add(ret, CK_CHECK_WARN, &text, err);
 }
 
-int remarks_made(const struct restore *r, struct ck_strv *ret, struct ck_err *err)
+int remarks_made(const struct restore *r, struct ck_rehearsal *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	if (!r->annotations.damage)
 		return 0;
 	(void)ck_buf_addf(&text, "annotations of mailboxes may not all come back: %s",
 	                  r->annotations.damage);
-	return add(ret, &text, err);
+	return check_add(ret, CK_CHECK_WARN, &text, err);
 }
 
 static const char *in_words(const struct ck_setting *s)
@@ -66,19 +62,20 @@ static int remark_settings(struct restore *r, struct ck_rehearsal *ret, struct c
 		                  in_words(&d.items[i].was), in_words(&d.items[i].is));
 	if (d.nrestore > SETTINGS_TOLD)
 		(void)ck_buf_addf(&text, "; and %zu more", d.nrestore - SETTINGS_TOLD);
-	return text.len ? add(&ret->remarks, &text, err) : 0;
+	return text.len ? check_add(ret, n < 0 ? CK_CHECK_WARN : CK_CHECK_NOTE, &text, err) : 0;
 }
 
 int remarks_general(struct restore *r, struct ck_rehearsal *ret, struct ck_err *err)
 {
-	int n = remark_incomplete(r, &ret->remarks, err);
+	int n = 0;
+	for (size_t i = 0; i < r->remarks.n && n == 0; i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+		(void)ck_buf_adds(&text, r->remarks.items[i]);
+		n = check_add(ret, CK_CHECK_NOTE, &text, err);
+	}
+	if (n == 0)
+		n = remark_incomplete(r, ret, err);
 	return n == 0 ? remark_settings(r, ret, err) : n;
-}
-
-/* Until 2.3 nobody's read marks are in the index; APPEND sets them as any other flag. */
-static bool brings_seen(const struct comparison *c)
-{
-	return c->archived.has_index && index_keeps_seen(&c->archived.index.header);
 }
 
 static const char *yes(bool it_is)
@@ -87,16 +84,16 @@ static const char *yes(bool it_is)
 }
 
 int remarks_user(struct restore *r, const struct restore_item *item, const struct comparison *c,
-                 struct ck_strv *ret, struct ck_err *err)
+                 struct ck_rehearsal *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	CK_CLEANUP(ck_strv_fini) struct ck_strv names = {0};
-	const char *seen = brings_seen(c) ? "yes" : "no";
+	const char *seen = checks_brings_seen(c) ? "yes" : "no";
 	size_t inbox = target_inbox(item->target);
 	if (c->action != CK_RESTORE_RECREATE || !inbox || item->target[inbox]) {
 		(void)ck_buf_addf(&text, "user '%s': seen: %s, subscriptions: as they are now",
 		                  item->owner, seen);
-		return add(ret, &text, err);
+		return check_add(ret, CK_CHECK_NOTE, &text, err);
 	}
 	struct quota quota;
 	size_t scripts = 0, marks = 0;
@@ -112,11 +109,11 @@ int remarks_user(struct restore *r, const struct restore_item *item, const struc
 	                  "limit: %s, sieve scripts: %s, read marks in others' mailboxes: %s",
 	                  item->owner, seen, yes(n == 0), yes(q == 0), yes(s == 0 && scripts),
 	                  yes(m == 0 && marks));
-	return add(ret, &text, err);
+	return check_add(ret, CK_CHECK_NOTE, &text, err);
 }
 
 int remarks_new_user(struct restore *r, const struct restore_item *item, size_t inbox,
-                     struct ck_strv *ret, struct ck_err *err)
+                     struct ck_rehearsal *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
 	CK_FREE char *name = strndup(item->target, inbox);
@@ -127,7 +124,7 @@ int remarks_new_user(struct restore *r, const struct restore_item *item, size_t 
 		return n < 0 ? n : 0;
 	(void)ck_buf_addf(&text, "there is no user '%s': he is made, with an empty INBOX",
 	                  item->owner);
-	return add(ret, &text, err);
+	return check_add(ret, CK_CHECK_NOTE, &text, err);
 }
 
 int remarks_search(const struct restore *r, struct ck_buf *ret)

@@ -4,11 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "restore/quota.h"
 #include "restore/readmarks.h"
 #include "restore/remarks.h"
 #include "restore/via.h"
 
 #define TOLD_MOST 100 /* mailboxes whose new place the log names */
+
+/** Take out of the missing what is to stay where it lies now. @ret: how many. */
+static int leave(struct restore *r, const struct restore_item *item, struct comparison *c,
+                 size_t *ret, struct ck_err *err)
+{
+	*ret = 0;
+	if (!r->leave_elsewhere)
+		return 0;
+	int n = elsewhere_look(r, item, c, err);
+	if (n == 0)
+		*ret = elsewhere_leave(c);
+	return n;
+}
 
 /** The rehearsal: how much there is to do, so that progress has a total. */
 static int measure(struct restore *r, struct run *run, struct ck_report *report, struct ck_err *err)
@@ -17,10 +31,15 @@ static int measure(struct restore *r, struct run *run, struct ck_report *report,
 	atomic_store(&run->mailboxes_total, r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		CK_CLEANUP(comparison_fini) struct comparison c = {0};
+		size_t left;
 		run_current(run, r->items[i].shown);
 		int n = run_checkpoint(run, err);
 		if (n == 0)
 			n = restore_compare(r, &r->items[i], &c, err);
+		if (n == 0)
+			n = leave(r, &r->items[i], &c, &left, err);
+		if (n == 0 && c.action != CK_RESTORE_REFUSE && r->quota == CK_QUOTA_RAISE)
+			n = quota_sums_add(&r->sums, &r->items[i], &c, err);
 		if (n < 0)
 			return n;
 		report->present += c.present;
@@ -77,6 +96,38 @@ static void tell_target(const struct restore_item *item, struct run *run, struct
 		report->into = strdup(item->shown);
 }
 
+/** What the answers of the request take out of the missing; @ret_out: how many have no room. */
+static int heed(struct restore *r, const struct restore_item *item, struct comparison *c,
+                struct run *run, struct ck_report *report, size_t *ret_out, struct ck_err *err)
+{
+	size_t left;
+	*ret_out = 0;
+	int n = leave(r, item, c, &left, err);
+	if (n < 0)
+		return n;
+	report->elsewhere += left;
+	if (left)
+		run_note(
+			run,
+			"%zu message(s) of '%s' lie in other mailboxes of '%s' and were left there",
+			left, item->shown, item->owner);
+	if (r->quota != CK_QUOTA_FIT || !c->nmissing)
+		return 0;
+	int64_t out = quota_fit(r, item, c, err);
+	if (out <= 0)
+		return (int)out;
+	*ret_out = (size_t)out;
+	report->failed += *ret_out;
+	run_finding(run, item->source->name, 0, "quota-full",
+	            "raise the quota, or run the restore again with --quota raise",
+	            "%zu message(s) were not put back: the quota has no room for them", *ret_out);
+	if (c->nmissing)
+		return 0;
+	report->mailboxes_failed++;
+	c->action = CK_RESTORE_NOTHING;
+	return 0;
+}
+
 /**
  * One mailbox. A failure of its own is a finding, and the next one goes on.
  * @return 0, CK_ECANCEL, CK_ENOMEM, or a lost server.
@@ -101,8 +152,10 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 	}
 	report_gaps(item, &c, run);
 	report->failed += c.not_stored + c.ndamaged;
-	if (c.action == CK_RESTORE_NOTHING)
-		return 0;
+	size_t out;
+	n = heed(r, item, &c, run, report, &out, err);
+	if (n < 0 || c.action == CK_RESTORE_NOTHING)
+		return n;
 	tell_damage(r, &c, run);
 	struct outcome outcome = {0};
 	struct ck_err why = CK_ERR_INIT;
@@ -127,7 +180,7 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 		            "run the restore again: it adds only what is missing",
 		            "%llu message(s) are not there after all",
 		            (unsigned long long)outcome.failed);
-	if (n < 0 || outcome.failed)
+	if (n < 0 || outcome.failed || out)
 		report->mailboxes_failed++;
 	else
 		report->mailboxes++;
@@ -175,7 +228,7 @@ int restore_carry_out(struct restore *r, struct run *run, struct ck_report *repo
                       struct ck_err *err)
 {
 	struct ck_err why = CK_ERR_INIT;
-	int n = 0;
+	int n = quota_raise(r, &r->sums, run, &report->raised, &why);
 	for (size_t i = 0; i < r->n && n == 0; i++) {
 		n = restore_item(r, &r->items[i], run, report, &why);
 		atomic_fetch_add(&run->mailboxes_done, 1);

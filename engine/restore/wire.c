@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "cyrus/imap_frame.h"
 #include "cyrus/names.h"
 #include "cyrus/sync.h"
 #include "restore/target.h"
@@ -35,6 +36,46 @@ int wire_for_user(const struct conf *conf, const char *intname, bool owned, stru
 		ck_buf_addc(ret, c);
 	}
 	return ret->failed ? CK_ENOMEM : 0;
+}
+
+int wire_take_string(const char *text, size_t len, struct ck_buf *ret)
+{
+	const char *line = memchr(text, '\n', len);
+	size_t size, front = line ? (size_t)(line - text) : 0;
+	if (front && text[front - 1] == '\r')
+		front--;
+	if (line && imap_literal(text, front, &size, NULL, NULL, NULL) > 0 &&
+	    size <= len - (size_t)(line + 1 - text))
+		return ck_buf_add(ret, line + 1, size);
+	if (len < 2 || *text != '"')
+		return ck_buf_add(ret, text, len);
+	for (size_t i = 1; i + 1 < len; i++) {
+		i += text[i] == '\\' && i + 2 < len;
+		ck_buf_addc(ret, text[i]);
+	}
+	return ret->failed ? CK_ENOMEM : 0;
+}
+
+bool wire_listed(const char *line, size_t len, struct ck_buf *ret)
+{
+	static const char front[] = "* LIST (";
+	const char *end = line + len, *p;
+	if (len < sizeof front || strncasecmp(line, front, sizeof front - 1) != 0)
+		return false;
+	const char *flags = line + sizeof front - 1;
+	const char *close = memchr(flags, ')', (size_t)(end - flags));
+	if (!close || memmem(flags, (size_t)(close - flags), "\\Noselect", 9) ||
+	    memmem(flags, (size_t)(close - flags), "\\NonExistent", 12))
+		return false;
+	/* Behind the separator: "/" in quotes, or NIL. */
+	for (p = close + 1; p < end && *p == ' ';)
+		p++;
+	if (p == end)
+		return false;
+	p += *p == '"' ? (p + 1 < end && p[1] == '\\' ? 4 : 3) : 3;
+	if (p >= end || *p != ' ')
+		return false;
+	return wire_take_string(p + 1, (size_t)(end - p - 1), ret) == 0 && ret->len > 0;
 }
 
 void wire_date(int64_t seconds, char ret[32])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/** How a user, not an administrator, names a mailbox over IMAP. */
+/** What is said over IMAP: names, dates, flags. */
 #ifndef RESTORE_WIRE_H
 #define RESTORE_WIRE_H
 
@@ -11,6 +11,14 @@
  * in modified UTF-7, without the domain, which his login implies.
  */
 int wire_for_user(const struct conf *conf, const char *intname, bool owned, struct ck_buf *ret);
+
+/** What an atom, a quoted string or a literal of @len bytes at @text says; appended.
+ * @return 0 or CK_ENOMEM. */
+int wire_take_string(const char *text, size_t len, struct ck_buf *ret);
+
+/** The name in "* LIST (flags) "/" name" of a mailbox that is there, appended; false for any other
+ * line. */
+bool wire_listed(const char *line, size_t len, struct ck_buf *ret);
 
 /** The time as APPEND takes it: "01-Jan-2020 10:00:00 +0000". */
 void wire_date(int64_t seconds, char ret[32]);

@@ -99,6 +99,9 @@ struct ck_report {
 	/** Of a restore: messages; and mailboxes that lack something still. `mailboxes` are those
 	 * that got back all they were to get. */
 	uint64_t added, present, failed, mailboxes_failed;
+	uint64_t
+		elsewhere; /**< Of a restore: missing, but left in another mailbox, as asked for; */
+	uint64_t raised;   /**< and limits of quotas that it has set higher. */
 	char *into; /**< Of a restore: the first mailbox that was not put back where it was, under
 	               its name on the server; else NULL. */
 	enum ck_code code; /**< Class of the failure; CK_OK unless result is failed. */

@@ -11,13 +11,20 @@
 #include "cyrus/sync.h"
 #include "restore/live.h"
 #include "restore/quota.h"
+#include "restore/wire.h"
 
 static int see_line(void *arg, const char *line, size_t len, struct ck_err *err)
 {
-	uint64_t used, limit;
+	struct quota_root q = {.name = CK_BUF_INIT};
 	(void)arg, (void)err;
 	CHECK(len >= 1 && line[len - 1] != '\n');
-	(void)quota_line(line, len, "STORAGE", &used, &limit);
+	if (quota_line(line, len, &q))
+		CHECK(q.n <= QUOTA_LIMITS && q.name.len <= len);
+	quota_root_fini(&q);
+	struct ck_buf name = CK_BUF_INIT;
+	if (wire_listed(line, len, &name))
+		CHECK(name.len > 0 && name.len < len);
+	ck_buf_fini(&name);
 	return 0;
 }
 

@@ -82,7 +82,7 @@ static void a_restore_and_where_it_went(void **state)
 	                          .title = title,
 	                          .started_ms = 1000};
 	(void)state;
-	expect(&spec, " restore 412 'user/$(reboot)' --to dated --uid 1:5,9 --via imap");
+	expect(&spec, " restore 412 'user/$(reboot)' --uid 1:5,9 --to dated --via imap");
 }
 
 static void verifying_an_archive(void **state)

@@ -157,6 +157,8 @@ static void a_report_has_all_keys_of_the_contract(void **state)
 	                               .present = 13,
 	                               .failed = 14,
 	                               .mailboxes_failed = 20,
+	                               .elsewhere = 21,
+	                               .raised = 22,
 	                               .code = CK_ENOSPACE,
 	                               .error = error,
 	                               .remedy = remedy};
@@ -165,7 +167,7 @@ static void a_report_has_all_keys_of_the_contract(void **state)
 	assert_keys(line, "event time job archive path kind method result mailboxes messages "
 	                  "bytes_read bytes_written downtime_ms grades findings added present "
 	                  "failed failure error remedy users subscriptions seen sieve quotas "
-	                  "incomplete mailboxes_failed");
+	                  "incomplete mailboxes_failed elsewhere raised");
 	assert_non_null(strstr(line, "\"grades\":{\"A\":6,\"B\":7,\"C\":8,\"D\":9,\"F\":10}"));
 	assert_non_null(strstr(line, "\"result\":\"failed\""));
 	assert_int_equal(back.report.code, CK_ENOSPACE);

@@ -17,7 +17,7 @@ static void expect_row(const struct ck_rehearsal_mailbox *m, const char *want)
 	for (int c = UI_REHEARSED_NAME; ui_rehearsed_columns[c].title; c++) {
 		char buf[96];
 		struct ui_value v = {0};
-		ui_rehearsed_value(m, (enum ui_rehearsed_column)c, buf, sizeof buf, &v);
+		ui_rehearsed_value(m, false, (enum ui_rehearsed_column)c, buf, sizeof buf, &v);
 		ck_buf_addf(&row, "%s%s", c ? "|" : "", v.text);
 	}
 	assert_string_equal(row.data, want);
@@ -26,7 +26,7 @@ static void expect_row(const struct ck_rehearsal_mailbox *m, const char *want)
 static void expect_words(const struct ck_rehearsal_mailbox *m, const char *want)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	ui_rehearsed_explain(m, &text);
+	ui_rehearsed_explain(m, false, &text);
 	assert_string_equal(text.data, want);
 }
 
@@ -117,11 +117,11 @@ static void rows_are_sorted_by_where_they_go_and_by_figures(void **state)
 	                         [UI_REHEARSED_ADD] = 4,
 	                         [UI_REHEARSED_SAME] = 3};
 	struct ui_sort s = {0};
-	ui_rehearsed_sort(&m, UI_REHEARSED_NAME, &s);
+	ui_rehearsed_sort(&m, false, UI_REHEARSED_NAME, &s);
 	assert_string_equal(s.text, beside);
 	for (int c = UI_REHEARSED_ARCHIVE; c <= UI_REHEARSED_SAME; c++) {
 		s = (struct ui_sort){0};
-		ui_rehearsed_sort(&m, (enum ui_rehearsed_column)c, &s);
+		ui_rehearsed_sort(&m, false, (enum ui_rehearsed_column)c, &s);
 		assert_int_equal(s.number, want[c]);
 	}
 }

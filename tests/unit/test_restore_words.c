@@ -111,22 +111,110 @@ static void what_append_refuses_is_known_before(void **state)
 	assert_string_equal(wire_refusal("\n", 1), "holds a bare newline");
 }
 
+/* Does @line tell a limit of @resource? */
+static bool tells(const char *line, const char *resource, uint64_t *used, uint64_t *limit)
+{
+	struct quota_root q = {.name = CK_BUF_INIT};
+	const struct quota_limit *l = NULL;
+	if (quota_line(line, strlen(line), &q))
+		l = quota_limit_of(&q, resource);
+	if (l) {
+		*used = l->used;
+		*limit = l->limit;
+	}
+	quota_root_fini(&q);
+	return l != NULL;
+}
+
 static void quota_lines_are_read(void **state)
 {
 	(void)state;
 	uint64_t used = 0, limit = 0;
 	static const char line[] = "* QUOTA user/a(b) (MESSAGE 3 10 STORAGE 12 1000)";
-	assert_true(quota_line(line, sizeof line - 1, "STORAGE", &used, &limit));
+	assert_true(tells(line, "STORAGE", &used, &limit));
 	assert_int_equal(used, 12);
 	assert_int_equal(limit, 1000);
-	assert_true(quota_line(line, sizeof line - 1, "MESSAGE", &used, &limit));
+	assert_true(tells(line, "MESSAGE", &used, &limit));
 	assert_int_equal(used, 3);
-	assert_false(quota_line(line, sizeof line - 1, "X-NUM", &used, &limit));
+	assert_false(tells(line, "X-NUM", &used, &limit));
 	static const char *const bad[] = {"* QUOTA a ()",    "* QUOTA a (STORAGE)",
 	                                  "* QUOTA a",       "* QUOTA a (STORAGE 1 x)",
-	                                  "* QUOTAROOT a a", "* QUOTA "};
+	                                  "* QUOTAROOT a a", "* QUOTA ",
+	                                  "* QUOTA (",       "* QUOTA ("};
 	for (size_t i = 0; i < CK_COUNT(bad); i++)
-		assert_false(quota_line(bad[i], strlen(bad[i]), "STORAGE", &used, &limit));
+		assert_false(tells(bad[i], "STORAGE", &used, &limit));
+}
+
+static void expect_root(const char *line, const char *name)
+{
+	struct quota_root q = {.name = CK_BUF_INIT};
+	assert_true(quota_line(line, strlen(line), &q));
+	assert_string_equal(q.name.data, name);
+	assert_false(q.cut);
+	quota_root_fini(&q);
+}
+
+static void quota_roots_are_named_in_every_way(void **state)
+{
+	(void)state;
+	expect_root("* QUOTA user/a(b) (STORAGE 12 1000)", "user/a(b)");
+	expect_root("* QUOTA \"a \\\"b\\\\\" ()", "a \"b\\");
+	expect_root("* QUOTA {5}\r\na (b) (STORAGE 0 1)", "a (b)");
+	struct quota_root q = {.name = CK_BUF_INIT};
+	static const char many[] =
+		"* QUOTA a (A 1 1 B 1 1 C 1 1 D 1 1 E 1 1 F 1 1 G 1 1 H 1 1 I 1 1)";
+	assert_true(quota_line(many, sizeof many - 1, &q));
+	assert_true(q.cut); /* then nothing is set: SETQUOTA would take the ninth away */
+	assert_int_equal(q.n, QUOTA_LIMITS);
+	quota_root_fini(&q);
+}
+
+static void expect_listed(const char *line, const char *name)
+{
+	CK_CLEANUP(ck_buf_fini) struct ck_buf got = CK_BUF_INIT;
+	assert_int_equal(wire_listed(line, strlen(line), &got), name != NULL);
+	assert_string_equal(got.data, name ? name : "");
+}
+
+static void names_of_list_answers_are_read(void **state)
+{
+	(void)state;
+	expect_listed("* LIST (\\HasChildren) \"/\" user/zoe", "user/zoe");
+	expect_listed("* LIST () \"/\" \"user/zoe/a b\"", "user/zoe/a b");
+	expect_listed("* LIST () \".\" {3}\r\na.b", "a.b");
+	expect_listed("* LIST () \"\\\\\" a", "a");
+	expect_listed("* LIST () NIL INBOX", "INBOX");
+	expect_listed("* LIST (\\Noselect) \"/\" user", NULL);
+	expect_listed("* LIST (\\NonExistent \\HasChildren) \"/\" user/zoe/x", NULL);
+	expect_listed("* LSUB () \"/\" a", NULL);
+	expect_listed("* LIST () \"/\"", NULL);
+	expect_listed("* LIST () ", NULL);
+	expect_listed("* LIST (", NULL);
+}
+
+static void limits_that_would_be_passed_are_found_and_raised_by_a_tenth(void **state)
+{
+	(void)state;
+	struct quota_root q = {.limits = {{"STORAGE", 900, 1000}, {"MESSAGE", 9, 10}}, .n = 2};
+	struct quota_sum s = {.bytes = 100 << 10, .messages = 1};
+	struct ck_rehearsal_quota passed[2];
+	assert_int_equal(quota_passed(&q, &s, passed), 0); /* exactly full is not over */
+	s.bytes++;
+	s.messages++;
+	s.elsewhere = 1;
+	s.elsewhere_bytes = 50;
+	assert_int_equal(quota_passed(&q, &s, passed), 2);
+	assert_false(passed[0].messages);
+	assert_int_equal(passed[0].used, 900 << 10);
+	assert_int_equal(passed[0].limit, 1000 << 10);
+	assert_int_equal(passed[0].raised, 2 << 20);
+	assert_true(passed[1].messages);
+	assert_int_equal(passed[1].raised, 100);
+	struct ck_restore_request r = {.leave_elsewhere = false};
+	assert_true(ck_restore_passes(&passed[0], &r));
+	r.leave_elsewhere = true;
+	assert_false(ck_restore_passes(&passed[0], &r));
+	assert_false(ck_restore_passes(&passed[1], &r));
 }
 
 static bool lists(const char *line, const char *uses)
@@ -246,6 +334,9 @@ int main(void)
 		cmocka_unit_test(a_mailbox_that_may_not_be_looked_into_is_no_empty_one),
 		cmocka_unit_test(what_append_refuses_is_known_before),
 		cmocka_unit_test(quota_lines_are_read),
+		cmocka_unit_test(quota_roots_are_named_in_every_way),
+		cmocka_unit_test(names_of_list_answers_are_read),
+		cmocka_unit_test(limits_that_would_be_passed_are_found_and_raised_by_a_tenth),
 		cmocka_unit_test(special_uses_are_found_among_flags_only),
 		cmocka_unit_test(numbers_of_deleted_mailboxes_are_read),
 		cmocka_unit_test(messages_are_found_in_what_fetch_answers),

@@ -36,6 +36,16 @@ struct ui_restore_arg {
 	char separator;   /**< Of the names. */
 };
 
+/** To ui_view_decisions; all of it is copied. */
+struct ui_decisions_arg {
+	const struct ck_restore_request *request;
+	const char *path;   /**< Of the archive that was rehearsed. */
+	const char *source; /**< The mailbox in it, and where it goes. */
+	const char *target;
+	const char *owner;  /**< Whose that is, or NULL. */
+	const char *reason; /**< Why it is refused, or a remark. */
+};
+
 /** Open the restore form for what is in the basket of @o. */
 void ui_restore_basket(struct ui_view *v, const struct ui_opened *o);
 

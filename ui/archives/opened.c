@@ -136,14 +136,5 @@ void ui_restore_command(const struct ck_settings *settings, const struct ck_rest
 		(void)ck_buf_addc(ret, ' ');
 		(void)ck_buf_add_word(ret, r->patterns.items[i]);
 	}
-	if (r->uids) {
-		(void)ck_buf_adds(ret, " --uid ");
-		(void)ck_buf_add_word(ret, r->uids);
-	}
-	if (r->to) {
-		(void)ck_buf_adds(ret, " --to ");
-		(void)ck_buf_add_word(ret, r->to);
-	}
-	if (r->via == CK_VIA_IMAP)
-		(void)ck_buf_adds(ret, " --via imap");
+	ck_restore_request_options(r, ret);
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /** Restore, second page: what would be done, compared with the server just now. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cyrkeep/job.h>
-
+#include "archives/answers.h"
 #include "archives/browse.h"
-#include "archives/rehearsed.h"
+#include "archives/prose.h"
+#include "archives/rehearsal_table.h"
+#include "archives/rehearsal_words.h"
+#include "archives/rehearsing.h"
+#include "archives/savefile.h"
 #include "loop/app.h"
+#include "loop/dialog.h"
 #include "loop/house.h"
 #include "loop/places.h"
 #include "loop/views.h"
@@ -15,63 +20,42 @@
 #include "widgets/list.h"
 #include "words/fmt.h"
 
-#define WIDE      120 /* from here on the row is explained beside the list */
-#define PANE_PART 67  /* per cent of the width for the list then */
+#define WIDE        120 /* from here on the row is explained beside the list */
+#define PANE_PART   67  /* per cent of the width for the list then */
+#define PANE_LEAST  14  /* rows of the explanation */
+#define TABLE_LEAST 5   /* rows, with the titles */
+
+enum block {
+	BLOCK_TABLE,
+	BLOCK_ANSWERS,
+	BLOCK_WORDS,
+	BLOCK_MAX_,
+};
 
 struct state {
 	struct ui_app *app;
-	struct ck_restore_request request;
-	struct ck_watch *watch; /**< While it is being worked out. */
-	bool known, starting;
+	struct ck_restore_request request; /**< With the answers. */
+	struct ck_watch *watch;            /**< While it is being worked out. */
+	bool starting;
 	struct ck_err failed;
-	struct ck_rehearsal plan;
+	struct ui_rehearsed *found; /**< NULL: not known yet. */
 	size_t nrefused, nwork;
-	struct ui_list list;
-	char *words;
-	struct ui_lines lines;
-	char *about; /**< The row under the bar, where there is room beside the list. */
+	struct ui_rehearsal_table table;
+	struct ui_answers answers;
+	struct ui_prose words;
+	enum block focus;
+	bool zoom; /**< The block with the focus has it all. */
+	int table_rows;
+	int answers_y; /**< Row of their title; -1: none. */
+	char *about;   /**< The row under the bar, where there is room beside the list. */
 };
 
-static const struct ck_rehearsal_mailbox *mailbox_at(const void *ctx, size_t row)
+static bool leaves(const struct state *s)
 {
-	return &((const struct state *)ctx)->plan.mailboxes[row];
+	return s->request.leave_elsewhere;
 }
-
-static void value(const void *ctx, size_t row, int column, char *buf, size_t size,
-                  struct ui_value *ret)
-{
-	ui_rehearsed_value(mailbox_at(ctx, row), (enum ui_rehearsed_column)column, buf, size, ret);
-}
-
-static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
-{
-	ui_rehearsed_sort(mailbox_at(ctx, row), (enum ui_rehearsed_column)column, ret);
-}
-
-static const struct ui_list_ops list_ops = {.value = value, .sort = sort_by};
 
 /* --- working it out ----------------------------------------------------------------------- */
-
-struct rehearse {
-	const struct ck_settings *settings;
-	struct ck_restore_request request;
-	struct ck_rehearsal plan;
-	uint32_t job;
-};
-
-static int rehearse(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct rehearse *t = data;
-	return ck_restore_rehearse(t->settings, &t->request, watch, &t->plan, err);
-}
-
-static void task_free(void *data)
-{
-	struct rehearse *t = data;
-	ck_restore_request_fini(&t->request);
-	ck_rehearsal_fini(&t->plan);
-	free(t);
-}
 
 static void layout(struct ui_view *v, int rows, int cols);
 
@@ -79,51 +63,42 @@ static void rehearsed(void *owner, void *data, int r, const struct ck_err *err)
 {
 	struct ui_view *v = owner;
 	struct state *s = v->state;
-	struct rehearse *t = data;
+	struct ui_rehearsing *t = data;
 	s->watch = NULL;
 	if (r < 0) {
 		s->failed = *err;
 		return;
 	}
-	s->plan = t->plan;
-	t->plan = (struct ck_rehearsal){0};
-	s->known = true;
-	for (size_t i = 0; i < s->plan.n; i++) {
-		enum ck_restore_action a = s->plan.mailboxes[i].action;
-		s->nrefused += a == CK_RESTORE_REFUSE;
-		s->nwork += a == CK_RESTORE_RECREATE || a == CK_RESTORE_CREATE ||
-		            (a == CK_RESTORE_ADD && s->plan.mailboxes[i].missing);
+	s->found = CK_STEAL(t->found);
+	s->answers.plan = &s->found->plan;
+	s->nrefused = s->nwork = 0;
+	for (size_t i = 0; i < s->found->plan.n; i++) {
+		const struct ck_rehearsal_mailbox *m = &s->found->plan.mailboxes[i];
+		s->nrefused += m->action == CK_RESTORE_REFUSE;
+		s->nwork += m->action == CK_RESTORE_RECREATE || m->action == CK_RESTORE_CREATE ||
+		            (m->action == CK_RESTORE_ADD && m->missing);
 	}
-	ui_list_set(&s->list, s, s->plan.n);
+	ui_rehearsal_table_set(&s->table, s->found);
 	layout(v, v->rows, v->cols);
 }
 
-static const struct ui_task_kind rehearse_kind = {rehearse, rehearsed, task_free};
+static const struct ui_task_kind rehearse_kind = {ui_rehearse, rehearsed, ui_rehearsing_free};
 
-/** A task that has the request. @return NULL without memory. */
-static struct rehearse *new_task(const struct ui_view *v)
+static void forget(struct state *s)
 {
-	const struct state *s = v->state;
-	struct rehearse *t = ck_alloc(1, sizeof *t);
-	if (!t)
-		return NULL;
-	t->settings = ui_app_settings(v->app);
-	if (ck_restore_request_copy(&s->request, &t->request) == 0)
-		return t;
-	free(t);
-	return NULL;
+	ui_rehearsal_table_set(&s->table, NULL);
+	ui_answers_fini(&s->answers);
+	s->answers.request = &s->request;
+	ui_task_discard(s->app, ui_rehearsed_free, CK_STEAL(s->found));
 }
 
 static void start_rehearsal(struct ui_view *v)
 {
 	struct state *s = v->state;
-	struct rehearse *t = new_task(v);
+	struct ui_rehearsing *t = ui_rehearsing_new(v->app, &s->request, NULL);
 	s->failed = (struct ck_err)CK_ERR_INIT;
-	ck_rehearsal_fini(&s->plan);
-	s->plan = (struct ck_rehearsal){0};
-	s->known = false;
-	s->nrefused = s->nwork = 0;
-	ui_list_set(&s->list, s, 0);
+	forget(s);
+	s->focus = BLOCK_TABLE;
 	if (!t)
 		(void)ck_err_nomem(&s->failed);
 	else
@@ -132,19 +107,11 @@ static void start_rehearsal(struct ui_view *v)
 
 /* --- starting the job ---------------------------------------------------------------------- */
 
-static int start_job(void *data, struct ck_watch *watch, struct ck_err *err)
-{
-	struct rehearse *t = data;
-	struct ck_job_spec spec = {.kind = CK_JOB_RESTORE, .restore = &t->request};
-	(void)watch;
-	return ck_job_start(t->settings, &spec, &t->job, err);
-}
-
 static void job_started(void *owner, void *data, int r, const struct ck_err *err)
 {
 	struct ui_view *v = owner;
 	struct state *s = v->state;
-	const struct rehearse *t = data;
+	const struct ui_rehearsing *t = data;
 	struct ui_app *app = v->app;
 	bool here = ui_app_is_shown(app, v);
 	uint32_t job = t->job;
@@ -158,60 +125,49 @@ static void job_started(void *owner, void *data, int r, const struct ck_err *err
 	ui_show_job(app, job, here);
 }
 
-static const struct ui_task_kind start_kind = {start_job, job_started, task_free};
+static const struct ui_task_kind start_kind = {ui_restore_start, job_started, ui_rehearsing_free};
 
-/** The archive that the rehearsal looked at, whatever its name would mean by now. */
-static int take_rehearsed(struct rehearse *t, const struct state *s, struct ck_err *err)
+static void start(struct ui_view *v)
 {
-	free(t->request.archive);
-	t->request.archive = strdup(s->plan.path);
-	return t->request.archive ? 0 : ck_err_nomem(err);
+	struct state *s = v->state;
+	struct ck_err err = CK_ERR_INIT;
+	struct ui_rehearsing *t = ui_rehearsing_new(v->app, &s->request, s->found->plan.path);
+	int r = t ? ui_task_start(v->app, &start_kind, v, t, NULL, &err) : ck_err_nomem(&err);
+	s->starting = r == 0;
+	if (r < 0)
+		ui_app_fail(v->app, "The restore was not started", &err);
+}
+
+static void raise_confirmed(struct ui_view *v, int button)
+{
+	if (button == 1)
+		start(v);
+	ui_app_dirty(v->app);
+}
+
+/** A limit that is raised stays so: asked once more. @return whether it is being asked. */
+static bool ask_raise(struct ui_view *v)
+{
+	static const char *const buttons[] = {"Back", "Raise and restore", NULL};
+	struct state *s = v->state;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	return ui_rehearsal_raises(&s->found->plan, &s->request, &text) &&
+	       ui_dialog_open(v, &(struct ui_dialog){.title = "Raise the limit of a quota?",
+	                                             .text = text.data,
+	                                             .buttons = buttons,
+	                                             .done = raise_confirmed}) == 0;
 }
 
 static enum ui_reply forward(struct ui_view *v)
 {
-	struct state *s = v->state;
-	struct ck_err err = CK_ERR_INIT;
-	struct rehearse *t = new_task(v);
-	int r = t ? take_rehearsed(t, s, &err) : ck_err_nomem(&err);
-	if (r == 0)
-		r = ui_task_start(v->app, &start_kind, v, t, NULL, &err);
-	else if (t)
-		task_free(t);
-	s->starting = r == 0;
-	if (r < 0)
-		ui_app_fail(v->app, "The restore was not started", &err);
+	if (!ask_raise(v))
+		start(v);
 	return UI_REPAINT;
 }
 
 /* --- drawing ------------------------------------------------------------------------------- */
 
-static void say(const struct state *s, struct ck_buf *out)
-{
-	const struct ck_rehearsal *p = &s->plan;
-	(void)ck_buf_addf(out,
-	                  "%s message%s, %s, would be added; %s %s there already. Nothing that is "
-	                  "there is changed or removed.\n",
-	                  ui_fmt_count(p->missing).s, p->missing == 1 ? "" : "s",
-	                  ui_fmt_size(p->missing_bytes).s, ui_fmt_count(p->present).s,
-	                  p->present == 1 ? "is" : "are");
-	if (p->damaged)
-		(void)ck_buf_addf(
-			out,
-			"%s message%s damaged in the archive and would stay missing: look "
-			"for %s in an older one.\n",
-			ui_fmt_count(p->damaged).s, p->damaged == 1 ? " is" : "s are",
-			p->damaged == 1 ? "it" : "them");
-	if (s->nrefused)
-		(void)ck_buf_addf(out,
-		                  "%zu mailbox%s cannot be put back like this; see the note.\n",
-		                  s->nrefused, s->nrefused == 1 ? "" : "es");
-	for (size_t i = 0; i < p->remarks.n; i++)
-		(void)ck_buf_addf(out, "note  %s\n", p->remarks.items[i]);
-	(void)ck_buf_adds(out, "runs  ");
-	ui_restore_command(ui_app_settings(s->app), &s->request, out);
-}
-
+/** The table takes what is left of the width by the pane. */
 static int list_width(const struct ui_view *v)
 {
 	return v->cols >= WIDE ? v->cols * PANE_PART / 100 : v->cols;
@@ -221,50 +177,73 @@ static void explain(struct ui_view *v)
 {
 	struct state *s = v->state;
 	struct ck_buf out = CK_BUF_INIT;
-	size_t row = s->known ? ui_list_row(&s->list) : UI_LIST_NONE;
-	if (v->cols < WIDE || row == UI_LIST_NONE)
-		return;
-	ui_rehearsed_explain(mailbox_at(s, row), &out);
+	const struct ck_rehearsal_mailbox *m = ui_rehearsal_table_under_bar(&s->table);
 	free(s->about);
+	s->about = NULL;
+	if (v->cols < WIDE || !m)
+		return;
+	ui_rehearsed_explain(m, leaves(s), &out);
 	s->about = ck_buf_take(&out);
 }
 
-/** Rows of the words below the list. */
-static int words_height(const struct ui_view *v)
+static enum ui_reply moved(struct ui_view *v, enum ui_reply r)
 {
-	const struct state *s = v->state;
-	int most = v->rows / 2, n = (int)s->lines.n + 1;
-	return n < most ? n : most;
-}
-
-static enum ui_reply work(struct ui_view *v)
-{
-	struct state *s = v->state;
-	enum ui_reply r = ui_list_work(&s->list);
 	if (r == UI_REPAINT)
 		explain(v);
 	return r;
 }
 
+static enum ui_reply work(struct ui_view *v)
+{
+	struct state *s = v->state;
+	return moved(v, ui_rehearsal_table_work(&s->table));
+}
+
+static void place_blocks(struct ui_view *v)
+{
+	struct state *s = v->state;
+	int answers = s->answers.rows ? s->answers.rows + 1 : 0;
+	int words = ui_prose_rows(&s->words), rest = v->rows - answers;
+	int rows = ui_rehearsal_table_rows(&s->table, v->rows);
+	int least = v->cols >= WIDE ? PANE_LEAST : TABLE_LEAST;
+	/* Words may take half of it, and what the table does not need. */
+	int own = rest - (words < rest / 2 ? words : rest / 2);
+	if (rows < least)
+		rows = v->cols >= WIDE ? least : rows;
+	if (rows > own)
+		rows = own;
+	if (s->zoom)
+		rows = s->focus == BLOCK_TABLE ? v->rows : 0;
+	bool hidden = !answers || (s->zoom && s->focus != BLOCK_ANSWERS);
+	s->answers_y = hidden ? -1 : rows;
+	int y = rows + (hidden ? 0 : answers);
+	s->table_rows = rows;
+	ui_rehearsal_table_layout(&s->table, (struct ui_rect){0, 0, rows, list_width(v)});
+	ui_prose_layout(&s->words, (struct ui_rect){y, 0, v->rows - y, v->cols});
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct state *s = v->state;
-	struct ck_buf out = CK_BUF_INIT;
-	say(s, &out);
-	free(s->words);
-	s->words = ck_buf_take(&out);
-	s->lines.n = 0;
-	if (s->words)
-		(void)ui_wrap(&s->lines, s->words, strlen(s->words), cols - 2, UI_NAME);
-	ui_list_layout(&s->list, (struct ui_rect){0, 0, rows - words_height(v), list_width(v)});
+	struct ck_buf checks = CK_BUF_INIT, run = CK_BUF_INIT;
+	(void)rows;
+	if (!s->found)
+		return;
+	ui_answers_layout(&s->answers, cols);
+	if (s->focus == BLOCK_ANSWERS && !s->answers.rows)
+		s->focus = BLOCK_TABLE;
+	ui_rehearsal_checks(&s->found->plan, s->nrefused, &checks);
+	ui_rehearsal_run(ui_app_settings(s->app), &s->found->plan, &s->request, &run);
+	ui_prose_set(&s->words, 0, "Checks", &checks, cols - 2);
+	ui_prose_set(&s->words, 1, "Will run", &run, cols - 2);
+	place_blocks(v);
 	explain(v);
 }
 
 static void draw_pane(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
-	struct ui_canvas above =
-		ui_canvas_part(c, (struct ui_rect){0, 0, c->at.h - words_height(v), c->at.w});
+	struct ui_canvas above = ui_canvas_part(c, (struct ui_rect){0, 0, s->table_rows, c->at.w});
 	struct ui_canvas pane = ui_pane_beside(&above, list_width(v));
 	ui_title(&pane, 0, "Under the bar", false);
 	if (s->about)
@@ -286,6 +265,21 @@ static void draw_waiting(const struct state *s, struct ui_canvas *c)
 	ui_put(c, 6, 1, c->at.w - 1, UI_ROLE_DIM, UI_TEXT, "q gives it up. Nothing is changed.");
 }
 
+static void draw_table(const struct ui_view *v, struct ui_canvas *c)
+{
+	const struct state *s = v->state;
+	if (!s->table_rows)
+		return;
+	if (s->found->plan.n == 0) {
+		ui_put(c, 0, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT,
+		       "Nothing of that can be put back; see below.");
+		return;
+	}
+	ui_rehearsal_table_draw(&s->table, c);
+	if (v->cols >= WIDE)
+		draw_pane(v, c);
+}
+
 static void draw(const struct ui_view *v, struct ui_canvas *c)
 {
 	const struct state *s = v->state;
@@ -293,25 +287,20 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 		draw_waiting(s, c);
 		return;
 	}
-	if (s->failed.code) {
+	if (!s->found) {
 		ui_put_failure(c, 1, "The preview cannot be made:", &s->failed,
 		               "r tries it again, < goes back");
 		return;
 	}
-	if (s->plan.n == 0)
-		ui_put(c, 1, 1, c->at.w - 1, UI_ROLE_NORMAL, UI_TEXT,
-		       "Nothing of that can be put back; see below.");
-	else
-		ui_list_draw(&s->list, c);
-	if (s->plan.n && v->cols >= WIDE)
-		draw_pane(v, c);
-	int y = c->at.h - words_height(v);
-	ui_title(c, y++, "In words", false);
-	for (size_t i = 0; i < s->lines.n && y < c->at.h; i++, y++) {
-		const struct ui_line *l = &s->lines.items[i];
-		ui_put_from(c, y, 1 + l->indent, c->at.w - 1 - l->indent, UI_ROLE_NORMAL, UI_NAME,
-		            s->words + l->at, l->len, 0);
+	draw_table(v, c);
+	if (s->answers_y >= 0) {
+		char title[32];
+		(void)snprintf(title, sizeof title, "Needs your answer %d", s->answers.nquestions);
+		ui_title(c, s->answers_y, title, s->focus == BLOCK_ANSWERS);
+		ui_answers_draw(&s->answers, c, s->answers_y + 1, s->focus == BLOCK_ANSWERS);
 	}
+	if (s->words.at.h > 0)
+		ui_prose_draw(&s->words, c, s->focus == BLOCK_WORDS);
 }
 
 static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *right)
@@ -324,27 +313,104 @@ static void head(const struct ui_view *v, struct ck_buf *left, struct ck_buf *ri
 static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
-	size_t row = s->known ? ui_list_row(&s->list) : UI_LIST_NONE;
+	const struct ck_rehearsal_mailbox *m = ui_rehearsal_table_under_bar(&s->table);
 	if (s->starting) {
 		(void)ck_buf_adds(ret, "The job is being started ...");
+	} else if (s->found && s->focus == BLOCK_ANSWERS) {
+		ui_answers_hint(&s->answers, ret);
+	} else if (!m) {
 		return;
-	}
-	if (row == UI_LIST_NONE)
-		return;
-	const struct ck_rehearsal_mailbox *m = &s->plan.mailboxes[row];
-	if (m->reason && *m->reason)
+	} else if (m->reason && *m->reason) {
 		(void)ck_buf_addf(ret, "%s%s", m->action == CK_RESTORE_REFUSE ? "Refused: " : "",
 		                  m->reason);
-	else if (ui_rehearsed_is_moved(m))
+	} else if (ui_rehearsed_is_moved(m)) {
 		(void)ck_buf_addf(ret, "%s, from %s",
 		                  m->action == CK_RESTORE_CREATE ? "new mailbox" : "added",
 		                  m->source);
-	else
+	} else {
 		(void)ck_buf_adds(ret, "A rehearsal: nothing has been changed. F5 runs it as a "
 		                       "job.");
+	}
+}
+
+/* --- writing to a file --------------------------------------------------------------------- */
+
+static void save_to(struct ui_view *v, const char *path)
+{
+	struct state *s = v->state;
+	struct ck_buf page = CK_BUF_INIT;
+	if (!path || !*path || !s->found)
+		return;
+	ui_rehearsal_page(s->found, &s->answers, s->words.blocks[0].text, s->words.blocks[1].text,
+	                  &page);
+	ui_save_start(v, path, &page, "The page was not written");
+}
+
+static void ask_path(struct ui_view *v)
+{
+	const struct state *s = v->state;
+	struct ck_buf path = CK_BUF_INIT;
+	const char *home = getenv("HOME");
+	(void)ck_buf_addf(&path, "%s/restore-%u.txt", home && *home == '/' ? home : "/root",
+	                  s->found->plan.archive);
+	ui_app_prompt(v, "Write to:", path.data, NULL, save_to);
+	ck_buf_fini(&path);
 }
 
 /* --- acting ------------------------------------------------------------------------------ */
+
+static enum ui_reply next_block(struct ui_view *v, int by)
+{
+	struct state *s = v->state;
+	do
+		s->focus = (enum block)(((int)s->focus + BLOCK_MAX_ + by) % BLOCK_MAX_);
+	while (s->focus == BLOCK_ANSWERS && !s->answers.rows);
+	ui_rehearsal_table_focus(&s->table, s->focus == BLOCK_TABLE);
+	place_blocks(v);
+	return UI_REPAINT;
+}
+
+/** The messages of the row under the bar, and what becomes of each. */
+static enum ui_reply open_messages(struct ui_view *v)
+{
+	struct state *s = v->state;
+	const struct ck_rehearsal_mailbox *m = ui_rehearsal_table_under_bar(&s->table);
+	if (!m || !m->source)
+		return UI_IGNORED;
+	(void)ui_app_push(v->app, &ui_view_decisions,
+	                  &(struct ui_decisions_arg){.request = &s->request,
+	                                             .path = s->found->plan.path,
+	                                             .source = m->source,
+	                                             .target = m->target,
+	                                             .owner = m->owner,
+	                                             .reason = m->reason});
+	return UI_REPAINT;
+}
+
+static enum ui_reply act_in_table(struct ui_view *v, enum ui_action a)
+{
+	struct state *s = v->state;
+	enum ui_reply r = ui_rehearsal_table_act(&s->table, a);
+	if (r == UI_IGNORED && a == UI_ACT_OPEN)
+		return open_messages(v);
+	place_blocks(v); /* a branch may be open now */
+	return r;
+}
+
+static enum ui_reply act_in_block(struct ui_view *v, enum ui_action a)
+{
+	struct state *s = v->state;
+	if (!s->found)
+		return UI_IGNORED;
+	if (s->focus == BLOCK_WORDS)
+		return ui_prose_act(&s->words, a == UI_ACT_TICK ? UI_ACT_PAGE_DOWN : a);
+	if (s->focus == BLOCK_TABLE)
+		return moved(v, act_in_table(v, a));
+	enum ui_reply r = ui_answers_act(&s->answers, a);
+	if (r == UI_REPAINT)
+		layout(v, v->rows, v->cols);
+	return r;
+}
 
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
 {
@@ -358,9 +424,19 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 	case UI_ACT_REREAD:
 		start_rehearsal(v);
 		return UI_REPAINT;
+	case UI_ACT_NEXT:
+	case UI_ACT_PREV:
+		return s->found ? next_block(v, a == UI_ACT_NEXT ? 1 : -1) : UI_DONE;
+	case UI_ACT_ZOOM:
+		s->zoom = !s->zoom;
+		place_blocks(v);
+		return UI_REPAINT;
+	case UI_ACT_WRITE:
+		ask_path(v);
+		return UI_REPAINT;
 	case UI_ACT_COMPARE:
 		(void)ui_app_push(v->app, &ui_view_settings,
-		                  &(struct ui_browse_arg){.which = s->plan.path});
+		                  &(struct ui_browse_arg){.which = s->found->plan.path});
 		return UI_DONE;
 	case UI_ACT_COMMAND:
 		ui_restore_command(ui_app_settings(s->app), &s->request, &out);
@@ -368,43 +444,84 @@ static enum ui_reply act(struct ui_view *v, enum ui_action a)
 		ck_buf_fini(&out);
 		return UI_DONE;
 	default:
-		break;
+		return act_in_block(v, a);
 	}
-	enum ui_reply r = s->known ? ui_list_act(&s->list, a) : UI_IGNORED;
-	if (r == UI_REPAINT)
-		explain(v);
-	return r;
+}
+
+/** Why the job cannot be started now; "": it can. */
+static const char *obstacle(const struct state *s)
+{
+	if (s->starting)
+		return "The job is being started";
+	if (!s->found)
+		return s->watch ? "The comparison is still under way"
+		                : "There is no preview yet: r tries it again";
+	const struct ck_rehearsal *p = &s->found->plan;
+	if (s->nwork && leaves(s) && p->missing == p->elsewhere)
+		return "All that is missing lies elsewhere, and is left there";
+	if (s->nwork)
+		return "";
+	return p->damaged ? "What is missing on the server is damaged in the archive"
+	                  : "Nothing is missing on the server: there is nothing to do";
 }
 
 static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reason)
 {
 	const struct state *s = v->state;
-	if (a == UI_ACT_REREAD)
+	const struct ck_rehearsal_mailbox *m = ui_rehearsal_table_under_bar(&s->table);
+	switch (a) {
+	case UI_ACT_REREAD:
 		return !s->watch && !s->starting;
-	if (a == UI_ACT_SORT)
-		return s->plan.n > 1;
-	if (a == UI_ACT_COMPARE)
-		return s->plan.settings > 0;
-	if (a != UI_ACT_FORWARD)
+	case UI_ACT_SORT:
+		return s->found && s->found->plan.n > 1 && s->focus == BLOCK_TABLE;
+	case UI_ACT_COMPARE:
+		return s->found && s->found->plan.settings > 0;
+	case UI_ACT_OPEN:
+		return s->focus == BLOCK_TABLE && m;
+	case UI_ACT_TICK:
+		return s->focus == BLOCK_ANSWERS;
+	case UI_ACT_NEXT:
+	case UI_ACT_ZOOM:
+	case UI_ACT_WRITE:
+		return s->found != NULL;
+	case UI_ACT_FORWARD:
+		*ret_reason = obstacle(s);
+		return !**ret_reason;
+	default:
 		return true;
-	if (s->starting)
-		*ret_reason = "The job is being started";
-	else if (!s->known)
-		*ret_reason = s->watch ? "The comparison is still under way"
-		                       : "There is no preview yet: r tries it again";
-	else if (!s->nwork)
-		*ret_reason = s->plan.damaged
-		                      ? "What is missing on the server is damaged in the archive"
-		                      : "Nothing is missing on the server: there is nothing to do";
-	return !*ret_reason;
+	}
+}
+
+static const char *word(const struct ui_view *v, enum ui_action a)
+{
+	const struct state *s = v->state;
+	const struct ck_rehearsal_mailbox *m = ui_rehearsal_table_under_bar(&s->table);
+	return a == UI_ACT_OPEN && m && !m->source ? "Open, close" : NULL;
+}
+
+static enum ui_reply click(struct ui_view *v, const struct ui_key *k)
+{
+	struct state *s = v->state;
+	if (s->answers_y < 0 || k->y <= s->answers_y || k->y > s->answers_y + s->answers.rows ||
+	    k->code != UI_KEY_CLICK)
+		return UI_IGNORED;
+	s->focus = BLOCK_ANSWERS;
+	ui_rehearsal_table_focus(&s->table, false);
+	if (ui_answers_click(&s->answers, k->y - s->answers_y - 1, k->x) == UI_REPAINT)
+		layout(v, v->rows, v->cols);
+	return UI_REPAINT;
 }
 
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	enum ui_reply r = s->known ? ui_list_key(&s->list, k) : UI_IGNORED;
-	if (r == UI_REPAINT)
-		explain(v);
+	if (!s->found)
+		return UI_IGNORED;
+	enum ui_reply r = click(v, k);
+	if (r == UI_IGNORED)
+		r = ui_prose_key(&s->words, k);
+	if (r == UI_IGNORED)
+		r = moved(v, ui_rehearsal_table_key(&s->table, k));
 	return r;
 }
 
@@ -419,7 +536,7 @@ static int open_rehearsal(struct ui_view *v, const void *arg, struct ck_err *err
 	const struct ui_restore_arg *a = arg;
 	struct state *s = v->state;
 	s->app = v->app;
-	ui_list_init(&s->list, &list_ops, s, ui_rehearsed_columns);
+	ui_rehearsal_table_init(&s->table, &s->request);
 	if (ck_restore_request_copy(a->request, &s->request) < 0)
 		return ck_err_nomem(err);
 	start_rehearsal(v);
@@ -429,20 +546,24 @@ static int open_rehearsal(struct ui_view *v, const void *arg, struct ck_err *err
 static void close_rehearsal(struct ui_view *v)
 {
 	struct state *s = v->state;
+	forget(s);
 	ck_restore_request_fini(&s->request);
-	ck_rehearsal_fini(&s->plan);
-	ui_list_fini(&s->list);
-	ui_lines_fini(&s->lines);
-	free(s->words);
+	ui_rehearsal_table_fini(&s->table);
+	ui_prose_fini(&s->words);
 	free(s->about);
 }
 
 static const struct ui_binding bindings[] = {
 	{UI_ACT_FORWARD, "Restore", "Start the restore as a job"},
+	{UI_ACT_OPEN, "Messages", "The messages of the row, and what becomes of each"},
+	{UI_ACT_TICK, "Answer", "Choose the answer under the bar"},
+	{UI_ACT_NEXT, "Next block", NULL},
 	{UI_ACT_STEP_BACK, "Back", "What and where again"},
-	{UI_ACT_COMPARE, "Settings", "This server's settings that differ from the archive's"},
 	{UI_ACT_COMMAND, "Command", NULL},
-	{UI_ACT_SORT, "Sort", NULL},
+	{UI_ACT_COMPARE, "Settings", "This server's settings that differ from the archive's"},
+	{UI_ACT_WRITE, "Write", "Write this page to a file, mode 0600"},
+	{UI_ACT_SORT, "Sort", "Mailboxes by the next column; after the last one the tree again"},
+	{UI_ACT_ZOOM, "Zoom", NULL},
 	{UI_ACT_REREAD, "Read again", "Compare with the server again"},
 	{0},
 };
@@ -454,15 +575,19 @@ const struct ui_view_ops ui_view_rehearsal = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "A rehearsal against the running server: nothing has been changed. Mailbox: "
-		"where it goes; the note says what it was in the archive. archive: messages asked "
-		"for. now, after: what the mailbox holds, and would. add: missing on the server. "
-		"same: there already, by GUID; left alone.\n\n"
+		"where it goes; the note says what it was in the archive, or where missing "
+		"messages lie now. archive: messages asked for. now, after: what the mailbox "
+		"holds, and would. add: missing on the server. same: there already, by GUID; left "
+		"alone.\n\n"
+		"Needs your answer: what cannot be decided by itself. F5 takes the answers as they "
+		"are shown. Checks: what was looked at, just now.\n\n"
 		"If the server changes before the job runs, the job compares again.",
 	.open = open_rehearsal,
 	.close = close_rehearsal,
 	.act = act,
 	.key = key,
 	.can = can,
+	.word = word,
 	.tick = second,
 	.work = work,
 	.layout = layout,

@@ -55,6 +55,11 @@ const struct cli_command cli_commands[] = {
 	 "  --to WHERE           original (default), dated, or a mailbox name\n"
 	 "  --uid SET            only these messages: 4711 or 1:5,9,100:*\n"
 	 "  --via sync|imap      sync keeps everything (default); imap works with any server\n"
+	 "  --quota keep|fit|raise\n"
+	 "                       where a quota would be passed: keep the limit (default: sync goes past it,\n"
+	 "                       imap as far as the server lets it), add only what fits, or raise it for good\n"
+	 "  --elsewhere restore|leave\n"
+	 "                       missing mail that lies in another mailbox of the user now (restore)\n"
 	 "  --dry-run            the rehearsal only\n"
 	 "  --yes                do not ask\n",
 	 "Only what is missing is added, matched by GUID; nothing is overwritten or deleted.\n"

@@ -76,9 +76,12 @@ static void show_finding(const struct ck_finding *finding)
 
 static void show_restored(const struct ck_report *r)
 {
-	cli_line("job %u  restore %s: %s added, %s were there already, %s failed%s%s%s", r->job,
+	CK_CLEANUP(ck_buf_fini) struct ck_buf left = CK_BUF_INIT;
+	if (r->elsewhere)
+		(void)ck_buf_addf(&left, ", %s left elsewhere", ui_fmt_count(r->elsewhere).s);
+	cli_line("job %u  restore %s: %s added, %s were there already, %s failed%s%s%s%s", r->job,
 	         ck_result_name(r->result), ui_fmt_count(r->added).s, ui_fmt_count(r->present).s,
-	         ui_fmt_count(r->failed).s, r->mailboxes_failed ? "; " : "",
+	         ui_fmt_count(r->failed).s, left.data, r->mailboxes_failed ? "; " : "",
 	         r->mailboxes_failed ? ui_fmt_things(r->mailboxes_failed, "mailbox").s : "",
 	         r->mailboxes_failed ? " not put back whole" : "");
 }

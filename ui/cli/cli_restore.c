@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/cli_json.h"
 #include "words/fmt.h"
+#include "words/restoring.h"
 
 static const char *const action_names[] = {
 	[CK_RESTORE_ADD] = "add",       [CK_RESTORE_RECREATE] = "recreate",
@@ -18,21 +19,52 @@ static const char *const action_names[] = {
 	[CK_RESTORE_REFUSE] = "refuse",
 };
 
-static void rehearsal_json(const struct ck_rehearsal *r)
+/** One sentence about it all. */
+static void remark_json(const char *level, const char *text)
+{
+	(void)cli_json_print(json_pack("{s:s, s:s, s:o}", "event", "remark", "level", level, "text",
+	                               cli_json_text(text)));
+}
+
+/** Those sentences that are no check but a question, with the answer that was given. */
+static void tell_questions(const struct ck_rehearsal *r, const struct ck_restore_request *request,
+                           void (*tell)(const char *level, const char *text))
+{
+	if (r->elsewhere) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+		ui_elsewhere_words(r, &text);
+		(void)ck_buf_adds(&text, request->leave_elsewhere
+		                                 ? "; they are left there"
+		                                 : "; they are put back all the same");
+		tell("note", text.data);
+	}
+	for (size_t i = 0; i < r->nquotas; i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+		if (!ck_restore_passes(&r->quotas[i], request))
+			continue;
+		ui_passed_words(&r->quotas[i], request, &text);
+		(void)ck_buf_adds(&text, "; ");
+		ui_quota_meaning(&r->quotas[i], request->quota, request->via, &text);
+		tell("warn", text.data);
+	}
+}
+
+static void rehearsal_json(const struct ck_rehearsal *r, const struct ck_restore_request *request)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct ck_rehearsal_mailbox *m = &r->mailboxes[i];
 		(void)cli_json_print(json_pack(
-			"{s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "event", "rehearsal",
-			"mailbox", cli_json_text(m->source), "target", cli_json_text(m->target),
-			"action", action_names[m->action], "wanted", (json_int_t)m->wanted,
-			"present", (json_int_t)m->present, "missing", (json_int_t)m->missing,
-			"bytes", (json_int_t)m->missing_bytes, "damaged", (json_int_t)m->damaged,
-			"reason", cli_json_text(m->reason)));
+			"{s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "event",
+			"rehearsal", "mailbox", cli_json_text(m->source), "target",
+			cli_json_text(m->target), "action", action_names[m->action], "wanted",
+			(json_int_t)m->wanted, "present", (json_int_t)m->present, "missing",
+			(json_int_t)m->missing, "bytes", (json_int_t)m->missing_bytes, "damaged",
+			(json_int_t)m->damaged, "elsewhere", (json_int_t)m->elsewhere, "reason",
+			cli_json_text(m->reason)));
 	}
-	for (size_t i = 0; i < r->remarks.n; i++)
-		(void)cli_json_print(json_pack("{s:s, s:o}", "event", "remark", "text",
-		                               cli_json_text(r->remarks.items[i])));
+	tell_questions(r, request, remark_json);
+	for (size_t i = 0; i < r->nchecks; i++)
+		remark_json(ui_check_word(r->checks[i].level), r->checks[i].text);
 }
 
 static size_t count_refused(const struct ck_rehearsal *r)
@@ -51,7 +83,7 @@ static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via vi
 	uint64_t none[CK_GRADE_MAX_] = {0};
 	(void)cli_json_print(json_pack(
 		"{s:s, s:n, s:I, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, "
-		"s:I, s:I, s:I, s:I, s:b}",
+		"s:I, s:I, s:I, s:I, s:I, s:b}",
 		"event", "report", "job", "archive", (json_int_t)r->archive, "path",
 		cli_json_text(r->path), "kind", r->kind, "method",
 		via == CK_VIA_IMAP ? "imap" : "sync", "result", result, "mailboxes",
@@ -60,30 +92,43 @@ static void dry_report_json(const struct ck_rehearsal *r, enum ck_restore_via vi
 		(json_int_t)0, "grades", cli_json_grades(none), "findings", (json_int_t)refused,
 		"added", (json_int_t)0, "present", (json_int_t)r->present, "failed", (json_int_t)0,
 		"mailboxes_failed", (json_int_t)refused, "missing", (json_int_t)r->missing,
-		"damaged", (json_int_t)r->damaged, "dry_run", 1));
+		"damaged", (json_int_t)r->damaged, "elsewhere", (json_int_t)r->elsewhere, "dry_run",
+		1));
 }
 
-static void rehearsal_text(const struct ck_rehearsal *r)
+static void remark_text(const char *level, const char *text)
 {
+	(void)level;
+	cli_line("%s", text);
+}
+
+static void rehearsal_text(const struct ck_rehearsal *r, const struct ck_restore_request *request)
+{
+	bool leave = request->leave_elsewhere;
 	cli_line("%8s %8s %8s  %-8s  %s", "missing", "present", "bytes", "action", "mailbox");
 	for (size_t i = 0; i < r->n; i++) {
 		const struct ck_rehearsal_mailbox *m = &r->mailboxes[i];
 		bool same = strcmp(m->source, m->target) == 0;
-		cli_line("%8s %8s %8s  %-8s  %s%s%s%s%s", ui_fmt_count(m->missing).s,
-		         ui_fmt_count(m->present).s, ui_fmt_size(m->missing_bytes).s,
+		cli_line("%8s %8s %8s  %-8s  %s%s%s%s%s",
+		         ui_fmt_count(m->missing - (leave ? m->elsewhere : 0)).s,
+		         ui_fmt_count(m->present).s,
+		         ui_fmt_size(m->missing_bytes - (leave ? m->elsewhere_bytes : 0)).s,
 		         action_names[m->action], m->source, same ? "" : " -> ",
 		         same ? "" : m->target, m->reason && *m->reason ? "  " : "",
 		         m->reason ? m->reason : "");
 	}
-	for (size_t i = 0; i < r->remarks.n; i++)
-		cli_line("%s", r->remarks.items[i]);
+	tell_questions(r, request, remark_text);
+	for (size_t i = 0; i < r->nchecks; i++)
+		if (r->checks[i].level != CK_CHECK_OK)
+			cli_line("%s", r->checks[i].text);
 	if (r->damaged)
 		cli_line("%s messages are damaged in the archive and would stay missing; look for "
 		         "them in an older one",
 		         ui_fmt_count(r->damaged).s);
 	cli_line("%s messages (%s) would be added; %s are there already; nothing is changed or "
 	         "removed",
-	         ui_fmt_count(r->missing).s, ui_fmt_size(r->missing_bytes).s,
+	         ui_fmt_count(r->missing - (leave ? r->elsewhere : 0)).s,
+	         ui_fmt_size(r->missing_bytes - (leave ? r->elsewhere_bytes : 0)).s,
 	         ui_fmt_count(r->present).s);
 }
 
@@ -153,9 +198,9 @@ static int rehearse(struct cli *cli, struct ck_restore_request *request, bool dr
 	size_t refused = count_refused(&r);
 	bool all = refused && refused == r.n;
 	if (!cli->json) {
-		rehearsal_text(&r);
+		rehearsal_text(&r, request);
 	} else if (dry) {
-		rehearsal_json(&r);
+		rehearsal_json(&r, request);
 		dry_report_json(&r, request->via);
 	}
 	tell_refused(&r);
@@ -173,12 +218,14 @@ static int rehearse(struct cli *cli, struct ck_restore_request *request, bool dr
 
 int cli_restore(struct cli *cli, int argc, char **argv)
 {
-	const char *to = NULL, *uids = NULL, *via = NULL;
+	const char *to = NULL, *uids = NULL, *via = NULL, *quota = NULL, *elsewhere = NULL;
 	bool dry = false, yes = false;
 	const struct cli_option options[] = {
 		{.name = "to", .takes_value = true, .value = &to},
 		{.name = "uid", .takes_value = true, .value = &uids},
 		{.name = "via", .takes_value = true, .value = &via},
+		{.name = "quota", .takes_value = true, .value = &quota},
+		{.name = "elsewhere", .takes_value = true, .value = &elsewhere},
 		{.name = "dry-run", .flag = &dry},
 		{.name = "yes", .flag = &yes},
 		{0},
@@ -188,13 +235,21 @@ int cli_restore(struct cli *cli, int argc, char **argv)
 		return -n;
 	if (via && strcmp(via, "sync") != 0 && strcmp(via, "imap") != 0)
 		return cli_usage(cli, "this version restores via sync or imap, not '%s'", via);
+	struct ck_restore_request request = {0};
+	if (quota && ck_restore_quota_parse(quota, &request.quota) < 0)
+		return cli_usage(cli, "--quota is keep, fit or raise, not '%s'", quota);
+	if (elsewhere && strcmp(elsewhere, "restore") != 0 && strcmp(elsewhere, "leave") != 0)
+		return cli_usage(cli, "--elsewhere is restore or leave, not '%s'", elsewhere);
+	request.leave_elsewhere = elsewhere && strcmp(elsewhere, "leave") == 0;
+	if (request.leave_elsewhere && via && strcmp(via, "imap") == 0)
+		return cli_usage(cli, "--elsewhere leave goes with --via sync only: by imap nobody "
+		                      "looks into the other mailboxes");
 	if (!dry && !yes && cli->json)
 		return cli_usage(cli, "with --json a restore does not ask: say --yes, or --dry-run "
 		                      "for the rehearsal only");
 	if (!dry && !yes && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return cli_usage(cli, "without a terminal a restore needs --yes, or --dry-run for "
 		                      "the rehearsal only");
-	struct ck_restore_request request = {0};
 	bool go = false;
 	struct ck_err err = CK_ERR_INIT;
 	int code;

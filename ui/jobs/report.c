@@ -258,6 +258,12 @@ static void add_restored(struct facts *f, const struct ck_report *r)
 		    r->mailboxes_failed ? "; " : "",
 		    r->mailboxes_failed ? ui_fmt_things(r->mailboxes_failed, "mailbox").s : "",
 		    r->mailboxes_failed ? " not put back whole" : "");
+	if (r->elsewhere)
+		add(f, "Left", "%s in other mailboxes, as asked for",
+		    ui_fmt_things(r->elsewhere, "message").s);
+	if (r->raised)
+		add(f, "Quota", "%s raised, and not set back; see the log",
+		    ui_fmt_things(r->raised, "limit").s);
 	if (r->into) {
 		f->flags = UI_NAME | UI_CUT_MIDDLE;
 		add(f, "Into", "%s%s", r->into,

@@ -15,6 +15,7 @@ extern const struct ui_view_ops ui_view_message;   /**< struct ui_message_arg */
 extern const struct ui_view_ops ui_view_settings;  /**< struct ui_browse_arg, or NULL. */
 extern const struct ui_view_ops ui_view_restore;   /**< struct ui_restore_arg, or NULL. */
 extern const struct ui_view_ops ui_view_rehearsal; /**< struct ui_restore_arg */
+extern const struct ui_view_ops ui_view_decisions; /**< struct ui_decisions_arg */
 /** Back up, step 1; no argument. Owns the wizard of the steps below. */
 extern const struct ui_view_ops ui_view_source;
 /** The further steps and the rules: struct ui_wizard *const *. */
