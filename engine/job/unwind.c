@@ -61,8 +61,27 @@ static int list_jobs(const struct ck_settings *settings, const struct identity *
 	return 0;
 }
 
+/* Say of the @list of job @job which server they are of; @ours is that of the settings. */
+static int name_server(const struct ck_settings *settings, const struct identity *ours,
+                       uint32_t job, struct ck_leftover *list, size_t n, struct ck_err *err)
+{
+	CK_CLEANUP(spec_fini) struct spec s = {0};
+	if (n == 0 || spec_read(settings, job, &s, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		list[i].elsewhere = !spec_is_of(&s, ours);
+		list[i].host = s.host ? strdup(s.host) : NULL;
+		list[i].configdirectory = s.configdirectory ? strdup(s.configdirectory) : NULL;
+		if ((s.host && !list[i].host) || (s.configdirectory && !list[i].configdirectory))
+			return ck_err_nomem(err);
+	}
+	return 0;
+}
+
+/* Those of @server, or of all; @ours is the one of the settings. */
 static int list_left(const struct ck_settings *settings, const struct identity *server,
-                     struct ck_leftover **ret, size_t *ret_n, struct ck_err *err)
+                     const struct identity *ours, struct ck_leftover **ret, size_t *ret_n,
+                     struct ck_err *err)
 {
 	CK_FREE uint32_t *jobs = NULL;
 	struct ck_leftover *list = NULL;
@@ -72,12 +91,16 @@ static int list_left(const struct ck_settings *settings, const struct identity *
 		CK_FREE char *path = dir_path(settings, jobs[i]);
 		bool alive = dir_is_alive(settings, jobs[i]);
 		struct ck_err why = CK_ERR_INIT;
+		size_t before = found;
 		r = path ? hold_pending(path, jobs[i], alive, &list, &found, &why)
 		         : ck_err_nomem(err);
 		if (r < 0 && path)
 			r = r == CK_ENOMEM
 			            ? ck_err_nomem(err)
 			            : add_unreadable(path, jobs[i], &why, &list, &found, err);
+		if (r >= 0)
+			r = name_server(settings, ours, jobs[i], list + before, found - before,
+			                err);
 	}
 	if (r < 0) {
 		ck_leftovers_free(list, found);
@@ -92,7 +115,9 @@ static int list_left(const struct ck_settings *settings, const struct identity *
 int ck_unwind_list(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
                    struct ck_err *err)
 {
-	return list_left(settings, NULL, ret, ret_n, err);
+	CK_CLEANUP(identity_fini) struct identity ours = {0};
+	int r = identity_read(settings, &ours, err);
+	return r < 0 ? r : list_left(settings, NULL, &ours, ret, ret_n, err);
 }
 
 int unwind_list_own(const struct ck_settings *settings, struct ck_leftover **ret, size_t *ret_n,
@@ -100,7 +125,7 @@ int unwind_list_own(const struct ck_settings *settings, struct ck_leftover **ret
 {
 	CK_CLEANUP(identity_fini) struct identity server = {0};
 	int r = identity_read(settings, &server, err);
-	return r < 0 ? r : list_left(settings, &server, ret, ret_n, err);
+	return r < 0 ? r : list_left(settings, &server, &server, ret, ret_n, err);
 }
 
 bool unwind_is_served(const struct ck_settings *settings)
@@ -121,6 +146,8 @@ void ck_leftovers_free(struct ck_leftover *list, size_t n)
 		free(list[i].what);
 		free(list[i].remedy);
 		free(list[i].by_hand);
+		free(list[i].host);
+		free(list[i].configdirectory);
 	}
 	free(list);
 }

@@ -154,12 +154,14 @@ int ck_attach_next(struct ck_attach *a, struct ck_event *ret, struct ck_err *err
 /** Something a dead run left behind. */
 struct ck_leftover {
 	uint32_t job;
-	char *what;       /**< "Cyrus is stopped by job 7 since 02:14" */
-	char *remedy;     /**< What unwind does about it. */
-	char *by_hand;    /**< The command for doing it by hand. */
-	int64_t since_ms; /**< Wall clock: when it was done that is to be undone. */
-	bool urgent;      /**< Cyrus is down because of it. */
-	bool guarded;     /**< The guard of the job lives, and tries it too. */
+	char *what;                   /**< "Cyrus is stopped by job 7 since 02:14" */
+	char *remedy;                 /**< What unwind does about it. */
+	char *by_hand;                /**< The command for doing it by hand. */
+	int64_t since_ms;             /**< Wall clock: when it was done that is to be undone. */
+	bool urgent;                  /**< Cyrus is down because of it. */
+	bool guarded;                 /**< The guard of the job lives, and tries it too. */
+	char *host, *configdirectory; /**< Of its server; NULL where that is not known. */
+	bool elsewhere;               /**< Of another server than the one of the settings. */
 };
 
 /** What is left behind by dead workers of this state directory, the urgent first; usually nothing.

@@ -224,10 +224,17 @@ static void what_another_server_left_is_no_business_of_a_job(void **state)
 	f->settings.master.pidfile = pidfile;
 	leave_stopped(f, job);
 	assert_err(ck_job_busy(&f->settings, &err), &err, CK_EBUSY, "Cyrus was stopped by job 1");
+	assert_ok(ck_unwind_list(&f->settings, &left, &n, &err), &err);
+	assert_int_equal(n, 1);
+	assert_false(left[0].elsewhere);
+	ck_leftovers_free(left, n);
 	statedir_move(f, job, "elsewhere.example.org", "/c");
 	assert_ok(ck_job_busy(&f->settings, &err), &err);
 	assert_ok(ck_unwind_list(&f->settings, &left, &n, &err), &err);
 	assert_int_equal(n, 1);
+	assert_true(left[0].elsewhere && left[0].urgent);
+	assert_string_equal(left[0].host, "elsewhere.example.org");
+	assert_string_equal(left[0].configdirectory, "/c");
 	ck_leftovers_free(left, n);
 }
 

@@ -13,6 +13,7 @@
 #include "loop/house.h"
 #include "support/fixture.h"
 #include "support/joblog.h"
+#include "support/statedir.h"
 #include "support/world.h"
 
 static int setup(void **state)
@@ -68,7 +69,7 @@ static void look(struct world *w, int rows, int cols, enum screen_charset charse
 }
 
 /* Leftovers whose words do not depend on the machine. */
-static void pin_words(struct world *w)
+static void pin_words(struct world *w, int up)
 {
 	struct ui_house *h = ui_app_house(w->s.app);
 	for (size_t i = 0; i < h->nleftovers; i++) {
@@ -83,7 +84,7 @@ static void pin_words(struct world *w)
 		                              : "rm -f /srv/backup/mail1.partial");
 		assert_true(l->what && l->by_hand);
 	}
-	h->up = 0;
+	h->up = up;
 	ui_app_news(w->s.app);
 }
 
@@ -94,7 +95,7 @@ static void cyrus_down_is_the_first_line_and_the_first_button(void **state)
 	look(w, 24, 80, SCREEN_UTF8);
 	assert_int_equal(ui_app_house(w->s.app)->nleftovers, 2);
 	assert_true(ui_app_house(w->s.app)->leftovers[0].urgent);
-	pin_words(w);
+	pin_words(w, 0);
 	screen_golden(&w->s, "unwind-80x24");
 	screen_keys(&w->s, "=");
 	assert_true(screen_has(&w->s, "systemctl start cyrus-imapd"));
@@ -108,7 +109,7 @@ static void in_ascii(void **state)
 	struct world *w = *state;
 	leave(w, 414, "/srv/backup/x.partial", true);
 	look(w, 24, 80, SCREEN_ASCII);
-	pin_words(w);
+	pin_words(w, 0);
 	screen_golden(&w->s, "unwind-80x24-ascii");
 	screen_resize(&w->s, 16, 60);
 	assert_true(screen_has(&w->s, "[>Start Cyrus, undo all<]"));
@@ -176,6 +177,28 @@ static void later_needs_no_word_while_cyrus_is_up(void **state)
 	assert_true(screen_has(&w->s, "Left over: unfinished archive of job 414"));
 }
 
+/* A state directory of several servers: whose Cyrus is down is said, and it is not ours. */
+static void what_is_left_of_another_server_is_told_as_its(void **state)
+{
+	struct world *w = *state;
+	leave(w, 414, "/srv/backup/x.partial", true);
+	struct statedir theirs = {.settings = w->settings};
+	statedir_move(&theirs, 414, "mail2", "/srv/b/config");
+	look(w, 24, 80, SCREEN_UTF8);
+	ui_app_house(w->s.app)->up = 1; /* ours */
+	pin_words(w, 1);
+	assert_false(screen_has(&w->s, "CYRUS IS STOPPED"));
+	assert_false(screen_has(&w->s, "Cyrus runs again"));
+	assert_false(screen_has(&w->s, "DOWN"));
+	screen_golden(&w->s, "unwind-elsewhere-80x24");
+	screen_keys(&w->s, "=");
+	assert_true(screen_has(&w->s, "(server mail2,"));
+	screen_keys(&w->s, "Esc q"); /* it is not asked whether Cyrus stays stopped */
+	assert_ptr_equal(ui_app_top(w->s.app)->ops, &ui_view_home);
+	assert_true(screen_has(&w->s, "Cyrus was stopped by job 414"));
+	assert_true(screen_has(&w->s, "(server mail2"));
+}
+
 static void nothing_left_over_is_said(void **state)
 {
 	struct world *w = *state;
@@ -197,6 +220,7 @@ int main(void)
 		T(a_failure_says_why_and_stays),
 		T(what_can_be_undone_is_undone_and_the_screen_goes),
 		T(later_needs_no_word_while_cyrus_is_up),
+		T(what_is_left_of_another_server_is_told_as_its),
 		T(nothing_left_over_is_said),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

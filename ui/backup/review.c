@@ -141,13 +141,19 @@ void ui_review_shrunk(const struct ui_review_facts *facts, struct ck_buf *ret)
 		facts->gate.msg);
 }
 
-/** What is left over, and the screen that cleans it up. */
-static void judge_leftover(struct checks *l, const struct ui_wizard *w)
+/** What is left over on this server, and the screen that cleans it up. @return whether there is. */
+static bool judge_leftover(struct checks *l, const struct ui_wizard *w)
 {
 	const struct ui_house *h = ui_app_house(w->app);
 	CK_CLEANUP(ck_buf_fini) struct ck_buf words = CK_BUF_INIT;
-	ui_leftover_words(h, &h->leftovers[0], ui_app_now(w->app), &words);
+	size_t i = 0;
+	while (i < h->nleftovers && h->leftovers[i].elsewhere)
+		i++;
+	if (i == h->nleftovers)
+		return false;
+	ui_leftover_words(h, &h->leftovers[i], ui_app_now(w->app), &words);
 	add(l, UI_ROLE_ERROR, ":unwind mends this: %s", words.data);
+	return true;
 }
 
 static void judge_jobs(struct checks *l, const struct ui_wizard *w)
@@ -166,10 +172,7 @@ static void judge_jobs(struct checks *l, const struct ui_wizard *w)
 		    j->title ? j->title : "");
 		bad = true;
 	}
-	if (h->nleftovers) {
-		judge_leftover(l, w);
-		bad = true;
-	}
+	bad |= judge_leftover(l, w);
 	if (!bad)
 		add(l, UI_ROLE_OK, "nothing else is running, nothing is left over");
 }

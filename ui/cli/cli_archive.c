@@ -140,8 +140,8 @@ static void list_mailbox(const struct cli *cli, const struct ck_archived_mailbox
 	}
 	char fewer[96] = "";
 	if (m->messages_left_out)
-		(void)snprintf(fewer, sizeof fewer, "   without %s messages left out by rules",
-		               ui_fmt_count(m->messages_left_out).s);
+		(void)snprintf(fewer, sizeof fewer, "   without %s left out by rules",
+		               ui_fmt_things(m->messages_left_out, "message").s);
 	cli_line("%5s %10s %8s  %s%s%s%s", m->left_out_by ? "-" : grade,
 	         ui_fmt_count(m->messages).s, ui_fmt_size(m->bytes).s, m->name,
 	         m->left_out_by ? "   not in this archive by rule " : "",
@@ -170,7 +170,9 @@ static int list_mailboxes(const struct cli *cli, struct ck_archive *a, bool all)
 			list_mailbox(cli, &list[i]);
 	}
 	if (!cli->json && holes && !all)
-		cli_line("%zu mailboxes are not in this archive, by rule; --all shows them", holes);
+		cli_line("%s %s not in this archive, by rule; --all shows %s",
+		         ui_fmt_things(holes, "mailbox").s, holes == 1 ? "is" : "are",
+		         holes == 1 ? "it" : "them");
 	if (!cli->json)
 		list_defaults(a);
 	if (!cli->json && *ck_archive_info(a)->incomplete)
@@ -195,30 +197,17 @@ static json_t *flags_array(const char *flags)
 #define FROM_CELLS 28
 
 /** A sender, cut or filled to FROM_CELLS cells. */
-struct from_column {
-	char s[FROM_CELLS * 4 * UI_GLYPH_MAX + 1];
-};
-
-static struct from_column clip(const char *from)
+static void add_sender(const char *from, struct ck_buf *ret)
 {
-	struct from_column column = {0};
-	size_t len = 0;
 	int cells = 0;
 	struct ui_text_iter it;
 	struct ui_glyph glyph;
 	ui_text_begin(&it, from, SIZE_MAX, UI_TEXT);
-	while (ui_text_next(&it, &glyph) && cells + glyph.width <= FROM_CELLS) {
-		struct ck_buf one = CK_BUF_INIT;
+	for (; ui_text_next(&it, &glyph) && cells + glyph.width <= FROM_CELLS; cells += glyph.width)
 		for (int i = 0; i < glyph.n; i++)
-			(void)ui_text_add_char(&one, glyph.ch[i]);
-		if (len + one.len + FROM_CELLS < sizeof column.s)
-			memcpy(column.s + len, one.data, one.len);
-		len += one.len;
-		cells += glyph.width;
-		ck_buf_fini(&one);
-	}
-	memset(column.s + len, ' ', (size_t)(FROM_CELLS - cells));
-	return column;
+			(void)ui_text_add_char(ret, glyph.ch[i]);
+	for (; cells < FROM_CELLS; cells++)
+		(void)ck_buf_addc(ret, ' ');
 }
 
 static void list_message(const struct cli *cli, const struct ck_archived_message *m)
@@ -239,9 +228,11 @@ static void list_message(const struct cli *cli, const struct ck_archived_message
 		(void)cli_json_print(line);
 		return;
 	}
+	CK_CLEANUP(ck_buf_fini) struct ck_buf sender = CK_BUF_INIT;
+	add_sender(m->from, &sender);
 	cli_line("%10u  %-13s %8s  %s  %s%s%s", m->uid,
 	         ui_fmt_date(m->internaldate, (int64_t)time(NULL)).s, ui_fmt_size(m->size).s,
-	         clip(m->from).s, m->subject, m->expunged ? "  (expunged)" : "",
+	         sender.data, m->subject, m->expunged ? "  (expunged)" : "",
 	         m->stored ? "" : "  (not in this archive)");
 }
 

@@ -222,15 +222,15 @@ static void show_estimate(const struct ck_server *s, const struct ck_plan *plan,
 	for (size_t i = 0; i < est->nrules; i++) {
 		const struct ck_rule_effect *r = &est->rules[i];
 		if (r->mailboxes)
-			cli_line("rule %zu  %s: %s mailboxes, %s messages, %s", i + 1,
-			         plan->exclude.items[i], ui_fmt_count(r->mailboxes).s,
-			         ui_fmt_count(r->messages).s, ui_fmt_size(r->bytes).s);
+			cli_line("rule %zu  %s: %s, %s, %s", i + 1, plan->exclude.items[i],
+			         ui_fmt_things(r->mailboxes, "mailbox").s,
+			         ui_fmt_things(r->messages, "message").s, ui_fmt_size(r->bytes).s);
 		else
 			cli_line("rule %zu  %s: catches nothing", i + 1, plan->exclude.items[i]);
 	}
 	show_defaults(plan, effects);
-	cli_line("total  %s mailboxes, %s messages, %s", ui_fmt_count(est->taken_mailboxes).s,
-	         ui_fmt_count(est->taken_messages).s, ui_fmt_size(est->taken_bytes).s);
+	cli_line("total  %s, %s, %s", ui_fmt_things(est->taken_mailboxes, "mailbox").s,
+	         ui_fmt_things(est->taken_messages, "message").s, ui_fmt_size(est->taken_bytes).s);
 }
 
 /** Mailboxes that would be taken, but nobody knows what they hold. */

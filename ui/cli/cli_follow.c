@@ -94,9 +94,9 @@ static void show_report(const struct ck_report *r)
 	else if (restored)
 		show_restored(r);
 	else
-		cli_line("job %u  %s: %s mailboxes, %s messages, %s read, %s written", r->job,
-		         ck_result_name(r->result), ui_fmt_count(r->mailboxes).s,
-		         ui_fmt_count(r->messages).s, ui_fmt_size(r->bytes_read).s,
+		cli_line("job %u  %s: %s, %s, %s read, %s written", r->job,
+		         ck_result_name(r->result), ui_fmt_things(r->mailboxes, "mailbox").s,
+		         ui_fmt_things(r->messages, "message").s, ui_fmt_size(r->bytes_read).s,
 		         ui_fmt_size(r->bytes_written).s);
 	struct ck_buf grades = CK_BUF_INIT;
 	for (int g = 0; g < CK_GRADE_MAX_; g++) {
@@ -109,10 +109,10 @@ static void show_report(const struct ck_report *r)
 	ck_buf_fini(&grades);
 	if (r->users)
 		cli_line("users  %s: subscriptions of %s, read marks of %s, sieve of %s; %s quota "
-		         "limits",
+		         "limit%s",
 		         ui_fmt_count(r->users).s, ui_fmt_count(r->subscriptions).s,
 		         ui_fmt_count(r->seen).s, ui_fmt_count(r->sieve).s,
-		         ui_fmt_count(r->quotas).s);
+		         ui_fmt_count(r->quotas).s, r->quotas == 1 ? "" : "s");
 	if (*r->incomplete)
 		cli_line("incomplete  %s", r->incomplete);
 	if (r->downtime_ms > 0)

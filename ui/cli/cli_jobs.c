@@ -11,6 +11,7 @@
 #include "cli/cli_json.h"
 #include "loop/console.h"
 #include "words/fmt.h"
+#include "words/leftover.h"
 
 static void show_job(const struct cli *cli, const struct ck_job *j)
 {
@@ -129,13 +130,17 @@ int cli_verify(struct cli *cli, int argc, char **argv)
 
 static void show_leftover(const struct cli *cli, const struct ck_leftover *l)
 {
+	CK_CLEANUP(ck_buf_fini) struct ck_buf what = CK_BUF_INIT;
+	ui_leftover_what(l, &what);
 	if (cli->json)
-		(void)cli_json_print(json_pack("{s:I, s:o, s:o, s:o, s:b}", "job",
-		                               (json_int_t)l->job, "what", cli_json_text(l->what),
-		                               "remedy", cli_json_text(l->remedy), "by_hand",
-		                               cli_json_text(l->by_hand), "urgent", l->urgent));
+		(void)cli_json_print(json_pack(
+			"{s:I, s:o, s:o, s:o, s:b, s:o, s:o, s:b}", "job", (json_int_t)l->job,
+			"what", cli_json_text(l->what), "remedy", cli_json_text(l->remedy),
+			"by_hand", cli_json_text(l->by_hand), "urgent", l->urgent, "host",
+			cli_json_text(l->host), "configdirectory",
+			cli_json_text(l->configdirectory), "elsewhere", l->elsewhere));
 	else
-		cli_line("job %u: %s; %s (by hand: %s)", l->job, l->what, l->remedy, l->by_hand);
+		cli_line("job %u: %s; %s (by hand: %s)", l->job, what.data, l->remedy, l->by_hand);
 }
 
 int cli_unwind(struct cli *cli, int argc, char **argv)

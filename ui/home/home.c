@@ -67,19 +67,14 @@ static void about(struct ui_health *h, uint32_t job)
 		h->job = job;
 }
 
-/** Does it keep Cyrus down now? */
-static bool is_urgent(const struct ui_house *h, const struct ck_leftover *left)
-{
-	return left->urgent && h->up != 1;
-}
-
 static void judge_leftovers(struct lines *l, const struct ui_house *h, int64_t now,
                             enum ui_role role)
 {
 	for (size_t i = 0; i < h->nleftovers; i++) {
 		CK_CLEANUP(ck_buf_fini) struct ck_buf words = CK_BUF_INIT;
 		const struct ck_leftover *left = &h->leftovers[i];
-		if (is_urgent(h, left) != (role == UI_ROLE_ERROR))
+		bool down = ui_leftover_is_down(h, left) || (left->urgent && left->elsewhere);
+		if (down != (role == UI_ROLE_ERROR))
 			continue;
 		ui_leftover_words(h, left, now, &words);
 		if (left->urgent)
@@ -245,7 +240,7 @@ size_t ui_health_judge(const struct ui_house *h, const struct ck_settings *setti
 	struct lines l = {.items = ret};
 	bool by_us = h->live_job && h->progress.down_ms > 0;
 	for (size_t i = 0; i < h->nleftovers; i++)
-		by_us |= h->leftovers[i].urgent;
+		by_us |= h->leftovers[i].urgent && !h->leftovers[i].elsewhere;
 	judge_leftovers(&l, h, now, UI_ROLE_ERROR);
 	if (h->server_known && h->server_err.code) /* then whether it runs is a guess */
 		judge_server(&l, h, UI_ROLE_ERROR);

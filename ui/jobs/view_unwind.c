@@ -11,6 +11,7 @@
 #include "terminal/wrap.h"
 #include "widgets/list.h"
 #include "words/fmt.h"
+#include "words/leftover.h"
 
 #define BANNER_ROWS 4
 #define WHY_ROWS    5 /* with its title */
@@ -42,25 +43,28 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 {
 	const struct state *s = ctx;
 	const struct ck_leftover *l = &s->house->leftovers[row];
-	bool up = s->house->up == 1;
+	bool closed = l->urgent && !l->elsewhere && s->house->up == 1;
 	ret->text = buf;
 	if (column == 1)
-		ret->text = l->urgent && up ? "only closes the record" : l->remedy;
+		ret->text = closed ? "only closes the record" : l->remedy;
+	else if (l->urgent && l->elsewhere)
+		snprintf(buf, size, "Cyrus of %s, stopped %s", l->host,
+		         ui_fmt_date(l->since_ms / 1000, s->now).s);
 	else if (l->urgent)
 		snprintf(buf, size, "Cyrus, stopped by job %u at %s", l->job,
 		         ui_fmt_date(l->since_ms / 1000, s->now).s);
 	else
 		ret->text = l->what;
-	ret->role = column == 0 && l->urgent && !up ? UI_ROLE_ERROR : UI_ROLE_NORMAL;
+	ret->role = column == 0 && l->urgent && !closed ? UI_ROLE_ERROR : UI_ROLE_NORMAL;
 }
 
 static const struct ui_list_ops list_ops = {.value = value};
 
-/** The one that keeps Cyrus down, or NULL. */
+/** The one for which the Cyrus of this server was stopped, or NULL. */
 static const struct ck_leftover *urgent(const struct ui_house *h)
 {
 	for (size_t i = 0; i < h->nleftovers; i++)
-		if (h->leftovers[i].urgent)
+		if (h->leftovers[i].urgent && !h->leftovers[i].elsewhere)
 			return &h->leftovers[i];
 	return NULL;
 }
@@ -178,7 +182,9 @@ static void show_commands(struct ui_view *v)
 	(void)ck_buf_adds(&text, " unwind\n");
 	for (size_t i = 0; i < s->house->nleftovers; i++) {
 		const struct ck_leftover *l = &s->house->leftovers[i];
-		(void)ck_buf_addf(&text, "\n%s\n  ", l->what);
+		(void)ck_buf_addc(&text, '\n');
+		ui_leftover_what(l, &text);
+		(void)ck_buf_adds(&text, "\n  ");
 		if (*l->by_hand)
 			(void)ui_text(l->by_hand, SIZE_MAX, UI_NAME, &text);
 		else
@@ -325,8 +331,15 @@ static void hint(const struct ui_view *v, struct ck_buf *ret)
 {
 	const struct state *s = v->state;
 	size_t row = ui_list_row(&s->list);
-	if (row != UI_LIST_NONE && row < s->house->nleftovers)
-		(void)ck_buf_addf(ret, "By hand: %s", s->house->leftovers[row].by_hand);
+	if (row == UI_LIST_NONE || row >= s->house->nleftovers)
+		return;
+	const struct ck_leftover *l = &s->house->leftovers[row];
+	if (l->elsewhere) {
+		(void)ck_buf_addf(ret, "Job %u of server ", l->job);
+		ui_leftover_server(l, ret);
+		(void)ck_buf_adds(ret, ". ");
+	}
+	(void)ck_buf_addf(ret, "By hand: %s", l->by_hand);
 }
 
 static enum ui_reply tick(struct ui_view *v)

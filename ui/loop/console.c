@@ -77,7 +77,7 @@ static void say_goodbye(const struct ui_house *h, const struct ck_settings *sett
 			       down ? ", Cyrus is stopped by it" : "", program.data, j->job);
 	}
 	for (size_t i = 0; i < h->nleftovers; i++)
-		if (h->leftovers[i].urgent && h->up != 1) {
+		if (ui_leftover_is_down(h, &h->leftovers[i])) {
 			printf("Cyrus is still stopped by job %u.  %s unwind\n",
 			       h->leftovers[i].job, program.data);
 			break;

@@ -9,6 +9,7 @@
 #include "loop/follow.h"
 #include "loop/probe.h"
 #include "words/fmt.h"
+#include "words/leftover.h"
 
 #define READ_EVERY_MS 2000
 #define READ_SHARE    20 /* long lists are read less often: at most this part of the time */
@@ -506,12 +507,17 @@ const struct ck_archive_info *ui_house_last_good(const struct ui_house *h)
 	return NULL;
 }
 
+bool ui_leftover_is_down(const struct ui_house *h, const struct ck_leftover *l)
+{
+	return l->urgent && !l->elsewhere && h->up != 1;
+}
+
 void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, int64_t now,
                        struct ck_buf *ret)
 {
 	int64_t since = l->since_ms / 1000;
-	if (!l->urgent)
-		(void)ck_buf_adds(ret, l->what);
+	if (!l->urgent || l->elsewhere)
+		ui_leftover_what(l, ret);
 	else if (h->up == 1)
 		(void)ck_buf_addf(ret, "Job %u stopped Cyrus at %s; it runs again", l->job,
 		                  ui_fmt_date(since, now).s);
@@ -542,10 +548,13 @@ static bool is_down_live(const struct ui_house *h)
 	return h->live_job && h->progress.down_ms > 0;
 }
 
-/** What a dead job left stopped, or NULL; the urgent come first. */
+/** What a dead job left stopped, or NULL. */
 static const struct ck_leftover *left_down(const struct ui_house *h)
 {
-	return h->up != 1 && h->nleftovers && h->leftovers[0].urgent ? &h->leftovers[0] : NULL;
+	for (size_t i = 0; i < h->nleftovers; i++)
+		if (ui_leftover_is_down(h, &h->leftovers[i]))
+			return &h->leftovers[i];
+	return NULL;
 }
 
 uint32_t ui_house_stopper(const struct ui_house *h)

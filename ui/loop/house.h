@@ -108,6 +108,9 @@ bool ui_house_is_verify_of(const struct ck_job *job, const struct ck_archive_inf
 /** The newest of these, or NULL. Looks through all jobs; for all archives see links.h. */
 const struct ck_job *ui_house_verify(const struct ui_house *h, const struct ck_archive_info *a);
 
+/** Does what a dead job left behind keep the Cyrus of this server down now? */
+bool ui_leftover_is_down(const struct ui_house *h, const struct ck_leftover *l);
+
 /** What a dead job left behind, in the console's words and times. */
 void ui_leftover_words(const struct ui_house *h, const struct ck_leftover *l, int64_t now,
                        struct ck_buf *ret);
