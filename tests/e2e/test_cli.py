@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """The command line on a real server, held to its contract: keys, exit codes, the whole way round."""
-import hashlib, json, os, subprocess, sys, time
+import base64, hashlib, json, os, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import Lab, Links, PROGRAM, Skipped, Tally, message, needs_mounts, quote, temp_lab
 
@@ -11,6 +11,10 @@ GENERAL = ['check', 'mailboxes', 'backup', 'jobs', 'attach', 'pause', 'resume', 
 def same(a, b, what):
     if a != b:
         raise AssertionError(f'{what}:\n  {a!r}\n  {b!r}')
+
+
+MARKS = '\U0001e8d0\U0001e8d1\U0001e8d2\U0001e8d3'       # four bytes each, no cell of their own
+ODD = ''.join(chr(0x1d400 + i) for i in range(28))      # as many as the column has cells
 
 
 def has_keys(line, *keys):
@@ -257,6 +261,9 @@ def list_and_cat(lab):
     subjects = [l['subject'] for l in lab.json('list', 'latest', 'user/anne/日本語')]
     assert all(f'  {s}\n' in table for s in subjects), (table, subjects)  # the last column is whole
     assert any('Grüße aus Köln' in s for s in subjects) and any('Café' in s for s in subjects), subjects
+    # A name whose cells take as many bytes as there can be: what is behind it stands where it stands in other rows.
+    rows = lab.cyrkeep('list', 'latest', 'user/anne/office/2025', check=0).out.replace(MARKS, '').splitlines()
+    same([(r[36:64], r[66:]) for r in rows], [('from'.ljust(28), 'subject'), (ODD, 'odd sender')], 'columns')
     same(lab.cyrkeep('list', 'latest', 'user/nobody').returncode, 1, 'exit code for an unknown mailbox')
     same(lab.cyrkeep('cat', 'latest', 'user/anne', '99999').returncode, 1, 'exit code for an unknown uid')
     same(lab.cyrkeep('list', '4711').returncode, 1, 'exit code for an unknown archive')
@@ -391,6 +398,10 @@ def main():
     try:
         lab.start().fill()
         lab.fill_legacy()
+        c = lab.imap('anne')
+        name = base64.b64encode(''.join(ch + MARKS for ch in ODD).encode()).decode()
+        lab.append(c, 'INBOX/office/2025', message('odd sender', sender=f'=?utf-8?b?{name}?= <odd@lab.test>'))
+        c.logout()
         for test in (help_for_each, usage_errors, mailboxes_agree_with_imap, dry_run_counts_what_rules_catch, backup,
                      archive_is_plain, archive_says_what_it_holds, passwords_can_be_left_out,
                      backup_writes_nothing_into_the_store, plain_tar_gives_identical_files, plain_tar_maps_owners_by_name, list_and_cat, restore_what_is_missing,
