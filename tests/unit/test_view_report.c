@@ -76,6 +76,36 @@ static void a_backup_that_wants_a_look(void **state)
 	assert_true(screen_has(&w->s, "message 3:"));
 }
 
+#define READ(path)                                                                            \
+	"{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\",\"job\":413,\"result\":" \
+	"\"ok\","                                                                             \
+	"\"archive\":391,\"kind\":\"full\",\"path\":\"" path "\"}\n"
+
+/* An archive of somewhere else may have the number of one that is here. */
+static void the_archive_of_the_report_is_opened_not_one_with_its_number(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_VERIFY, "verify of /mnt/old/mx-full.tar.zst",
+	    READ("/mnt/old/mx-full.tar.zst"));
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_keys(&w->s, "b");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 3, "The archive cannot be opened:");
+	screen_expect(&w->s, 4, "/mnt/old/mx-full.tar.zst");
+}
+
+static void an_archive_that_was_moved_is_found_by_its_number(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_BACKUP, "backup of everything by stop to main",
+	    READ("/gone/mx-full.tar.zst"));
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_keys(&w->s, "b");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 4, "391");
+	assert_false(screen_has(&w->s, "/gone/"));
+}
+
 static void a_backup_that_wants_a_look_at_120x40(void **state)
 {
 	struct world *w = *state;
@@ -218,6 +248,8 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_backup_that_wants_a_look),
+		T(the_archive_of_the_report_is_opened_not_one_with_its_number),
+		T(an_archive_that_was_moved_is_found_by_its_number),
 		T(a_backup_that_wants_a_look_at_120x40),
 		T(in_ascii_and_in_the_smallest_window),
 		T(a_failure_says_whether_cyrus_is_up),

@@ -222,12 +222,26 @@ static enum ui_reply show_finding(struct ui_view *v)
 	return UI_REPAINT;
 }
 
-/** Look into the archive, or have it verified. */
+/** Is the archive known at @path, and there? As long as nobody knows, yes. */
+static bool is_there(const struct ui_house *h, const char *path)
+{
+	for (size_t i = 0; i < h->narchives; i++)
+		if (h->archives[i].present && strcmp(h->archives[i].path, path) == 0)
+			return true;
+	return !h->archives_known;
+}
+
+/** Look into the archive, or have it verified: the one that the report names, not another with its
+ * number. One that was made here and moved since is found by its number, though. */
 static enum ui_reply to_archive(struct ui_view *v, bool look)
 {
 	const struct state *s = v->state;
-	char archive[16];
-	snprintf(archive, sizeof archive, "%u", s->job.report.archive);
+	char number[16];
+	const char *archive = s->job.report.path;
+	if (!archive || (s->kind == CK_JOB_BACKUP && !is_there(ui_app_house(v->app), archive))) {
+		snprintf(number, sizeof number, "%u", s->job.report.archive);
+		archive = number;
+	}
 	if (look)
 		(void)ui_app_push(v->app, &ui_view_browse,
 		                  &(struct ui_browse_arg){.which = archive});
