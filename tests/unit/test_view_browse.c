@@ -132,7 +132,9 @@ static void finding_goes_through_closed_branches_and_escape_returns(void **state
 	screen_expect(&w->s, 5, ">[ ]     Sent"); /* where the bar was, branch open */
 	screen_keys(&w->s, "/ 'nothing like that' Enter");
 	screen_expect(&w->s, 22, "Nothing matches");
-	screen_keys(&w->s, "Enter Space F6 Esc Esc");
+	screen_keys(&w->s, "Enter Space F6 Esc");
+	screen_expect(&w->s, 5, ">[ ]     Sent"); /* nothing was found, and nothing lost */
+	screen_keys(&w->s, "Esc");
 	screen_expect(&w->s, 0, "[1 Home]");
 }
 

@@ -24,6 +24,7 @@ struct state {
 	struct ui_tree tree;
 	struct ui_list list; /**< Of the tree's rows, or of all mailboxes. */
 	bool flat;           /**< All mailboxes with full names; filters and sorts. */
+	uint32_t node;       /**< Under the bar when the tree was left; of a filter without hits. */
 	bool going;          /**< To what `find` means, once all that matches is known. */
 	size_t seen, best;   /**< So many hits were looked at, and the best of them. */
 	char *explanation;
@@ -81,17 +82,18 @@ static const struct ui_list_ops flat_list = {.value = value, .sort = sort_by, .t
 static void show(struct state *s, bool flat)
 {
 	size_t row = ui_list_row(&s->list);
-	uint32_t node = row == UI_LIST_NONE ? UI_TREE_NONE : row_at(s, row).node;
+	uint32_t node = row == UI_LIST_NONE ? s->node : row_at(s, row).node;
 	struct ui_rect at = s->list.at;
 	const struct ui_boxtree *boxes = &s->opened->boxes;
 	ui_list_fini(&s->list);
 	s->flat = flat;
+	s->node = node;
 	ui_list_init(&s->list, flat ? &flat_list : &tree_list, s, ui_boxcolumns);
-	if (!flat && node != UI_TREE_NONE)
+	if (!flat)
 		(void)ui_tree_reveal(&s->tree, node);
 	ui_list_layout(&s->list, at);
 	ui_list_set(&s->list, s, flat ? s->opened->n : boxes->n);
-	if (node == UI_TREE_NONE)
+	if (!boxes->n)
 		return;
 	/* in the list a user stands for the first of his: his INBOX */
 	(void)ui_list_go(&s->list, (flat ? boxes->nodes[node].first : node) + (uint64_t)1);
