@@ -127,6 +127,31 @@ static void a_filled_house_at_120x40_explains_the_row(void **state)
 	assert_true(screen_has(&w->s, "Cyrus was down for 0 s"));
 }
 
+/* The row under the bar of the screen on top. */
+static void expect_bar_on(struct world *w, const char *words)
+{
+	int y = ui_app_draw(w->s.app)->cursor_y;
+	screen_expect(&w->s, y, words);
+}
+
+static void a_partition_leads_to_itself_in_sources(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "Tab Down");
+	expect_bar_on(w, "slow");
+	screen_keys(&w->s, "Enter"); /* the tree is not there yet */
+	screen_wait(&w->s);
+	screen_expect(&w->s, 1, "[1 Sources]");
+	expect_bar_on(w, "partition slow");
+	screen_keys(&w->s, "1 Up Enter"); /* and it comes back as it was, but for the bar */
+	expect_bar_on(w, "partition default");
+	screen_keys(&w->s, "End 1 2"); /* who comes for nothing finds it where he left it */
+	expect_bar_on(w, "李雷");
+	screen_keys(&w->s, "F5 1 Enter"); /* at a later page that page comes back */
+	screen_expect(&w->s, 1, "[2 Method]");
+}
+
 static void a_long_name_of_imapd_conf_gives_way_to_the_figures(void **state)
 {
 	struct world *w = *state;
@@ -484,6 +509,7 @@ int main(void)
 		T(before_anything_is_known_it_says_so),
 		T(a_filled_house_at_80x24),
 		T(a_filled_house_at_120x40_explains_the_row),
+		T(a_partition_leads_to_itself_in_sources),
 		T(a_long_name_of_imapd_conf_gives_way_to_the_figures),
 		T(a_saved_plan_that_cannot_run_is_a_line_of_health),
 		T(a_filled_house_in_ascii),

@@ -37,6 +37,7 @@ struct ui_source_page {
 	struct ui_lines pane_lines;
 	struct ui_expected expected;
 	struct ui_config_size config;
+	char *sought; /**< The partition that somebody came for, until it is known. */
 };
 
 /** The node under the cursor, or CK_NODE_NONE. */

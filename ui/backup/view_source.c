@@ -137,6 +137,18 @@ static void regroup(struct ui_view *v)
 	           undo ? "; ticks made before cannot be undone now" : "");
 }
 
+static void go_to_sought(struct ui_source_page *s)
+{
+	const struct ck_tree *tree = s->w->tree;
+	CK_FREE char *name = CK_STEAL(s->sought);
+	uint32_t node = name ? ck_tree_child(tree, 0) : CK_NODE_NONE;
+	while (node != CK_NODE_NONE && (tree->nodes[node].kind != CK_NODE_PARTITION ||
+	                                strcmp(tree->nodes[node].label, name) != 0))
+		node = ck_tree_sibling(tree, node);
+	if (node != CK_NODE_NONE)
+		(void)ui_list_go(&s->list, (uint64_t)ui_tree_row(&s->rows, node) + 1);
+}
+
 /** The wizard has another tree, or other figures in it. */
 static void sync(struct ui_view *v)
 {
@@ -156,6 +168,7 @@ static void sync(struct ui_view *v)
 		ui_source_find_again(v);
 	}
 	ui_list_set(&s->list, s, s->rows.nnodes);
+	go_to_sought(s);
 	ui_source_sort(v);
 	ui_config_size_ask(&s->config, v);
 	ui_source_explain_row(v);
@@ -313,6 +326,14 @@ static void layout(struct ui_view *v, int rows, int cols)
 	ui_source_explain_row(v);
 }
 
+static void seek(struct ui_view *v, const char *what)
+{
+	struct ui_source_page *s = v->state;
+	free(s->sought);
+	s->sought = strdup(what);
+	sync(v);
+}
+
 static int open_source(struct ui_view *v, const void *arg, struct ck_err *err)
 {
 	struct ui_source_page *s = v->state;
@@ -329,6 +350,7 @@ static void close_source(struct ui_view *v)
 	ui_list_fini(&s->list);
 	ui_tree_fini(&s->rows);
 	ck_buf_fini(&s->pane);
+	free(s->sought);
 	ui_lines_fini(&s->pane_lines);
 	ui_wizard_close(s->w);
 }
@@ -431,6 +453,7 @@ const struct ui_view_ops ui_view_source = {
 	.act = act,
 	.key = key,
 	.can = can,
+	.seek = seek,
 	.news = news,
 	.layout = layout,
 	.draw = draw,

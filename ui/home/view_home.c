@@ -384,6 +384,16 @@ static enum ui_reply open_named(struct ui_view *v, const char *name)
 	return UI_DONE;
 }
 
+/** Sources, at this partition. */
+static enum ui_reply open_partition(struct ui_view *v, const char *name)
+{
+	enum ui_reply r = open_named(v, "source");
+	struct ui_view *top = ui_app_top(v->app);
+	if (top->ops->seek) /* not when the draft lies open at a later page */
+		top->ops->seek(top, name);
+	return r;
+}
+
 /** The line in full, where no screen says more. */
 static void say_health(struct ui_view *v, const struct ui_health *h)
 {
@@ -409,7 +419,7 @@ static enum ui_reply open_row(struct ui_view *v)
 		return UI_DONE;
 	}
 	if (r && r->kind == ROW_PARTITION)
-		return open_named(v, "source");
+		return open_partition(v, h->server->server->partitions[r->index].name);
 	if (r && r->kind == ROW_DESTINATION)
 		return open_named(v, "archives");
 	if (r && r->kind == ROW_HEALTH && s->health[r->index].screen)

@@ -72,6 +72,9 @@ struct ui_view_ops {
 	/** What @a would do now, for the key bar, where that is not always the same: "Go on" of a
 	 * paused job. NULL: the word of bindings. */
 	const char *(*word)(const struct ui_view *v, enum ui_action a);
+	/** Somebody came here for @what, a name of the server's: put the cursor on it, now or once
+	 * it is known. */
+	void (*seek)(struct ui_view *v, const char *what);
 	/** Do letters go into a text field now? Then the key bar shows only keys that do not. */
 	bool (*types)(const struct ui_view *v);
 };
