@@ -4,7 +4,7 @@
 Each test ends with master holding its lock and IMAP greeting. Needs root: a second user (cyrus)
 and a small file system of its own belong to it.
 """
-import json, os, pty, shutil, signal, subprocess, time
+import json, os, pty, shutil, signal, socket, subprocess, time
 
 from holding import (BOXES, PER_BOX, SIZE, SLOW, SLOWER, archives, argv, ended, events, figures, has_begun, held, job_row, kill, report,
                      run_tests, settings, start, until)
@@ -62,7 +62,13 @@ def when_both_die_unwind_gives_it_back(lab):
     left = [x for x in map(json.loads, p.out.splitlines()) if x.get('code') == 'E-LEFTOVER']
     assert p.returncode == 3 and any(x['fatal'] and f'job {job} ' in x['text'] for x in left), p.out
     p = lab.cyrkeep('unwind', '--dry-run')
-    assert f'job {job}' in p.out and not lab.master_pid(), p.out
+    assert f'job {job}' in p.out and '(server ' not in p.out and not lab.master_pid(), p.out
+    other = f'{lab.root}/other.conf'                       # of another server that shares the state directory
+    open(other, 'w').write('configdirectory: /srv/other\npartition-default: /srv/other/mail\n')
+    p = lab.cyrkeep('-C', other, 'unwind', '--dry-run', check=0)
+    assert f'(server {socket.gethostname()}, {lab.root}/' in p.out, p.out
+    left = [json.loads(x) for x in lab.cyrkeep('-C', other, '--json', 'unwind', '--dry-run', check=0).out.splitlines()]
+    assert all(x['elsewhere'] and x['configdirectory'].startswith(lab.root) for x in left if x['job'] == job) and left, left
     lab.cyrkeep('unwind', check=0)
     assert lab.is_up()
     assert 'E-LEFTOVER' not in lab.cyrkeep('check').out

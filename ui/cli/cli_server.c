@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/cli_json.h"
 #include "words/fmt.h"
+#include "words/leftover.h"
 #include "words/sessions.h"
 
 static const char *const partition_kinds[] = {
@@ -124,9 +125,11 @@ static void problems_json(const struct findings *f)
 {
 	for (size_t i = 0; i < f->nleftovers; i++) {
 		const struct ck_leftover *l = &f->leftovers[i];
+		CK_CLEANUP(ck_buf_fini) struct ck_buf what = CK_BUF_INIT;
 		CK_CLEANUP(ck_buf_fini) struct ck_buf remedy = CK_BUF_INIT;
+		ui_leftover_what(l, &what);
 		(void)ck_buf_addf(&remedy, UNWIND "%s", l->remedy);
-		problem_json(LEFTOVER, l->what, remedy.data, l->urgent);
+		problem_json(LEFTOVER, what.data, remedy.data, l->urgent && !l->elsewhere);
 	}
 	for (size_t i = 0; i < f->server->nproblems; i++) {
 		const struct ck_problem *p = &f->server->problems[i];
@@ -222,9 +225,12 @@ static void check_text(const struct findings *f)
 		cli_line("method     %-12s %s: %s%s%s", f->methods[i].name,
 		         f->methods[i].possible ? "possible" : "not possible", f->methods[i].reason,
 		         *f->methods[i].remedy ? "; " : "", f->methods[i].remedy);
-	for (size_t i = 0; i < f->nleftovers; i++)
-		cli_line("problem    " LEFTOVER ": %s; " UNWIND "%s", f->leftovers[i].what,
+	for (size_t i = 0; i < f->nleftovers; i++) {
+		CK_CLEANUP(ck_buf_fini) struct ck_buf what = CK_BUF_INIT;
+		ui_leftover_what(&f->leftovers[i], &what);
+		cli_line("problem    " LEFTOVER ": %s; " UNWIND "%s", what.data,
 		         f->leftovers[i].remedy);
+	}
 	for (size_t i = 0; i < s->nproblems; i++)
 		cli_line("problem    %s: %s%s%s", s->problems[i].code, s->problems[i].text,
 		         *s->problems[i].remedy ? "; " : "", s->problems[i].remedy);
