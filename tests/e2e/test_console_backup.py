@@ -372,6 +372,7 @@ def a_domain_is_left_out_and_stays_out_however_rows_are_grouped(lab):
     """By partition, all together, by domain: the boxes are the same, and so is the backup."""
     if os.path.exists(f'{lab.root}/state/draft.conf'):
         os.unlink(f'{lab.root}/state/draft.conf')
+    shutil.rmtree(f'{lab.root}/state/plans', ignore_errors=True)
     everything = [json.loads(l)['mailbox'] for l in cyrkeep(lab, '--json', 'mailboxes').splitlines()]
     c = sources(lab, rows=40)
     c.send('C')
