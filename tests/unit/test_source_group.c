@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backup/source_page.h"
+#include "loop/app.h"
 #include "support/fixture.h"
 #include "support/memserver.h"
 #include "support/wizard.h"
@@ -101,6 +102,40 @@ static void the_grouping_is_kept(void **state)
 	screen_expect(&w->s, 4, "partition default");
 }
 
+/** The boxes can be turned, but what the draft takes is not counted yet. */
+static void wait_for_boxes(struct world *w, const struct ck_tree *old)
+{
+	while (!ui_wizard_may_tick(wizard_of(w)) || wizard_of(w)->tree == old)
+		assert_true(ui_app_step(w->s.app, 10) >= 0);
+	assert_false(wizard_of(w)->est_known);
+}
+
+/** A tick leaves rules alone from the first moment: in another tree, and when they are new. */
+static void what_rules_leave_out_is_known_with_the_boxes(void **state)
+{
+	struct world *w = *state;
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "Down Down Down"); /* anna */
+	assert_int_equal(ck_strv_add(&wizard_of(w)->plan.exclude, "leaf:Trash"), 0);
+	assert_int_equal(ck_strv_add(&wizard_of(w)->plan.exclude, "name:user/anna/Trash"), 0);
+	assert_int_equal(ck_strv_add(&wizard_of(w)->plan.exclude, "leaf:Sent,larger:1G"), 0);
+	ui_wizard_rules_changed(wizard_of(w));
+	wait_for_boxes(w, NULL);
+	screen_keys(&w->s, "Space");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 6, ">[ ]     ▸ anna");
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
+	screen_keys(&w->s, "u");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 6, ">[~]     ▸ anna");
+	screen_keys(&w->s, "C");
+	wait_for_boxes(w, wizard_of(w)->tree);
+	screen_keys(&w->s, "Space");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 5, ">[ ]   ▸ anna");
+	assert_string_equal(wizard_of(w)->plan.exclude.items[0], "leaf:Trash");
+}
+
 static void domains_are_branches(void **state)
 {
 	struct world *w = *state;
@@ -167,6 +202,7 @@ int main(void)
 		T(users_of_all_partitions_are_together),
 		T(an_order_stays_and_rules_stay),
 		T(the_grouping_is_kept),
+		T(what_rules_leave_out_is_known_with_the_boxes),
 		T(domains_are_branches),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

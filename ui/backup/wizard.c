@@ -97,6 +97,8 @@ struct merge_arg {
 	const struct ck_tree *tree; /**< For the boxes; NULL: built, and then the same as that. */
 	struct ck_tree *built;
 	uint32_t follow, followed;
+	struct ck_runs ruled; /**< As in struct ui_missing. */
+	int64_t now;
 	struct ck_plan plan;
 	struct ck_boxes boxes;
 	bool from_boxes; /**< They are ahead. */
@@ -105,7 +107,7 @@ struct merge_arg {
 };
 
 /** Boxes of the wanted tree, as the plan says. */
-static int merge_boxes(struct merge_arg *arg, struct ck_err *err)
+static int merge_boxes(struct merge_arg *arg, struct ck_watch *watch, struct ck_err *err)
 {
 	if (!arg->tree) {
 		int r = ck_tree_build(arg->server->server, arg->grouping, &arg->built, err);
@@ -118,25 +120,32 @@ static int merge_boxes(struct merge_arg *arg, struct ck_err *err)
 			arg->followed = i;
 	if (ck_boxes_init(&arg->boxes, arg->tree) < 0)
 		return ck_err_nomem(err);
-	return ck_boxes_from_plan(&arg->boxes, &arg->plan, err);
+	int r = ck_boxes_from_plan(&arg->boxes, &arg->plan, err);
+	if (r < 0)
+		return r;
+	r = ui_estimate_ruled(arg->tree, &arg->plan, arg->now, watch, &arg->ruled, err);
+	if (r != CK_EUSAGE && r != CK_EGATE)
+		return r;
+	*err = (struct ck_err)CK_ERR_INIT; /* nothing is selected: the estimate says why */
+	return CK_OK;
 }
 
 static int merge(void *data, struct ck_watch *watch, struct ck_err *err)
 {
 	struct merge_arg *arg = data;
-	(void)watch;
 	if (!arg->from_boxes)
-		return merge_boxes(arg, err);
+		return merge_boxes(arg, watch, err);
 	int r = ck_boxes_to_plan(&arg->boxes, &arg->plan, err);
 	return r < 0 || !arg->settings ? r : ck_draft_save(arg->settings, &arg->plan, err);
 }
 
 static void take_boxes(struct ui_wizard *w, struct merge_arg *arg)
 {
-	if (w->tree != arg->tree) { /* places are others */
+	if (w->tree != arg->tree)
 		outdate(w);
-		ui_missing_fini(&w->missing);
-	}
+	ui_missing_fini(&w->missing);
+	w->missing.ruled = arg->ruled;
+	arg->ruled = (struct ck_runs){0};
 	if (arg->built)
 		arg->server->trees[arg->grouping] = CK_STEAL(arg->built);
 	w->followed = w->server == arg->server ? arg->followed : CK_NODE_NONE;
@@ -183,6 +192,7 @@ static void merge_free(void *data)
 {
 	struct merge_arg *arg = data;
 	ck_boxes_fini(&arg->boxes);
+	ck_runs_fini(&arg->ruled);
 	ck_tree_free(arg->built);
 	ck_plan_fini(&arg->plan);
 	ui_server_unref(arg->server);
@@ -203,6 +213,7 @@ static struct merge_arg *new_merge(struct ui_wizard *w, struct ui_server *server
 	arg->tree = server->trees[arg->grouping];
 	arg->follow = w->follow;
 	arg->followed = CK_NODE_NONE;
+	arg->now = ui_app_now(w->app);
 	arg->generation = w->generation;
 	arg->from_boxes = from_boxes;
 	return arg;

@@ -52,6 +52,60 @@ static int judge_rules(struct estimate_arg *arg, struct ck_err *err)
 	return CK_OK;
 }
 
+/* --- what rules leave out whole, which needs no index ---------------------------------- */
+
+/** The plan with no other rules but those that leave out whole mailboxes. @ret_by_hand: of each. */
+static int keep_whole(struct ck_plan *plan, char sep, bool **ret_by_hand)
+{
+	CK_CLEANUP(ck_strv_fini) struct ck_strv whole = {0};
+	CK_FREE bool *by_hand = ck_alloc(plan->exclude.n + 1, sizeof *by_hand);
+	if (!by_hand)
+		return CK_ENOMEM;
+	for (size_t i = 0; i < plan->exclude.n; i++) {
+		CK_CLEANUP(ck_rule_fini) struct ck_rule rule = {0};
+		int r = ck_rule_parse(plan->exclude.items[i], &rule, NULL);
+		if (r < 0 || rule.off || !ck_rule_is_whole(&rule))
+			continue;
+		by_hand[whole.n] = is_by_hand(&rule, sep);
+		if (ck_strv_add(&whole, plan->exclude.items[i]) < 0)
+			return CK_ENOMEM;
+	}
+	ck_strv_fini(&plan->exclude);
+	plan->exclude = whole;
+	whole = (struct ck_strv){0};
+	*ret_by_hand = CK_STEAL(by_hand);
+	return CK_OK;
+}
+
+int ui_estimate_ruled(const struct ck_tree *tree, const struct ck_plan *plan, int64_t now,
+                      struct ck_watch *watch, struct ck_runs *ret, struct ck_err *err)
+{
+	const struct ck_server *s = tree->server;
+	CK_CLEANUP(ck_plan_fini) struct ck_plan whole = {0};
+	CK_CLEANUP(ck_estimate_fini) struct ck_estimate est = {0};
+	CK_FREE bool *by_hand = NULL;
+	CK_FREE bool *ruled = ck_alloc(s->nmailboxes + 1, sizeof *ruled);
+	if (!ruled || ck_plan_copy(plan, &whole) < 0 ||
+	    keep_whole(&whole, s->separator, &by_hand) < 0)
+		return ck_err_nomem(err);
+	int r = ck_estimate(s, &whole, now, watch, &est, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < est.nmailboxes; i++) {
+		const struct ck_estimate_mailbox *e = &est.mailboxes[i];
+		ruled[e->mailbox] = e->left_out && !by_hand[e->left_out - 1];
+	}
+	for (size_t i = 0; i < tree->n; i++) {
+		const struct ck_node *n = &tree->nodes[i];
+		if (n->mailbox != CK_NODE_NONE && ruled[n->mailbox] &&
+		    ck_runs_add(ret, n->first) < 0)
+			return ck_err_nomem(err);
+	}
+	return CK_OK;
+}
+
+/* --- all of it ------------------------------------------------------------------------ */
+
 /** What the pages say of what is taken. */
 static void count_taken(struct estimate_arg *arg)
 {
