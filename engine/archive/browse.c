@@ -229,7 +229,7 @@ static int complete_message(struct listed *l, size_t i, const struct index_recor
 static int find_mailbox(struct ck_archive *a, const char *name, uint32_t *ret, struct ck_err *err)
 {
 	int r = catalog_find_mailbox(a->catalog, name, ret, err);
-	if (r == CK_ENOTFOUND)
+	if (r == CK_ENOTFOUND && err && !*err->remedy)
 		(void)ck_err_remedy(err,
 		                    "'cyrkeep list %u' shows its names; '%c' is between levels",
 		                    a->headline.info.number, ck_archive_separator(a));

@@ -324,13 +324,20 @@ void ck_archived_mailboxes_free(struct ck_archived_mailbox *items, size_t n)
 int catalog_find_mailbox(struct catalog *c, const char *name, uint32_t *ret, struct ck_err *err)
 {
 	CK_CLEANUP(sql_stmt_freep) struct sql_stmt *s = NULL;
-	int r = sql_prepare(c->db, "SELECT number FROM mailbox WHERE name = ?", &s, err);
+	int r = sql_prepare(c->db, "SELECT number, left_out_by FROM mailbox WHERE name = ?", &s,
+	                    err);
 	if (r >= 0)
 		r = sql_bind(s, err, "s", name);
 	if (r < 0 || (r = sql_step(s, err)) < 0)
 		return r;
 	if (!r)
 		return ck_err_set(err, CK_ENOTFOUND, "the archive has no mailbox '%s'", name);
+	if (!sql_is_null(s, 1)) {
+		(void)ck_err_set(err, CK_ENOTFOUND,
+		                 "mailbox '%s' was left out of the archive by rule '%s'", name,
+		                 sql_text(s, 1));
+		return ck_err_remedy(err, "look into another archive: cyrkeep archives");
+	}
 	*ret = (uint32_t)sql_int(s, 0);
 	return 0;
 }

@@ -101,7 +101,8 @@ int catalog_get_text(struct catalog *c, const char *name, struct ck_buf *ret,
 int catalog_mailboxes(struct catalog *c, struct ck_archived_mailbox **ret, size_t *ret_n,
                       struct ck_err *err) CK_MUST_USE;
 
-/** Number of the mailbox with external name @name. @return 0, CK_ENOTFOUND. */
+/** Number of the mailbox with external name @name. @return 0, CK_ENOTFOUND, also when a rule left
+ * it out: the sentence tells which. */
 int catalog_find_mailbox(struct catalog *c, const char *name, uint32_t *ret,
                          struct ck_err *err) CK_MUST_USE;
 

@@ -208,9 +208,19 @@ static bool names_deleted(const struct restore *r, const char *pattern)
 	return strncmp(pattern, r->conf->deletedprefix, n) == 0;
 }
 
+/* Nothing that was asked for is in the archive. */
+static int refuse_hole(const struct restore *r, const struct ck_archived_mailbox *m,
+                       struct ck_err *err)
+{
+	(void)ck_err_set(err, CK_ENOTFOUND, "'%s' was left out of archive %u by rule '%s'", m->name,
+	                 ck_archive_info(r->archive)->number, m->left_out_by);
+	return ck_err_remedy(err, "take another archive: cyrkeep archives");
+}
+
 static int match(struct restore *r, const struct ck_strv *patterns, struct ck_err *err)
 {
 	char sep = ck_archive_separator(r->archive);
+	const struct ck_archived_mailbox *hole = NULL;
 	CK_FREE size_t *hits = ck_alloc(patterns->n, sizeof *hits);
 	if (!hits)
 		return ck_err_nomem(err);
@@ -226,6 +236,8 @@ static int match(struct restore *r, const struct ck_strv *patterns, struct ck_er
 		if (!matched)
 			continue;
 		const char *why = passed_over(m, named);
+		if (m->left_out_by && !hole)
+			hole = m;
 		int n = !why ? add_item(r, m, err) : *why ? remark(r, m->name, why, err) : 0;
 		if (n < 0)
 			return n;
@@ -237,7 +249,7 @@ static int match(struct restore *r, const struct ck_strv *patterns, struct ck_er
 			return ck_err_remedy(err, "see 'cyrkeep list %u' for what is in it",
 			                     ck_archive_info(r->archive)->number);
 		}
-	return 0;
+	return hole && r->n == 0 ? refuse_hole(r, hole, err) : 0;
 }
 
 static int find_target(struct restore *r, const char *to, struct target *t, struct ck_buf *top,

@@ -276,8 +276,12 @@ def rules_hold_in_the_archive_too(lab):
     same(len([n for n in names if re.search(by['user/zoe/Bounds'] + r'/\d+\.$', n)]), 5, 'message files of Bounds')
     assert not [n for n in names if '/spool/' in n and by['user/anne'] in n], 'no mail of another user'
     assert any('not in this archive' in l or 'rule' in l for l in lab.cyrkeep('list', 'latest', check=DONE).out.splitlines()), 'the hole is shown'
-    p = lab.cyrkeep('restore', 'latest', 'user/zoe/Junk', '--yes')
-    assert p.returncode != DONE or 'left out' in p.out, (p.returncode, p.out, p.err)
+    for args in (['restore', 'latest', 'user/zoe/Junk', '--yes'], ['restore', 'latest', 'user/zoe/Ju%k', '--dry-run'],
+                 ['list', 'latest', 'user/zoe/Junk'], ['cat', 'latest', 'user/zoe/Junk', '1']):
+        p = lab.cyrkeep(*args)
+        assert p.returncode == FAILED and "'user/zoe/Junk' was left out of " in p.err and "by rule 'leaf:Junk'" in p.err, (args, p.err)
+    p = lab.cyrkeep('restore', 'latest', 'user/zoe/Junk', 'user/zoe/Bounds', '--yes', check=DONE)
+    assert "'user/zoe/Junk' was left out of the archive" in p.out and 'Bounds' in p.out, p.out
 
 
 def plans_are_kept_and_may_be_narrowed(lab):
