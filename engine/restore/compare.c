@@ -86,6 +86,26 @@ static int is_damaged(const struct restore *r, const struct restore_item *item,
 	return 0;
 }
 
+/** What "*" means in a set of uids: the last message that a client saw. */
+static uint32_t last_uid(const struct archived *a)
+{
+	uint32_t last = 0;
+	for (size_t i = 0; i < a->n; i++)
+		if (!a->messages[i].expunged && a->messages[i].uid > last)
+			last = a->messages[i].uid;
+	return last;
+}
+
+/* Nothing fits the set; @expunged: but for what had been expunged. */
+static int refuse_uids(bool expunged, struct ck_err *err)
+{
+	if (!expunged)
+		return ck_err_set(err, CK_ENOTFOUND, "none of these uids is in the archive");
+	(void)ck_err_set(err, CK_ENOTFOUND,
+	                 "what has these uids in the archive was expunged already");
+	return ck_err_remedy(err, "'cyrkeep cat' gives such a message");
+}
+
 /** Sort the archived messages into present and missing. */
 static int sort_out(const struct restore *r, const struct restore_item *item, struct comparison *c,
                     struct ck_err *err)
@@ -95,12 +115,17 @@ static int sort_out(const struct restore *r, const struct restore_item *item, st
 	c->damaged = ck_alloc(a->n, sizeof *c->damaged);
 	if (!c->missing || !c->damaged)
 		return ck_err_nomem(err);
-	uint32_t max = a->n ? a->messages[a->n - 1].uid : 0;
+	uint32_t max = last_uid(a);
+	bool expunged = false;
 	for (size_t i = 0; i < a->n; i++) {
 		const struct ck_archived_message *m = &a->messages[i];
 		bool damaged = false;
-		if (m->expunged || (r->uids.n && !uidset_has(&r->uids, m->uid, max)))
+		if (r->uids.n && !uidset_has(&r->uids, m->uid, max))
 			continue;
+		if (m->expunged) {
+			expunged = true;
+			continue;
+		}
 		c->wanted++;
 		if (live_has(&c->live, m->guid)) {
 			c->present++;
@@ -121,7 +146,7 @@ static int sort_out(const struct restore *r, const struct restore_item *item, st
 		}
 	}
 	if (r->uids.n && c->wanted == 0)
-		return ck_err_set(err, CK_ENOTFOUND, "none of these uids is in the archive");
+		return refuse_uids(expunged, err);
 	return 0;
 }
 

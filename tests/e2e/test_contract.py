@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from contract import (ARCHIVE, ARCHIVED, BUSY, CANCELLED, DAMAGE, DONE, ESTIMATE, FAILED, JOB, MAILBOX, MESSAGE,
                       REPORT, RESTORED, USAGE, events, fill, keyed, maybe, number, on_a_terminal,
                       program, refused, same, settings, sized, text)
-from lab import BIN, PROGRAM, Tally, program_in, quote, temp_lab, utf7
+from lab import BIN, PROGRAM, Tally, message, program_in, quote, temp_lab, utf7
 
 
 # -- tests --------------------------------------------------------------------------------------
@@ -595,6 +595,25 @@ def a_reader_that_leaves_is_no_crash(lab):
         assert p.wait(30) in (0, 1, -signal.SIGPIPE), p.returncode
 
 
+def the_last_uid_is_one_that_a_client_saw(lab):
+    c = lab.imap('zoe')
+    lab.ok(c.create('INBOX/Uids'))
+    for i in range(3):
+        lab.append(c, 'INBOX/Uids', message(f'number {i + 1}'))
+    lab.ok(c.select('INBOX/Uids'))
+    lab.ok(c.uid('STORE', '3', '+FLAGS', r'(\Deleted)'))
+    lab.ok(c.expunge())
+    c.logout()
+    lab.json('backup', 'user/zoe/Uids', check=DONE)
+    restore = 'restore', 'latest', 'user/zoe/Uids', '--dry-run', '--uid'
+    for uids, present in (('*', 1), ('2:*', 1), ('1:*', 2), ('1,3', 1)):
+        same(lab.json(*restore, uids)[-1]['present'], present, uids)
+    refused(lab, FAILED, *restore, '4')
+    p = lab.cyrkeep(*restore, '3')
+    assert p.returncode == FAILED and 'was expunged already' in p.err and 'cyrkeep cat' in p.err, (p.returncode, p.err)
+    assert b'number 3' in lab.cyrkeep('cat', 'latest', 'user/zoe/Uids', '3', check=DONE).stdout
+
+
 def main():
     lab, tally = temp_lab(), Tally()
     try:
@@ -608,7 +627,8 @@ def main():
                      archives_and_jobs_count_from_1, an_archive_is_a_number_a_path_or_latest, messages_have_their_keys,
                      verify_says_what_it_counted, damage_is_4_everywhere, restore_keeps_its_word, restore_beside,
                      without_a_terminal_a_restore_asks_for_yes, a_target_is_a_mailbox_that_can_be, on_a_terminal_a_restore_asks, jobs_are_detached_paused_resumed_cancelled, an_interrupt_cancels, without_root_it_stops_only_what_it_can_start,
-                     json_is_alone_on_stdout, a_destination_is_none_of_what_is_backed_up, a_reader_that_leaves_is_no_crash):
+                     json_is_alone_on_stdout, a_destination_is_none_of_what_is_backed_up, a_reader_that_leaves_is_no_crash,
+                     the_last_uid_is_one_that_a_client_saw):
             tally.run(test.__name__, test, lab)
     finally:
         lab.remove()
