@@ -215,17 +215,22 @@ static int say_dead(const struct ck_attach *a, struct ck_err *err)
 {
 	struct ck_leftover *list = NULL;
 	size_t n = 0;
-	bool down = false;
+	bool down = false, guarded = false;
 	if (ck_unwind_list(a->settings, &list, &n, NULL) == 0)
-		for (size_t i = 0; i < n; i++)
-			down |= list[i].job == a->job && list[i].urgent;
+		for (size_t i = 0; i < n; i++) {
+			bool stop = list[i].job == a->job && list[i].urgent;
+			down |= stop;
+			guarded |= stop && list[i].guarded;
+		}
 	ck_leftovers_free(list, n);
 	down = down && !unwind_is_served(a->settings);
 	(void)ck_err_set(err, CK_EFAIL, "the worker of job %u died without a report%s", a->job,
 	                 down ? " and Cyrus is still stopped" : "");
-	return ck_err_remedy(
-		err, down ? "'cyrkeep unwind' starts Cyrus again" : "its log is '%s/jobs/%u/log'",
-		a->settings->state, a->job);
+	if (!down)
+		return ck_err_remedy(err, "its log is '%s/jobs/%u/log'", a->settings->state,
+		                     a->job);
+	return ck_err_remedy(err, "%s'cyrkeep unwind' starts Cyrus again",
+	                     guarded ? "its guard is about to start it; should that fail, " : "");
 }
 
 int ck_attach_next(struct ck_attach *a, struct ck_event *ret, struct ck_err *err)

@@ -37,7 +37,10 @@ def a_killed_worker_leaves_cyrus_running(lab):
     held(lab, job)
     worker, guard = job_processes(lab, job)
     assert worker and guard
+    watcher = subprocess.Popen(argv(lab, 'attach', str(job)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     kill(worker)
+    said = watcher.communicate(timeout=30)[1]
+    assert 'died' in said and ('still stopped' not in said or 'its guard is about to start it' in said), said
     until('the guard starts Cyrus', lab.is_up, 5)
     until('the guard ends', lambda: job_processes(lab, job) == (0, 0), 10)
     assert job_row(lab, job)['state'] == 'dead', job_row(lab, job)
