@@ -268,6 +268,26 @@ static void test_other_tools_accept_it_and_find_our_members(void **state)
 	spool_free(s);
 }
 
+/* What was not wanted is not missed either: its file is gone, and nothing is said. */
+static void test_a_message_that_a_rule_leaves_out_is_not_missed(void **state)
+{
+	(void)state;
+	struct spool *s = spool_new();
+	struct backup b;
+	CK_FREE char *path = spool_path(s, SPOOL_ANNE "/4."); /* the large one */
+	assert_int_equal(unlink(path), 0);
+	backup_run(&b, s, "larger:1M", false);
+	assert_ok(b.r, &b.err);
+	assert_int_equal(b.findings.n, 0);
+	assert_int_equal(b.report.grades[CK_GRADE_A], b.report.mailboxes);
+	backup_fini(&b);
+	backup_run(&b, s, "leaf:nowhere,larger:1M", false);
+	assert_ok(b.r, &b.err);
+	assert_int_equal(backup_found(&b, "user/anne 4 missing-file"), 1);
+	backup_fini(&b);
+	spool_free(s);
+}
+
 static void test_rules_of_size_leave_messages_out_and_say_so(void **state)
 {
 	(void)state;
@@ -509,6 +529,7 @@ int main(void)
 		cmocka_unit_test(test_plain_tar_gives_the_store_back),
 		cmocka_unit_test(test_other_tools_accept_it_and_find_our_members),
 		cmocka_unit_test(test_rules_of_size_leave_messages_out_and_say_so),
+		cmocka_unit_test(test_a_message_that_a_rule_leaves_out_is_not_missed),
 		cmocka_unit_test(test_a_mailbox_left_out_whole_is_remembered),
 		cmocka_unit_test(test_files_of_an_expunge_index_are_no_orphans),
 		cmocka_unit_test(test_a_full_disk_leaves_nothing_behind),

@@ -56,6 +56,7 @@ static const struct damage damages[] = {
 	{SPOOL_ANNE "/cyrus.index", CUT, -50, "user/anne 0 torn-index", CK_GRADE_C,
          "user/anne 6 orphan-file"},
 	{SPOOL_SENT "/cyrus.index", BEND, 160 + 24, "user/anne/Sent 1 record-crc", CK_GRADE_C},
+	{SPOOL_SENT "/cyrus.index", BEND, 30, "user/anne/Sent 0 record-crc", CK_GRADE_C},
 	{SPOOL_SENT "/cyrus.index", GARBAGE, 0, "user/anne/Sent 0 index-unreadable", CK_GRADE_F},
 	{SPOOL_SENT "/cyrus.index", GONE, 0, "user/anne/Sent 0 index-unreadable", CK_GRADE_F},
 	{SPOOL_SENT "/cyrus.header", GARBAGE, 0, "user/anne/Sent 0 header-unreadable", CK_GRADE_C},

@@ -201,6 +201,21 @@ static void a_copy_of_an_archive_is_as_good(void **state)
 	free(add(w, "other/a5.tar.zst", 5, w->host, "/c", 3));
 	found(w, "5", "main/a5.tar.zst");
 	assert_int_equal(count(w), 2);
+	/* Of the same moment, but not of the same size: that is none. */
+	free(add(w, "main/a6.tar.zst", 6, w->host, "/c", 4));
+	free(add(w, "other/a6.tar.zst", 6, w->host, "/c/", 4));
+	not_found(w, "6", CK_EFAIL, "main/a6.tar.zst");
+}
+
+/* Who is told to give the path of another server's archive gets one that is there. */
+static void an_archive_of_elsewhere_that_is_there_is_named_first(void **state)
+{
+	struct world *w = *state;
+	free(add(w, "main/b1.tar.zst", 1, "elsewhere", "/c", 3));
+	CK_FREE char *newer = add(w, "main/b2.tar.zst", 2, "elsewhere", "/c", 9);
+	not_found(w, "latest", CK_ENOTFOUND, "b2.tar.zst");
+	assert_int_equal(unlink(newer), 0);
+	not_found(w, "latest", CK_ENOTFOUND, "b1.tar.zst");
 }
 
 static void a_damaged_archive_does_not_vanish(void **state)
@@ -518,6 +533,7 @@ int main(void)
 		T(a_number_is_of_this_server),
 		T(a_number_that_two_archives_have_is_ambiguous),
 		T(a_copy_of_an_archive_is_as_good),
+		T(an_archive_of_elsewhere_that_is_there_is_named_first),
 		T(a_damaged_archive_does_not_vanish),
 		T(a_damaged_archive_that_nothing_remembers_is_listed_by_its_name),
 		T(one_file_by_two_paths_is_one_archive),

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "base/run.h"
 #include "base/sha1.h"
 #include "base/spawn.h"
+#include "cyrus/process.h"
 
 static void buffer_is_always_a_string(void **state)
 {
@@ -193,14 +195,20 @@ static const char *wrong_beneath(int fd)
 	return NULL;
 }
 
+/* In a directory below @dir; above it lies a file that must not be reached. */
 static int make_tree(const char *dir)
 {
-	int fd = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	int above = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	assert_true(above >= 0);
+	assert_int_equal(mkdirat(above, "tree", 0700), 0);
+	int fd = openat(above, "tree", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(symlinkat("/etc", fd, "link"), 0);
 	assert_int_equal(mkdirat(fd, "sub", 0700), 0);
 	assert_int_equal(symlinkat("..", fd, "sub/up"), 0);
 	struct ck_err err = CK_ERR_INIT;
+	assert_ok(fs_replace(above, "x", "x", 1, 0600, &err), &err);
+	(void)close(above);
 	assert_ok(fs_replace(fd, "x", "x", 1, 0600, &err), &err);
 	assert_ok(fs_replace(fd, "sub/f", "f", 1, 0600, &err), &err);
 	return fd;
@@ -357,6 +365,40 @@ static void programs_end_in_time_and_tell(void **state)
 	ck_buf_fini(&out);
 }
 
+/* Whoever was put down in time may have started somebody who does not hear of it. */
+static void nobody_of_a_late_program_stays(void **state)
+{
+	(void)state;
+	const char *const late[] = {"sh", "-c",
+	                            "sh -c 'trap \"\" TERM; echo $$; exec sleep 60' & wait", NULL};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf out = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	struct process p;
+	int status = -1;
+	for (int ms = 200; out.len == 0; ms *= 2) /* until it had time to speak */
+		assert_err(spawn_run(late, ms, &out, &status, &err), &err, CK_ETIMEOUT, "'sh'");
+	pid_t left = (pid_t)strtol(out.data, NULL, 10);
+	assert_true(left > 1);
+	for (int i = 0; i < 500 && process_read(left, &p) && !process_is_dead(&p); i++)
+		(void)poll(NULL, 0, 10);
+	assert_false(process_read(left, &p) && !process_is_dead(&p));
+}
+
+/* A console ignores SIGPIPE; what it runs must not. */
+static void a_program_begins_with_the_usual_signals(void **state)
+{
+	(void)state;
+	const char *const piped[] = {"sh", "-c", "kill -PIPE $$; echo alive", NULL};
+	CK_CLEANUP(ck_buf_fini) struct ck_buf out = CK_BUF_INIT;
+	struct ck_err err = CK_ERR_INIT;
+	int status = -1;
+	void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+	assert_ok(spawn_run(piped, 30000, &out, &status, &err), &err);
+	(void)signal(SIGPIPE, before);
+	assert_int_equal(status, 128 + SIGPIPE);
+	assert_int_equal(out.len, 0);
+}
+
 static void a_program_that_is_not_there_is_told(void **state)
 {
 	(void)state;
@@ -397,6 +439,8 @@ int main(void)
 		cmocka_unit_test(opening_beneath_works_without_openat2),
 		cmocka_unit_test(descriptors_close_with_and_without_close_range),
 		cmocka_unit_test(programs_end_in_time_and_tell),
+		cmocka_unit_test(nobody_of_a_late_program_stays),
+		cmocka_unit_test(a_program_begins_with_the_usual_signals),
 		cmocka_unit_test(a_program_that_is_not_there_is_told),
 		cmocka_unit_test(a_cancelled_run_stops_at_its_checkpoint),
 	};

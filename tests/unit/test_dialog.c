@@ -11,8 +11,6 @@
 #include "loop/house.h"
 #include "loop/task.h"
 #include "support/screen.h"
-#include "widgets/form.h"
-#include "widgets/textview.h"
 
 #define NO_ANSWER 99
 
@@ -131,6 +129,24 @@ static void the_mouse_presses_a_button_and_leaves_outside(void **state)
 	screen_pass(&w->s, 100);
 	screen_click(&w->s, 2, 2);
 	assert_true(screen_has(&w->s, "Cancel job 413?"));
+}
+
+/* Where the harmless button is not the first one. */
+static void the_ways_out_go_to_the_button_that_is_safe(void **state)
+{
+	struct world *w = *state;
+	const struct ui_dialog d = {
+		.title = "Go on?", .text = "?", .buttons = buttons, .safe = 1, .done = done};
+	for (int outside = 0; outside < 2; outside++) {
+		answered = NO_ANSWER;
+		assert_int_equal(ui_dialog_open(ui_app_top(w->s.app), &d), 0);
+		screen_pass(&w->s, 300);
+		if (outside)
+			screen_click(&w->s, 2, 2);
+		else
+			screen_keys(&w->s, "Esc");
+		assert_int_equal(answered, 1);
+	}
 }
 
 static void one_that_appears_by_itself_is_deaf_until_silence(void **state)
@@ -476,77 +492,6 @@ static void an_answer_goes_to_the_screen_that_asked(void **state)
 
 /* --- forms and texts ------------------------------------------------------------------- */
 
-static void a_form_is_moved_through_and_typed_into(void **state)
-{
-	(void)state;
-	static const struct ui_form_item items[] = {{.label = "Name", .width = 10},
-	                                            {.label = "Below", .hint = "What is below"}};
-	static const uint32_t typed[] = {'a', 0xE4, 'x', UI_KEY_BACKSPACE, UI_KEY_HOME, '>'};
-	struct ui_form f;
-	assert_int_equal(ui_form_init(&f, items, CK_COUNT(items)), 0);
-	ui_form_layout(&f, (struct ui_rect){4, 0, 2, 40});
-	for (size_t i = 0; i < CK_COUNT(typed); i++)
-		assert_int_equal(ui_form_key(&f, &(struct ui_key){.code = typed[i]}), UI_REPAINT);
-	assert_string_equal(ui_form_text(&f, 0), ">a\u00E4");
-	assert_int_equal(ui_form_act(&f, UI_ACT_OPEN), UI_REPAINT); /* Enter goes on */
-	assert_string_equal(ui_form_hint(&f), "What is below");
-	assert_int_equal(ui_form_act(&f, UI_ACT_NEXT), UI_IGNORED); /* on to the next block */
-	const struct ui_key first = {.code = UI_KEY_CLICK, .y = 4, .x = 2};
-	const struct ui_key below = {.code = UI_KEY_CLICK, .y = 6, .x = 2};
-	assert_int_equal(ui_form_key(&f, &below), UI_IGNORED);
-	assert_int_equal(ui_form_key(&f, &first), UI_REPAINT);
-	assert_int_equal(ui_form_act(&f, UI_ACT_UP), UI_IGNORED);
-	ui_form_fini(&f);
-}
-
-static void a_text_is_found_in_and_keeps_its_place(void **state)
-{
-	(void)state;
-	struct ui_textview t;
-	struct ck_buf text = CK_BUF_INIT;
-	for (int i = 0; i < 200; i++)
-		assert_int_equal(
-			ck_buf_addf(&text, "line %d of a text that is long enough to wrap\n", i),
-			0);
-	ui_textview_init(&t, UI_BODY);
-	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 80});
-	assert_int_equal(ui_textview_set(&t, text.data, text.len, false), 0);
-	assert_true(ui_textview_find(&t, "LINE 150"));
-	assert_int_equal(t.top, 150);
-	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 30});
-	assert_memory_equal(t.text + t.lines.items[t.top].at, "line 150", 8);
-	assert_false(ui_textview_find(&t, "nowhere"));
-	ui_textview_act(&t, UI_ACT_LAST);
-	assert_int_equal(t.top, t.lines.n - 10);
-	ui_textview_fini(&t);
-	ck_buf_fini(&text);
-}
-
-static void going_on_comes_round_from_the_last_page(void **state)
-{
-	(void)state;
-	struct ck_buf text = CK_BUF_INIT;
-	struct ui_textview t;
-	for (int i = 0; i < 20; i++)
-		(void)ck_buf_adds(&text, i == 3 || i == 17 || i == 19 ? "a hit\n" : "nothing\n");
-	ui_textview_init(&t, UI_BODY);
-	ui_textview_layout(&t, (struct ui_rect){0, 0, 10, 80});
-	assert_int_equal(ui_textview_set(&t, text.data, text.len, false), 0);
-	assert_true(ui_textview_find(&t, "hit"));
-	assert_int_equal(t.top, 3);
-	ui_textview_act(&t, UI_ACT_FIND_NEXT);
-	assert_int_equal(t.top, 10); /* both are in sight */
-	ui_textview_act(&t, UI_ACT_FIND_NEXT);
-	ui_textview_act(&t, UI_ACT_FIND_NEXT);
-	assert_int_equal(t.top, 3);
-	ui_textview_act(&t, UI_ACT_FIND_PREV);
-	ui_textview_act(&t, UI_ACT_FIND_PREV);
-	ui_textview_act(&t, UI_ACT_FIND_PREV);
-	assert_int_equal(t.top, 3);
-	ui_textview_fini(&t);
-	ck_buf_fini(&text);
-}
-
 static void a_long_text_is_read_by_pages(void **state)
 {
 	struct world *w = *state;
@@ -571,6 +516,7 @@ int main(void)
 		T(enter_on_a_fresh_dialog_is_not_an_answer),
 		T(every_way_out_is_the_harmless_one),
 		T(the_mouse_presses_a_button_and_leaves_outside),
+		T(the_ways_out_go_to_the_button_that_is_safe),
 		T(one_that_appears_by_itself_is_deaf_until_silence),
 		T(level_three_needs_the_whole_word),
 		T(the_key_bar_speaks_in_the_words_of_the_buttons),
@@ -587,9 +533,6 @@ int main(void)
 		T(a_question_at_news_keeps_them_from_nobody),
 		T(the_key_bar_can_be_clicked_quickly),
 		T(a_theme_may_want_ascii),
-		cmocka_unit_test(a_form_is_moved_through_and_typed_into),
-		cmocka_unit_test(a_text_is_found_in_and_keeps_its_place),
-		cmocka_unit_test(going_on_comes_round_from_the_last_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -209,6 +209,9 @@ static void wide_characters_are_never_halved(void **state)
 	expect_row(&g, 1, " x雷李");
 	ui_put(&c, 1, 2, 1, UI_ROLE_NORMAL, UI_TEXT, "y"); /* on a left half */
 	expect_row(&g, 1, " xy 李");
+	ui_put_from(&c, 0, 0, 6, UI_ROLE_NORMAL, UI_TEXT, "李雷x", SIZE_MAX,
+	            1); /* from a half on */
+	expect_row(&g, 0, " 雷x  ");
 	ui_grid_fini(&g);
 }
 

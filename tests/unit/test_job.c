@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -20,6 +21,8 @@
 #include "job/spec.h"
 #include "job/worker.h"
 #include "support/statedir.h"
+
+#define NOBODY 65534
 
 static void numbers_count_up_and_are_never_used_again(void **state)
 {
@@ -264,50 +267,109 @@ static void a_command_to_an_ended_job_is_refused(void **state)
 	           "no job 77");
 }
 
-/* The forecast for @mib after what the jobs of @f measured. */
-/* What ck_job_start() must refuse, and that nothing is left of the attempt. */
+/* A job of which only the listener is at work. It is being cancelled already: no log is needed for
+ * what it answers. */
+struct listening {
+	struct worker w;
+	pthread_t thread;
+	int dir;
+	struct sockaddr_un address;
+};
+
+static void listening_start(struct listening *l, struct statedir *f, uint32_t job)
+{
+	struct ck_err err = CK_ERR_INIT;
+	CK_FREE char *path = dir_path(&f->settings, job);
+	*l = (struct listening){
+		.w = {.settings = &f->settings, .job = job, .run = {.cancel = true}},
+		.dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC),
+		.address = {.sun_family = AF_UNIX}};
+	(void)snprintf(l->address.sun_path, sizeof l->address.sun_path, "/proc/self/fd/%d/socket",
+	               l->dir);
+	l->w.listen_fd = control_open(&f->settings, job, &err);
+	assert_ok(l->w.listen_fd, &err);
+	assert_int_equal(pipe2(l->w.wake, O_CLOEXEC), 0);
+	assert_int_equal(pthread_mutex_init(&l->w.mutex, NULL), 0);
+	assert_int_equal(pthread_cond_init(&l->w.changed, NULL), 0);
+	assert_int_equal(pthread_create(&l->thread, NULL, control_main, &l->w), 0);
+}
+
+static void listening_stop(struct listening *l)
+{
+	atomic_store(&l->w.quit, true);
+	assert_int_equal(close(l->w.wake[1]), 0);
+	assert_int_equal(pthread_join(l->thread, NULL), 0);
+	(void)pthread_mutex_destroy(&l->w.mutex);
+	(void)pthread_cond_destroy(&l->w.changed);
+	assert_int_equal(close(l->w.wake[0]), 0);
+	assert_int_equal(close(l->w.listen_fd), 0);
+	assert_int_equal(close(l->dir), 0);
+}
+
 /* Whoever connects and says nothing, or half of a word, keeps nobody else waiting. */
 static void a_silent_client_holds_nobody_up(void **state)
 {
 	struct statedir *f = *state;
 	struct ck_err err = CK_ERR_INIT;
+	struct listening l;
 	uint32_t job = statedir_job(f);
-	struct worker w = {.settings = &f->settings, .job = job, .run = {.cancel = true}};
 	enum { SILENT = 40 };
 	int silent[SILENT];
-	pthread_t listener;
-	CK_FREE char *path = dir_path(&f->settings, job);
-	CK_CLOSE int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/socket", dir);
-	w.listen_fd = control_open(&f->settings, job, &err);
-	assert_ok(w.listen_fd, &err);
-	assert_int_equal(pipe2(w.wake, O_CLOEXEC), 0);
-	assert_int_equal(pthread_mutex_init(&w.mutex, NULL), 0);
-	assert_int_equal(pthread_cond_init(&w.changed, NULL), 0);
-	assert_int_equal(pthread_create(&listener, NULL, control_main, &w), 0);
+	listening_start(&l, f, job);
 	int64_t begin = time_mono_ms();
 	for (int i = 0; i < SILENT; i++) {
 		silent[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		assert_int_equal(connect(silent[i], (struct sockaddr *)&address, sizeof address),
-		                 0);
+		assert_int_equal(
+			connect(silent[i], (struct sockaddr *)&l.address, sizeof l.address), 0);
 		assert_int_equal(send(silent[i], "cancel", (size_t)i % 7, MSG_NOSIGNAL), i % 7);
-		/* it is answered, so the listener is there; no log is needed for this answer */
+		/* it is answered, so the listener is there */
 		assert_err(ck_job_command(&f->settings, job, CK_JOB_CANCEL, &err), &err, CK_EFAIL,
 		           "it is being cancelled already");
 	}
 	assert_in_range(time_mono_ms() - begin, 0, 4000 * test_slowness());
-	atomic_store(&w.quit, true);
-	assert_int_equal(close(w.wake[1]), 0);
-	assert_int_equal(pthread_join(listener, NULL), 0);
+	listening_stop(&l);
 	for (int i = 0; i < SILENT; i++)
 		assert_int_equal(close(silent[i]), 0);
-	(void)pthread_mutex_destroy(&w.mutex);
-	(void)pthread_cond_destroy(&w.changed);
-	assert_int_equal(close(w.wake[0]), 0);
-	assert_int_equal(close(w.listen_fd), 0);
 }
 
+/* As somebody else, in a process of its own. @return 0 when he is refused. */
+static int ask_as_nobody(const struct listening *l)
+{
+	char answer[100] = "";
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (setgid(NOBODY) < 0 || setuid(NOBODY) < 0 ||
+	    connect(fd, (const struct sockaddr *)&l->address, sizeof l->address) < 0)
+		return 1;
+	if (send(fd, "cancel\n", 7, MSG_NOSIGNAL) != 7 ||
+	    recv(fd, answer, sizeof answer - 1, 0) <= 0)
+		return 2;
+	return strstr(answer, "no only root") ? 0 : 3;
+}
+
+/* Whatever became of the modes of its directory. */
+static void only_root_and_its_own_user_command_a_job(void **state)
+{
+	struct statedir *f = *state;
+	struct listening l;
+	uint32_t job = statedir_job(f);
+	int status = -1;
+	if (geteuid() != 0)
+		test_skip("only root can be somebody else");
+	listening_start(&l, f, job);
+	CK_FREE char *dir = dir_path(&f->settings, job);
+	CK_FREE char *file = dir_file(&f->settings, job, "socket");
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(chmod(file, 0777), 0);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(ask_as_nobody(&l));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	listening_stop(&l);
+}
+
+/* What ck_job_start() must refuse, and that nothing is left of the attempt. */
 static void assert_refused(struct statedir *f, struct ck_plan *plan, const char *to,
                            enum ck_code want, const char *words)
 {
@@ -434,6 +496,7 @@ int main(void)
 		TEST(only_what_was_done_is_called_done),
 		TEST(a_command_to_an_ended_job_is_refused),
 		TEST(a_silent_client_holds_nobody_up),
+		TEST(only_root_and_its_own_user_command_a_job),
 		TEST(what_makes_no_sense_is_refused_and_leaves_nothing),
 		TEST(a_second_job_is_refused_by_name),
 		TEST(a_signal_does_not_end_the_wait_for_a_worker),

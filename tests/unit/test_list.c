@@ -285,6 +285,14 @@ static void the_mouse_puts_the_cursor_and_sorts(void **state)
 	assert_int_equal(ui_list_key(&l, &click), UI_REPAINT);
 	assert_int_equal(l.sort, 0);
 	assert_int_equal(ui_list_row(&l), 3);
+	assert_false(l.order.descending);
+	size_t first = ui_list_shown(&l, 0), last = ui_list_shown(&l, 99);
+	assert_int_equal(ui_list_key(&l, &click), UI_REPAINT); /* once more: the other way round */
+	assert_int_equal(l.sort, 0);
+	assert_int_equal(ui_list_shown(&l, 0), last);
+	assert_int_equal(ui_list_shown(&l, 99), first);
+	assert_int_equal(ui_list_key(&l, &click), UI_REPAINT);
+	assert_int_equal(ui_list_shown(&l, 0), first);
 	click.y = 11;
 	assert_int_equal(ui_list_key(&l, &click), UI_IGNORED);
 	ui_list_fini(&l);

@@ -190,6 +190,46 @@ static void review_names_what_prevents_the_start(void **state)
 	screen_golden(&w->s, "review-fail-120x40");
 }
 
+/* What the last backup took, and a limit that is shorter. */
+static void a_downtime_beyond_the_limit_is_told_before(void **state)
+{
+	struct world *w = *state;
+	const struct fixture_job job = {7,
+	                                SCREEN_NOW - 86400,
+	                                400000,
+	                                NULL,
+	                                {.archive = 7,
+	                                 .kind = "full",
+	                                 .method = "stop",
+	                                 .result = CK_RESULT_OK,
+	                                 .mailboxes = 8,
+	                                 .messages = 62026,
+	                                 .bytes_read = 19883098314u,
+	                                 .downtime_ms = 300000}};
+	fixture_job(&w->settings, &job);
+	w->settings.max_downtime_s = 120;
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
+	assert_true(screen_has(&w->s, "the downtime is expected to pass the limit of 2 min"));
+	screen_expect(&w->s, 23, "F5 Start"); /* it may: the limit is kept */
+}
+
+/* It only reads an archive; a backup or a restore would be in the way. */
+static void a_verify_beside_it_does_not_keep_it_from_starting(void **state)
+{
+	struct world *w = *state;
+	joblog_start(&w->job, &w->settings, 413, CK_JOB_VERIFY, "verify archive 409", SCREEN_NOW);
+	wizard_open(w, 24, 80, SCREEN_UTF8);
+	wizard_review(w);
+	assert_true(screen_has(&w->s, "nothing else is running, nothing is left over"));
+	joblog_end(&w->job);
+	joblog_start(&w->job, &w->settings, 414, CK_JOB_RESTORE, "restore of user/bob", SCREEN_NOW);
+	screen_read_house(&w->s);
+	assert_true(screen_has(&w->s, "job 414 works on this server: restore of user/bob"));
+	screen_keys(&w->s, "F5");
+	assert_false(screen_has(&w->s, "Type"));
+}
+
 static void save_plan(const struct world *w, const char *name, const char *more)
 {
 	CK_FREE char *path = NULL, *text = NULL;
@@ -223,8 +263,9 @@ static void an_empty_selection_cannot_be_started(void **state)
 	assert_int_equal(ck_strv_add(&wiz->plan.exclude, "name:*"), 0);
 	ui_wizard_rules_changed(wiz); /* as another rule would, from the page below */
 	screen_wait(&w->s);
-	assert_true(screen_has(&w->s, "an empty backup is not started"));
+	assert_true(screen_has(&w->s, "FAIL  nothing is taken: an empty backup is not started"));
 	screen_keys(&w->s, "F5");
+	screen_expect(&w->s, 22, "nothing is taken: an empty backup is not started");
 	assert_false(screen_has(&w->s, "Type  stop"));
 }
 
@@ -429,6 +470,8 @@ int main(void)
 		T(a_destination_that_cannot_be_used_stops_here),
 		T(review_says_everything_on_one_page),
 		T(review_names_what_prevents_the_start),
+		T(a_downtime_beyond_the_limit_is_told_before),
+		T(a_verify_beside_it_does_not_keep_it_from_starting),
 		T(review_judges_this_backup_alone),
 		T(an_empty_selection_cannot_be_started),
 		T(stopping_cyrus_needs_the_word),

@@ -499,73 +499,6 @@ static void domains_are_asked_for_by_names(void **state)
 	ui_opened_disarrange(&o);
 }
 
-/** Messages with all uids from 1 to @n and the largest there is, 10 bytes each; the fifth is
- * expunged. */
-static struct ui_letters letters_of(struct ck_archived_message *list, size_t n)
-{
-	static char none[] = "";
-	struct ui_letters l = {.n = n, .list = list};
-	for (size_t i = 0; i < n; i++)
-		list[i] = (struct ck_archived_message){.uid = i + 1 < n ? (uint32_t)i + 1
-		                                                        : UINT32_MAX,
-		                                       .size = 10,
-		                                       .internaldate = (int64_t)i,
-		                                       .stored = true,
-		                                       .expunged = i == 4,
-		                                       .flags = none,
-		                                       .from = none,
-		                                       .to = none,
-		                                       .subject = none};
-	assert_int_equal(ui_letters_arrange(&l), 0);
-	return l;
-}
-
-static void a_basket_of_messages_is_a_set(void **state)
-{
-	(void)state;
-	struct ck_archived_mailbox boxes[] = {box("user.a", "user/a", "a", 9),
-	                                      box("user.b", "user/b", "b", 9)};
-	const struct ck_archive_info info = {.number = 5};
-	char name[] = "5";
-	struct ui_opened o = {
-		.mailboxes = boxes, .n = 2, .separator = '/', .info = &info, .name = name};
-	struct ck_archived_message list[10];
-	struct ui_letters l = letters_of(list, CK_COUNT(list)), other = l;
-	struct ck_restore_request r = {0};
-	struct ui_list shown;
-	static const struct ui_list_ops ops = {0};
-	assert_int_equal(ui_opened_arrange(&o), 0);
-	assert_true(ui_letters_turn(&l, &o, 0)); /* the newest: the largest uid */
-	assert_true(ui_letters_turn(&l, &o, 2));
-	assert_true(ui_letters_turn(&l, &o, 3));
-	assert_true(ui_letters_turn(&l, &o, 5)); /* expunged: stays out */
-	assert_true(ui_letters_turn(&l, &o, 6));
-	assert_true(ui_basket_has_message(&o, 0, UINT32_MAX));
-	assert_false(ui_basket_has_message(&o, 0, 5));
-	assert_false(ui_basket_has_message(&o, 0, 0));
-	assert_int_equal(ui_basket_request(&o, &r), 0);
-	assert_string_equal(r.uids, "4,7:8,4294967295");
-	assert_int_equal(o.basket.messages, 4);
-	assert_int_equal(o.basket.bytes, 40);
-	ck_restore_request_fini(&r);
-	other.mailbox = 1;
-	assert_false(ui_letters_turn(&other, &o, 1));
-	assert_false(ui_basket_set(&o, 1, 2, true));
-
-	ui_list_init(&shown, &ops, NULL, NULL);
-	ui_list_set(&shown, NULL, l.n);
-	assert_true(ui_letters_turn_shown(&l, &o, &shown));
-	assert_int_equal(ui_basket_request(&o, &r), 0);
-	assert_string_equal(r.uids, "1:3,6,9");
-	assert_int_equal(o.basket.bytes, 50);
-	ck_restore_request_fini(&r);
-	ui_list_fini(&shown);
-	ui_opened_disarrange(&o);
-	free(l.items);
-	free(l.texts);
-	free(l.uids);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup_spool, world_teardown)
@@ -591,7 +524,6 @@ int main(void)
 		cmocka_unit_test(patterns_and_commands_are_exact),
 		cmocka_unit_test(a_basket_asks_with_few_patterns_and_for_nothing_else),
 		cmocka_unit_test(domains_are_asked_for_by_names),
-		cmocka_unit_test(a_basket_of_messages_is_a_set),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

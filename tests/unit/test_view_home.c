@@ -117,6 +117,40 @@ static void a_filled_house_at_80x24(void **state)
 	screen_golden(&w->s, "home-80x24");
 }
 
+/* Its own report says ok, and a later check of it does not. */
+static void a_backup_that_was_found_damaged_since_says_so(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_expect(&w->s, 8, "412  incr    A     ok ");
+	struct ui_house *h = ui_app_house(w->s.app);
+	struct ck_job *jobs = reallocarray(h->jobs, h->njobs + 1, sizeof *jobs);
+	assert_non_null(jobs);
+	h->jobs = jobs;
+	jobs[h->njobs++] = (struct ck_job){.job = 413,
+	                                   .kind = CK_JOB_VERIFY,
+	                                   .state = CK_JOB_DONE,
+	                                   .result = CK_RESULT_FINDINGS,
+	                                   .report = {.archive = 412, .findings = 5}};
+	ui_app_news(w->s.app);
+	screen_expect(&w->s, 9, "412  incr    A     DAMAGED since"); /* Health has a line more */
+}
+
+static void a_destination_with_little_room_stands_out(void **state)
+{
+	struct world *w = *state;
+	open_filled(w, 24, 80, SCREEN_UTF8);
+	screen_expect_role(&w->s, 13, 70, UI_ROLE_NORMAL);
+	struct ui_house_destination *d = ui_app_house(w->s.app)->destinations;
+	d->free_bytes = d->size_bytes / 20 - 1;
+	ui_app_news(w->s.app);
+	screen_expect_role(&w->s, 14, 70, UI_ROLE_WARN); /* Health has a line more */
+	d->err.code = CK_EDENIED;
+	ui_app_news(w->s.app);
+	screen_expect(&w->s, 15, "cannot be used");
+	screen_expect_role(&w->s, 15, 70, UI_ROLE_ERROR);
+}
+
 static void a_filled_house_at_120x40_explains_the_row(void **state)
 {
 	struct world *w = *state;
@@ -343,6 +377,9 @@ static void the_age_of_the_last_good_backup_decides(void **state)
 	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_OK, "Last good backup 1 h ago: 411, grade B");
 	expect_health(&h, SCREEN_NOW + 40 * 3600, 0, UI_ROLE_WARN, "41 h ago");
 	expect_health(&h, SCREEN_NOW + 4 * DAY, 0, UI_ROLE_ERROR, "4 d ago");
+	archives[2].foreign = true; /* another server's is no backup of this one */
+	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_ERROR, "No archive can be relied on: 3");
+	archives[2].foreign = false;
 	h.narchives = 2;
 	expect_health(&h, SCREEN_NOW, 0, UI_ROLE_ERROR, "No archive can be relied on: 2");
 	h.narchives = 0;
@@ -508,6 +545,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(before_anything_is_known_it_says_so),
 		T(a_filled_house_at_80x24),
+		T(a_backup_that_was_found_damaged_since_says_so),
+		T(a_destination_with_little_room_stands_out),
 		T(a_filled_house_at_120x40_explains_the_row),
 		T(a_partition_leads_to_itself_in_sources),
 		T(a_long_name_of_imapd_conf_gives_way_to_the_figures),
