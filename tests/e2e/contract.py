@@ -1,15 +1,11 @@
 """What the tests of the contract share: the keys of each kind of line with their types, a server with
 names, sizes and ages on both sides of each bound, and ways to run the program."""
 import os, pty, re, subprocess, time
-from lab import PROGRAM, message, quote
+
+from lab import PROGRAM, message, quote, same
 
 DONE, FAILED, USAGE, FINDINGS, DAMAGE, BUSY, CANCELLED = range(7)
 DAY = 86400
-
-
-def same(a, b, what):
-    if a != b:
-        raise AssertionError(f'{what}:\n  {a!r}\n  {b!r}')
 
 
 # -- types of the keys --------------------------------------------------------------------------

@@ -2,16 +2,12 @@
 """The same round on servers of every layout: inspect, back up, take apart with tar, browse, put a
 deleted mailbox back. And stores that hold what nobody expects there."""
 import concurrent.futures, filecmp, hashlib, json, os, re, shutil, socket, stat, subprocess, sys, tempfile
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
 import sanitizer
-from lab import BIN, Lab, Links, PROGRAM, Tally, message, quote, utf7
+
+from lab import BIN, Lab, Links, PROGRAM, Tally, message, quote, same, utf7
 
 ROOTS = ('spool', 'meta', 'archive', 'sieve', 'conf', 'far')
-
-
-def same(a, b, what):
-    if a != b:
-        raise AssertionError(f'{what}:\n  {a!r}\n  {b!r}')
 
 
 class LayoutLab(Lab):
@@ -250,11 +246,9 @@ def one_round(lab, prepare=None):
     same((report['added'], report['present'], report['failed']), (1, 2, 0), 'one message of an INBOX')
 
 
-def at(lab, name, kind='data'):
+def at(lab, name):
     """Directory of a mailbox, as Cyrus says."""
-    out = subprocess.run(['/usr/lib/cyrus/bin/mbpath' if os.path.exists('/usr/lib/cyrus/bin/mbpath') else f'{BIN}/mbpath',
-                          '-C', f'{lab.root}/imapd.conf', *{'data': [], 'meta': ['-m'], 'archive': ['-a']}[kind], name], capture_output=True, check=True)
-    return out.stdout.decode().strip()
+    return lab.tool('mbpath', name).stdout.decode().strip()
 
 
 def plain_directories(lab):

@@ -1,33 +1,15 @@
 #!/usr/bin/python3
 """Mail comes back: by sync and by imap, into the original, a new name, a dated tree, an absent mailbox; compared over IMAP."""
-import os, socket, subprocess, sys, threading, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BIN, Tally, free_ports, message, quote, temp_lab, utf7
+import os, subprocess, sys, time
+
+from lab import BIN, Tally, free_ports, message, quote, same, temp_lab, utf7
+from restoring import OldServer, contents, delete, empty, purge, restore, sums
 
 ODD = ['INBOX/Entwürfe', 'INBOX/日本語', "INBOX/it's (odd) [x] $HOME", 'INBOX/v1.2', 'INBOX/-dash', 'INBOX/office/2025/Q4']
 
 
-def same(got, want, what):
-    if got != want:
-        raise AssertionError(f'{what}:\n  got  {got!r}\n  want {want!r}')
-
-
-def restore(lab, *args, code=0):
-    """Run it; the report line."""
-    return lab.json('restore', 'latest', *args, '--yes', check=code)[-1]
-
-
-def sums(report):
-    return report['added'], report['present'], report['failed']
-
-
 def without(box, *keys):
     return {k: v for k, v in box.items() if k not in keys}
-
-
-def contents(box):
-    """What a mailbox holds, whatever the uids."""
-    return sorted((m['sha1'], m['date'], m['size'], m['flags']) for m in box['messages'].values())
 
 
 def wire(name):
@@ -37,27 +19,6 @@ def wire(name):
 def as_user(name):
     """user/anne/X for INBOX/X."""
     return 'user/anne' + wire(name)[len('INBOX'):]
-
-
-def empty(lab, user, box, uids='1:*'):
-    c = lab.imap(user)
-    lab.ok(c.select(quote(box)))
-    lab.ok(c.uid('STORE', uids, '+FLAGS', r'(\Deleted)'))
-    lab.ok(c.expunge())
-    c.logout()
-
-
-def delete(lab, user, *boxes):
-    c = lab.imap(user)
-    for box in boxes:
-        lab.delete(c, quote(box))
-    c.logout()
-
-
-def purge(lab):
-    """What the nightly cyr_expire does, at once."""
-    args = [f'{BIN}/cyr_expire', '-C', f'{lab.root}/imapd.conf', '-E', '0', '-X', '0', '-D', '0']
-    subprocess.check_call(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def annotation(lab, user, box, uid):
@@ -169,7 +130,14 @@ def purged_mailboxes_are_made_again(lab, before):
 
 
 def uids_used_are_not_used_again(lab, before):
-    """The last message of the mailbox had been expunged before the backup: its uid stays used."""
+    """The last message of the mailbox had been expunged before the backup: its uid stays used. So does that of a message
+    that came afterwards, for as long as Cyrus keeps the deleted mailbox."""
+    def next_uid():
+        c = lab.imap('bob')
+        status = lab.ok(c.status('INBOX/used', '(UIDNEXT)'))[0]
+        c.logout()
+        return int(status.split()[-1].rstrip(b')'))
+
     c = lab.imap('bob')
     lab.ok(c.create('INBOX/used'))
     for i in range(3):
@@ -177,16 +145,17 @@ def uids_used_are_not_used_again(lab, before):
     c.logout()
     empty(lab, 'bob', 'INBOX/used', '3')
     lab.json('backup')
+    c = lab.imap('bob')
+    lab.append(c, 'INBOX/used', message('used later', 'x\n'))
+    c.logout()
     delete(lab, 'bob', 'INBOX/used')
     same(sums(restore(lab, 'user/bob/used')), (2, 0, 0), 'delayed-deleted')
+    same(next_uid(), 5, 'UIDNEXT beside the deleted mailbox')
     time.sleep(1.1)                                        # two deletions within a second would get one name
     delete(lab, 'bob', 'INBOX/used')
     purge(lab)
     same(sums(restore(lab, 'user/bob/used')), (2, 0, 0), 'purged')
-    c = lab.imap('bob')
-    status = lab.ok(c.status('INBOX/used', '(UIDNEXT)'))[0]
-    c.logout()
-    same(status.split()[-1], b'4)', 'UIDNEXT')
+    same(next_uid(), 4, 'UIDNEXT')
 
 
 def annotations_of_messages_return(lab, before):
@@ -306,31 +275,6 @@ def shared_annotations_return(lab, before):
     admin.logout()
 
 
-def old_server(lab):
-    """A port on which the server seems to know no replication commands: the word for them is changed on its way."""
-    front = socket.create_server(('127.0.0.1', 0))
-
-    def pump(a, b, edit):
-        try:
-            while data := a.recv(65536):
-                b.sendall(data.replace(b'X-REPLICATION', b'X-REPLICAS-NO') if edit else data)
-            b.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def serve():
-        while True:
-            try:
-                client, _ = front.accept()
-            except OSError:
-                return
-            server = socket.create_connection(('127.0.0.1', lab.port))
-            threading.Thread(target=pump, args=(client, server, False), daemon=True).start()
-            threading.Thread(target=pump, args=(server, client, True), daemon=True).start()
-    threading.Thread(target=serve, daemon=True).start()
-    return front
-
-
 def imap_without_replication(lab, before):
     """Everything by plain IMAP, the comparison too."""
     was = {n: lab.mailbox(n) for n in (as_user('INBOX/office'), as_user('INBOX/v1.2'), 'shared/Team', 'user/eve/Sent@virt.test')}
@@ -338,18 +282,13 @@ def imap_without_replication(lab, before):
     delete(lab, 'anne', 'INBOX/v1.2')
     delete(lab, 'eve@virt.test', 'INBOX/Sent')
     names = ['user/anne/office', 'user/anne/v1.2', 'shared/Team', 'user/eve/Sent@virt.test']
-    conf = open(f'{lab.root}/cyrkeep.conf').read()
-    with old_server(lab) as front:
-        open(f'{lab.root}/cyrkeep.conf', 'w').write(conf.replace(f'port = {lab.port}', f'port = {front.getsockname()[1]}'))
-        try:
-            p = lab.cyrkeep('restore', 'latest', *names, '--yes', check=1)
-            assert 'replication' in p.err and '--via imap' in p.err, p.err
-            report = restore(lab, *names, '--via', 'imap')
-            same((report['result'], report['failed']), ('ok', 0), 'report')
-            assert report['added'] >= 11 and report['present'] >= 4, report
-            same(restore(lab, *names, '--via', 'imap')['added'], 0, 'again')
-        finally:
-            open(f'{lab.root}/cyrkeep.conf', 'w').write(conf)
+    with OldServer(lab):
+        p = lab.cyrkeep('restore', 'latest', *names, '--yes', check=1)
+        assert 'replication' in p.err and '--via imap' in p.err, p.err
+        report = restore(lab, *names, '--via', 'imap')
+        same((report['result'], report['failed']), ('ok', 0), 'report')
+        assert report['added'] >= 11 and report['present'] >= 4, report
+        same(restore(lab, *names, '--via', 'imap')['added'], 0, 'again')
     for n, box in was.items():
         now = lab.mailbox(n)
         same(contents(now), contents(box), n)
@@ -358,14 +297,10 @@ def imap_without_replication(lab, before):
 
 def through_tls(lab):
     """STARTTLS, and TLS from the first byte, with the server's own certificate (on loopback nobody can stand between)."""
-    pem = f'{lab.root}/conf/key.pem'
-    subprocess.check_call(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj',
-                           '/CN=lab.test', '-days', '2', '-keyout', pem, '-out', pem + '.crt'], stderr=subprocess.DEVNULL)
-    if os.getuid() == 0:
-        subprocess.check_call(['chown', 'cyrus:mail', pem, pem + '.crt'])
+    crt = lab.make_certificate()
     port = free_ports(1)[0]
     with open(f'{lab.root}/imapd.conf', 'a') as f:
-        f.write(f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\nallowstarttls: 1\n')    # 3.10: off unless told
+        f.write(f'tls_server_cert: {crt}\ntls_server_key: {crt[:-4]}\nallowstarttls: 1\n')    # 3.10: off unless told
     conf = open(f'{lab.root}/cyrus.conf').read()
     open(f'{lab.root}/cyrus.conf', 'w').write(conf.replace('SERVICES {\n', f'SERVICES {{\n  imaps cmd="{BIN}/imapd -s -C {lab.root}/imapd.conf" '
                                                            f'listen="127.0.0.1:{port}" prefork=0\n'))
@@ -459,6 +394,7 @@ def another_name(lab, before, via):
     for box, target in (('INBOX/office', top), ('INBOX/office/2025/Q4', top + '/2025/Q4')):
         now = lab.mailbox(target)
         same(contents(now), contents(before[as_user(box)]), target)
+        assert now['uidvalidity'] != before[as_user(box)]['uidvalidity'], 'a client would take it for the other mailbox'
         assert any("'bob'" in a or 'bob ' in a for a in now['acl']) and not any('anne' in a for a in now['acl'][0].split()[1:]), now['acl']
     same(lab.mailbox(as_user('INBOX/office')), source, 'the source stays')
     same(sums(restore(lab, 'user/anne/office', 'user/anne/office/*', '--to', top, '--via', via))[0], 0, 'again')
@@ -494,6 +430,16 @@ def dated_tree(lab, before):
                            ('shared/Team', f'RESTORED/{now}/shared/Team')):
         same(contents(lab.mailbox(target)), contents(before[source]), target)
     same(restore(lab, 'user/eve@virt.test', '--to', 'dated')['added'], 0, 'again')
+    admin = lab.imap()
+    lab.ok(admin.create('user/eve/INBOX@virt.test'))
+    admin.logout()
+    lab.json('backup')
+    admin = lab.imap()
+    lab.ok(admin.setacl('user/eve/INBOX@virt.test', 'cyrus', 'lrswipkxtecda'))
+    lab.delete(admin, 'user/eve/INBOX@virt.test')
+    admin.logout()
+    p = lab.cyrkeep('restore', 'latest', 'user/eve@virt.test', 'user/eve/INBOX@virt.test', '--to', 'dated', '--yes')
+    assert p.returncode == 2 and 'would both become' in p.err, (p.returncode, p.err)
 
 
 def a_whole_user_returns(lab, before):
@@ -564,15 +510,29 @@ def refusals(lab, before):
         assert words in p.err, (args, p.err)
 
 
+def legacy_mailboxes_return(lab):
+    names = ['user/old/Sent', 'user/old/Sent/2024', 'user/old/' + wire('Büro'), 'user/old/v1.0']
+    before = lab.picture(names)
+    delete(lab, 'old', 'INBOX/Sent/2024', 'INBOX/Sent', 'INBOX/Büro')
+    empty(lab, 'old', 'INBOX/v1.0', '1:2')
+    same(sums(restore(lab, 'user/old/*'))[::2], (14, 0), 'report')
+    now = lab.picture(names)
+    for n in names[:3]:
+        same(now[n], before[n], n)
+    same(contents(now[names[3]]), contents(before[names[3]]), names[3])
+
+
 def main():
-    lab = temp_lab().start()
-    tally = Tally()
+    lab, tally, wanted = temp_lab().start(), Tally(), sys.argv[1:]
+
+    def run(name, fn, *args):
+        if not wanted or any(w in name for w in wanted):
+            tally.run(name, fn, *args)
     try:
         lab.fill()
         lab.fill_legacy()
         lab.json('backup')
         before = lab.picture()
-        wanted = sys.argv[1:]
         for name, fn, *args in (
                 ('nothing is missing', nothing_is_missing),
                 ('a rehearsal changes nothing', rehearsal_changes_nothing),
@@ -599,40 +559,17 @@ def main():
                 ('odd bytes', odd_bytes),
                 ('a whole user returns', a_whole_user_returns),
                 ('a child without its user returns', a_child_without_its_user_returns)):
-            if not wanted or any(w in name for w in wanted):
-                tally.run(name, fn, lab, before, *args)
-        if wanted:
-            tally.finish()
-        legacy(tally, lab)
+            run(name, fn, lab, before, *args)
+        run('legacy mailboxes return', legacy_mailboxes_return, lab)
     finally:
         lab.remove()
-    lab = temp_lab().configure()
-    try:
-        tally.run('another namespace', other_namespace, lab)
-    finally:
-        lab.remove()
-    lab = temp_lab().configure()
-    try:
-        tally.run('through TLS', through_tls, lab)
-    finally:
-        lab.remove()
+    for name, fn in (('another namespace', other_namespace), ('through TLS', through_tls)):
+        lab = temp_lab().configure()
+        try:
+            run(name, fn, lab)
+        finally:
+            lab.remove()
     tally.finish()
-
-
-def legacy_mailboxes_return(lab, before):
-    names = ['user/old/Sent', 'user/old/Sent/2024', 'user/old/' + wire('Büro'), 'user/old/v1.0']
-    delete(lab, 'old', 'INBOX/Sent/2024', 'INBOX/Sent', 'INBOX/Büro')
-    empty(lab, 'old', 'INBOX/v1.0', '1:2')
-    same(sums(restore(lab, 'user/old/*'))[::2], (14, 0), 'report')
-    now = lab.picture(names)
-    for n in names[:3]:
-        same(now[n], before[n], n)
-    same(contents(now[names[3]]), contents(before[names[3]]), names[3])
-
-
-def legacy(tally, lab):
-    names = [n for n in lab.mailboxes() if n.startswith('user/old')]
-    tally.run('legacy mailboxes return', legacy_mailboxes_return, lab, lab.picture(names))
 
 
 if __name__ == '__main__':

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """What cannot be put back is told apart from what can: mail that is damaged in the archive, mailboxes that the server cannot open."""
 import os, shutil, sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Tally, message, quote, temp_lab
-from test_restore import delete, empty, restore, same, sums
+
+from lab import Tally, message, quote, same, temp_lab
+from restoring import delete, empty, restore, sums
 
 BROKEN = ('garbage', 'cut', 'gone', 'later', 'headless')
 

@@ -1,77 +1,10 @@
 #!/usr/bin/python3
 """A restore that is not left in peace: no right to do it, a server that insists on TLS, connections cut at every command,
 others who change the mailbox meanwhile, names that no server takes, odd mail, an archive of another server."""
-import json, os, socket, subprocess, sys, threading, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BIN, Lab, Tally, free_ports, message, quote, temp_lab
-from test_restore import contents, delete, empty, purge, restore, same, sums
-from test_restore_run import append_many, guids
+import json, os, subprocess, sys, time
 
-
-class Between:
-    """A port in front of the server. When WORD comes by for the Nth time, MEET is called; it may return 'cut' (the command does not
-    arrive) or 'mute' (it does, and the connection ends instead of its answer)."""
-
-    def __init__(self, lab, word, nth, meet):
-        self.lab, self.word, self.nth, self.meet = lab, word.encode(), nth, meet
-        self.seen, self.met = 0, False
-        self.front = socket.create_server(('127.0.0.1', 0))
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.front.accept()
-            except OSError:
-                return
-            server = socket.create_connection(('127.0.0.1', self.lab.port))
-            muted = threading.Event()
-            threading.Thread(target=self.up, args=(client, server, muted), daemon=True).start()
-            threading.Thread(target=self.down, args=(server, client, muted), daemon=True).start()
-
-    @staticmethod
-    def end(*sockets):
-        for s in sockets:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def up(self, client, server, muted):
-        try:
-            while data := client.recv(65536):
-                self.seen += data.count(self.word)
-                if not self.met and self.seen >= self.nth:
-                    self.met = True
-                    verdict = self.meet()
-                    if verdict == 'cut':
-                        return self.end(client, server)
-                    if verdict == 'mute':
-                        muted.set()
-                server.sendall(data)
-            server.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def down(self, server, client, muted):
-        try:
-            while data := server.recv(65536):
-                if muted.is_set():
-                    return self.end(client, server)
-                client.sendall(data)
-            client.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def __enter__(self):
-        path = f'{self.lab.root}/cyrkeep.conf'
-        self.before = open(path).read()
-        open(path, 'w').write(self.before.replace(f'port = {self.lab.port}', f'port = {self.front.getsockname()[1]}'))
-        return self
-
-    def __exit__(self, *_):
-        open(f'{self.lab.root}/cyrkeep.conf', 'w').write(self.before)
-        self.front.close()
+from lab import Tally, free_ports, message, quote, same, temp_lab
+from restoring import Between, append_many, contents, delete, empty, guids, purge, restore, sums
 
 
 def refused(lab, words, *args, code=1):
@@ -163,14 +96,10 @@ def tls_or_nothing(lab):
     """No password in the clear: the settings' default ("auto") speaks TLS then, on loopback too."""
     empty(lab, 'zoe', 'INBOX')
     lab.stop()
-    pem = f'{lab.root}/conf/key.pem'
-    subprocess.check_call(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj',
-                           '/CN=lab.test', '-days', '2', '-keyout', pem, '-out', pem + '.crt'], stderr=subprocess.DEVNULL)
-    if os.getuid() == 0:
-        subprocess.check_call(['chown', 'cyrus:mail', pem, pem + '.crt'])
+    crt = lab.make_certificate()
     conf = open(f'{lab.root}/imapd.conf').read()
     open(f'{lab.root}/imapd.conf', 'w').write(conf.replace('allowplaintext: yes', 'allowplaintext: no') +
-                                              f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\n')
+                                              f'tls_server_cert: {crt}\ntls_server_key: {crt[:-4]}\n')
     lab.start()
     refused(lab, ['before STARTTLS', 'tls = "starttls"'], 'user/zoe')
     settings(lab, ('tls = "none"', 'tls = "auto"'))

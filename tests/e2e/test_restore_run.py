@@ -1,52 +1,13 @@
 #!/usr/bin/python3
 """A restore while it runs: its phases and figures, one mailbox that cannot be done among others, a cancel and a kill in the middle."""
-import json, os, re, signal, socket, subprocess, sys, threading, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import json, os, signal, subprocess, sys, threading, time
+
 import sanitizer
-from lab import PROGRAM, Tally, message, temp_lab
-from test_restore import contents, delete, empty, restore, same, sums
+
+from lab import PROGRAM, Tally, job_processes, message, same, temp_lab
+from restoring import SlowServer, append_many, contents, delete, empty, guids, restore, sums
 
 MANY = 1300
-
-
-class SlowServer:
-    """A port in front of the server that lets at most RATE bytes a second through to it, so that a restore has a middle."""
-
-    def __init__(self, lab, rate):
-        self.lab, self.rate, self.passed = lab, rate, 0
-        self.front = socket.create_server(('127.0.0.1', 0))
-        self.port = self.front.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def pump(self, a, b, slow):
-        try:
-            while data := a.recv(16384):
-                b.sendall(data)
-                if slow:
-                    self.passed += len(data)
-                    time.sleep(len(data) / self.rate)
-            b.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.front.accept()
-            except OSError:
-                return
-            server = socket.create_connection(('127.0.0.1', self.lab.port))
-            threading.Thread(target=self.pump, args=(client, server, True), daemon=True).start()
-            threading.Thread(target=self.pump, args=(server, client, False), daemon=True).start()
-
-    def __enter__(self):
-        self.before = open(f'{self.lab.root}/cyrkeep.conf').read()
-        open(f'{self.lab.root}/cyrkeep.conf', 'w').write(self.before.replace(f'port = {self.lab.port}', f'port = {self.port}'))
-        return self
-
-    def __exit__(self, *_):
-        open(f'{self.lab.root}/cyrkeep.conf', 'w').write(self.before)
-        self.front.close()
 
 
 class Running:
@@ -89,26 +50,6 @@ def moving(e):
     return e['event'] == 'progress' and e['messages_done'] >= 500
 
 
-def worker_of(lab, job):
-    """Process number of the worker: its command line ends in the job's number."""
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        try:
-            argv = open(f'/proc/{pid}/cmdline', 'rb').read().split(b'\0')
-        except OSError:
-            continue
-        if f'{lab.root}/cyrkeep.conf'.encode() in argv and str(job).encode() in argv and b'restore' not in argv and b'attach' not in argv:
-            return int(pid)
-    raise AssertionError('no worker')
-
-
-def append_many(lab, c, box, n, lines):
-    flags = [r'\Seen', r'\Flagged']
-    for start in range(0, n, 100):                         # MULTIAPPEND
-        raw = [message(f'number {i}', f'{i}\n' + 'words and more words\n' * lines) for i in range(start, start + 100)]
-        lab.ok(c._simple_command('APPEND', box.encode() + b' ' + b' '.join(b'(%s) "02-Nov-2026 10:00:00 +0000" {%d+}\r\n%s' %
-               (flags[i % 2].encode(), len(m), m) for i, m in enumerate(raw))))
-
-
 def fill_many(lab):
     admin = lab.imap()
     lab.ok(admin.create('user/zoe'))
@@ -144,7 +85,7 @@ def phases_and_figures(lab, was):
         r = Running(lab, 'user/zoe*')
         first = r.until(moving)
         assert first['phase'] == 'restore' and 0 < first['messages_done'] < first['messages_total'] == MANY, first
-        assert 0 < first['bytes_done'] < first['bytes_total'], first
+        assert 0 < first['bytes_done'] < first['bytes_total'] and first['eta_ms'] is None, first
         job = [j for j in lab.json('jobs') if j['job'] == r.job()][0]
         assert 0 < job['percent'] < 99, job
         lab.cyrkeep('pause', str(r.job()), check=0)
@@ -198,7 +139,7 @@ def killed_in_the_middle(lab, was):
     with SlowServer(lab, 400_000):
         r = Running(lab, 'user/zoe*')
         r.until(moving)
-        os.kill(worker_of(lab, r.job()), signal.SIGKILL)
+        os.kill(job_processes(lab, r.job())[0], signal.SIGKILL)
         code, _ = r.end()
     assert code not in (0, 3), code
     there = contents(lab.mailbox('user/zoe/many'))
@@ -207,18 +148,10 @@ def killed_in_the_middle(lab, was):
     same(contents(lab.mailbox('user/zoe/many')), contents(was), 'complete, nothing twice')
 
 
-def guids(lab, user, box):
-    """GUIDs and flags, sorted; quicker than to read every message."""
-    c = lab.imap(user)
-    lab.ok(c.select(box, readonly=True))
-    lines = [re.sub(rb'^\d+ ', b'', l).replace(rb'\Recent ', b'').replace(rb'\Recent', b'').strip() for l in lab.ok(c.fetch('1:*', '(FLAGS INTERNALDATE DIGEST.SHA1)'))]
-    c.logout()
-    return sorted(lines)
-
-
 def peak_memory(lab, r):
     """KiB that the worker of a running restore has at most had in memory; waits for its end."""
-    pid, peak = worker_of(lab, r.job()), 0
+    pid, peak = job_processes(lab, r.job())[0], 0
+    assert pid, 'no worker'
     while r.p.poll() is None:
         try:
             peak = max([peak] + [int(l.split()[1]) for l in open(f'/proc/{pid}/status') if l.startswith('VmHWM')])

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """A restore and what the server is like: its sync port, a sync_server with and without TLS, quotas, certificates, partitions that are gone."""
-import os, re, socket, subprocess, sys, threading
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import BIN, Tally, free_ports, message, temp_lab
-from test_restore import contents, delete, empty, purge, restore, same, sums
+import os, re, socket
+
+from lab import BIN, Tally, free_ports, message, same, temp_lab
+from restoring import Port, contents, delete, empty, purge, restore, sums
 
 
 def set_server(lab, words):
@@ -63,16 +63,6 @@ def a_sync_port_that_is_dead(lab):
     same(sums(restore(lab, 'user/zoe*', '--via', 'imap')), (0, 13, 0), 'imap needs none')
 
 
-def make_certificate(lab, name):
-    """A certificate for NAME (an address) that is its own authority."""
-    pem = f'{lab.root}/conf/{name}.pem'
-    subprocess.check_call(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=lab.test',
-                           '-addext', f'subjectAltName=IP:{name}', '-days', '2', '-keyout', pem, '-out', pem + '.crt'], stderr=subprocess.DEVNULL)
-    if os.getuid() == 0:
-        subprocess.check_call(['chown', 'cyrus:mail', pem, pem + '.crt'])
-    return pem
-
-
 def own_address():
     """One of this host that is not loopback, or None."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -93,33 +83,13 @@ def by_a_sync_server_with_tls(lab, port):
 
 def certificates_are_checked(lab, address):
     """Beyond loopback a certificate must be of an authority that the host trusts, and of the right name."""
-    pem = f'{lab.root}/conf/{address}.pem.crt'
-    front = socket.create_server((address, 0))
-
-    def pump(a, b):
-        try:
-            while data := a.recv(65536):
-                b.sendall(data)
-            b.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def serve():
-        while True:
-            try:
-                client, _ = front.accept()
-            except OSError:
-                return
-            server = socket.create_connection(('127.0.0.1', lab.port))
-            for pair in ((client, server), (server, client)):
-                threading.Thread(target=pump, args=pair, daemon=True).start()
-    threading.Thread(target=serve, daemon=True).start()
-    with front:
-        set_server(lab, {'host': f'"{address}"', 'port': front.getsockname()[1], 'tls': '"starttls"'})
+    front = Port(lab, address)
+    with front.front:
+        set_server(lab, {'host': f'"{address}"', 'port': front.port, 'tls': '"starttls"'})
         p = lab.cyrkeep('restore', 'latest', 'user/zoe', '--dry-run', check=1)
         assert len(p.err.strip().splitlines()) <= 2 and 'certificate' in p.err and 'not accepted' in p.err and 'self-signed' in p.err, p.err
         assert "certificate store" in p.err, p.err
-        trusting = {**os.environ, 'SSL_CERT_FILE': pem}
+        trusting = {**os.environ, 'SSL_CERT_FILE': f'{lab.root}/conf/{address}.pem.crt'}
         lab.cyrkeep('restore', 'latest', 'user/zoe', '--dry-run', check=0, env=trusting)
 
 
@@ -185,9 +155,9 @@ def main():
     lab, tally = temp_lab().configure(), Tally()
     try:
         address = own_address()
-        pem = make_certificate(lab, address or '127.0.0.1')
+        crt = lab.make_certificate(address or '127.0.0.1')
         with open(f'{lab.root}/imapd.conf', 'a') as f:
-            f.write(f'tls_server_cert: {pem}.crt\ntls_server_key: {pem}\nallowstarttls: 1\n')    # 3.10: off unless told
+            f.write(f'tls_server_cert: {crt}\ntls_server_key: {crt[:-4]}\nallowstarttls: 1\n')    # 3.10: off unless told
         second = add_service(lab, 'imap2', 'imapd')
         server = add_service(lab, 'sync', 'sync_server') if os.path.exists(f'{BIN}/sync_server') else 0
         lab.start()

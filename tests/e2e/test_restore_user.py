@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """A whole user comes back: with his sieve scripts, read marks in others' mailboxes, subscriptions and limits; also on another server,
 whose separator, domains, hashing and directories are not those of the archive."""
-import imaplib, os, re, shutil, sys, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Tally, message, quote, temp_lab
-from test_restore import contents, purge, restore, same, sums
+import imaplib, re, shutil, sys, time
+
+from lab import Tally, message, quote, same, temp_lab
+from restoring import purge, restore
 
 imaplib.Commands['SYNCGET'] = ('AUTH',)
 

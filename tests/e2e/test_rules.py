@@ -1,15 +1,10 @@
 #!/usr/bin/python3
 """The exclusions that the classic find(1) scripts for Cyrus meant, and what those scripts got wrong, on a real server of every layout."""
-import imaplib, json, os, shutil, socket, subprocess, sys, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Tally, message, quote, temp_lab
+import imaplib, json, os, shutil, socket, subprocess, time
+
+from lab import Tally, message, quote, same, temp_lab
 
 MIB, DAY = 1 << 20, 86400
-
-
-def same(a, b, what):
-    if a != b:
-        raise AssertionError(f'{what}:\n  {a!r}\n  {b!r}')
 
 
 def sized(size, subject):

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """A server of 100,000 mailboxes is listed from mailboxes.db and index headers alone (shown by strace)."""
-import itertools, os, re, shutil, subprocess, sys, tempfile
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import itertools, os, re, shutil, subprocess, tempfile
+
 import sanitizer
-from lab import HERE, PROGRAM, Tally
+from lab import PROGRAM, Tally
 
 TOOL = os.path.join(os.path.dirname(PROGRAM), 'tests/tools/gen_spool')
 MAILBOXES = 100_000
