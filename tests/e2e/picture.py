@@ -4,9 +4,8 @@
 Starts a private Cyrus with sample mail, sends each KEYS (with \\e \\r \\t and <F5>) to the console on it,
 waits until it is painted, and writes what the terminal shows as SVG.
 """
-import os, re, sys, time
+import re, sys, time
 from html import escape
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lab import temp_lab
 from terminal import Console
 

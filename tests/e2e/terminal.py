@@ -7,6 +7,10 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 PROGRAM = os.path.join(BUILD, 'cyrkeep')
 
+# Keys as a terminal sends them.
+ENTER, ESC, UP, DOWN = '\r', '\x1b', '\x1b[A', '\x1b[B'
+F3, F5, F6, F7, F10 = '\x1bOR', '\x1b[15~', '\x1b[17~', '\x1b[18~', '\x1b[21~'
+
 # All that ncurses and we may send. No OSC, DCS, APC, no C1, nothing that hides or turns text.
 ALLOWED = re.compile(rb'''
     [\r\n\b\x20-\x7e\x0e\x0f]
@@ -60,8 +64,9 @@ class Stream(pyte.ByteStream):
 
 class Console:
     """One console on a pseudo terminal; pyte shows what a terminal would show. With program: that one."""
+    opened = []
 
-    def __init__(self, root, rows=24, cols=80, args=(), program=None, **env):
+    def __init__(self, root, rows=24, cols=80, args=(), program=None, settings='cyrkeep.conf', **env):
         self.master, self.slave = pty.openpty()
         self.screen = Screen(cols, rows)
         self.stream = Stream(self.screen)
@@ -74,10 +79,11 @@ class Console:
         full.update(env)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            program or [PROGRAM, '-c', os.path.join(root, 'cyrkeep.conf'), *args], stdin=self.slave, stdout=self.slave,
+            program or [PROGRAM, '-c', os.path.join(root, settings), *args], stdin=self.slave, stdout=self.slave,
             stderr=self.slave, env=full, pass_fds=[mark], start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(mark)
+        Console.opened.append(self)
 
     def set_size(self, rows, cols):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, 0, 0))
@@ -139,9 +145,21 @@ class Console:
         assert not shown or shown[-1] == b'h', 'the cursor is left invisible'
 
     def close(self):
+        if self not in Console.opened:
+            return
+        Console.opened.remove(self)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
         os.close(self.master)
         os.close(self.slave)
         os.close(self.idle)
+
+
+def and_close(test, *args):
+    """Run a test; however it ends, its consoles end with it."""
+    try:
+        test(*args)
+    finally:
+        for c in list(Console.opened):
+            c.close()

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """The console on a real terminal: what only a terminal shows. Bytes, sizes, signals, leaving."""
-import os, re, shutil, signal, subprocess, sys, tempfile, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import sanitizer
-from terminal import BUILD, PROGRAM, Console, check_bytes
+import os, re, shutil, signal, subprocess, tempfile, time
+
+from lab import Tally
+from terminal import BUILD, PROGRAM, Console, and_close, check_bytes
 
 
 def starts_and_shows_the_server(root):
@@ -28,7 +28,6 @@ def help_opens_and_escape_closes_it_at_once(root):
         c.read(0.01)
     assert time.monotonic() - begin < 0.3, 'Esc is slow'
     check_bytes(c.raw)
-    return c
 
 
 def sizes_change_and_come_back(root):
@@ -46,7 +45,6 @@ def sizes_change_and_come_back(root):
     c.send('\x0c')
     c.wait_for('F10 Leave')
     assert c.picture() == before, f'another picture after resizing:\n{c.text()}'
-    return c
 
 
 def leaving_leaves_the_terminal_as_it_was(root):
@@ -55,7 +53,6 @@ def leaving_leaves_the_terminal_as_it_was(root):
     assert c.wait_exit() == 0
     c.expect_terminal_as_before()
     check_bytes(c.raw)
-    return c
 
 
 def killed_by(signo):
@@ -68,7 +65,6 @@ def killed_by(signo):
         c.expect_terminal_as_before()
         if not asked:
             assert f'ended by signal {int(signo)}; jobs are not touched' in c.text(), c.text()
-        return c
     test.__name__ = f'{signo.name}_gives_the_terminal_back'
     return test
 
@@ -142,7 +138,6 @@ def ctrl_z_gives_the_shell_the_terminal_and_fg_takes_it_again(root):
     c.send('fg\r')
     c.expect_console()
     c.leave()
-    return c
 
 
 def stopped_without_warning_it_takes_the_terminal_again(root):
@@ -152,7 +147,6 @@ def stopped_without_warning_it_takes_the_terminal_again(root):
     c.send('clear; echo rubbish; fg\r')
     c.expect_console()
     c.leave()
-    return c
 
 
 def without_a_shell_ctrl_z_does_not_stop_it(root):
@@ -162,15 +156,13 @@ def without_a_shell_ctrl_z_does_not_stop_it(root):
     assert state_of(c.process.pid) != 'T'
     c.send('?')
     c.wait_for('Help: Home')
-    return c
 
 
 def a_terminal_that_goes_away_ends_it(root):
     c = starts_and_shows_the_server(root)
     os.close(c.master)
     c.master = os.open('/dev/null', os.O_RDONLY)
-    c.process.wait(10)
-    return c
+    assert c.process.wait(10) == 0, c.process.returncode
 
 
 def unknown_sequences_and_pastes_do_nothing(root):
@@ -185,7 +177,6 @@ def unknown_sequences_and_pastes_do_nothing(root):
     c.wait_for('F10 Leave')
     assert c.picture() == before, c.text()
     check_bytes(c.raw)
-    return c
 
 
 def a_paste_without_an_end_does_not_keep_the_keys(root):
@@ -202,7 +193,6 @@ def the_mouse_opens_help_by_the_key_bar(root):
     c = starts_and_shows_the_server(root)
     c.send('\x1b[<0;2;24M\x1b[<0;2;24m')
     c.wait_for('Help: Home')
-    return c
 
 
 def nothing_is_sent_when_nothing_happens(root):
@@ -216,7 +206,6 @@ def nothing_is_sent_when_nothing_happens(root):
         c.read(0.2)
     extra = c.raw[length:]
     assert len(extra) <= 40, f'{len(extra)} bytes while idle: {extra[:60]!r}'  # the clock may show a new minute
-    return c
 
 
 def without_colour(term, **env):
@@ -230,7 +219,6 @@ def without_colour(term, **env):
         c.send('q')
         c.wait_exit()
         c.expect_terminal_as_before()
-        return c
     test.__name__ = f'no_colour_with_{term}' + ''.join(f'_{k}' for k in env)
     return test
 
@@ -240,7 +228,6 @@ def ascii_in_the_c_locale(root):
     c.wait_for('-- Health ---')
     c.wait_for('12 mailboxes')
     assert all(b < 0x80 for b in c.raw), 'a byte outside ASCII in the locale C'
-    return c
 
 
 def without_a_second_screen_the_shell_gets_an_empty_line(root):
@@ -253,7 +240,6 @@ def without_a_second_screen_the_shell_gets_an_empty_line(root):
     assert c.wait_exit() == 0
     assert c.text().split('\n')[-1] == '' and c.screen.cursor.y == 23, c.text()
     c.expect_terminal_as_before()
-    return c
 
 
 def works_on(term):
@@ -265,7 +251,6 @@ def works_on(term):
         c.send('qq')
         assert c.wait_exit() == 0
         c.expect_terminal_as_before()
-        return c
     test.__name__ = f'works_on_{term}'
     return test
 
@@ -274,7 +259,6 @@ def wrong_sizes_in_the_environment_are_ignored(root):
     c = Console(root, LINES='7', COLUMNS='19')
     c.wait_for('12 mailboxes')
     c.wait_for('F10 Leave')
-    return c
 
 
 def a_terminal_that_cannot_is_told_so(root):
@@ -286,7 +270,6 @@ def a_terminal_that_cannot_is_told_so(root):
         c.close()
     c = Console(root)
     c.wait_for('[1 Home]')
-    return c
 
 
 def make_server(root):
@@ -313,24 +296,15 @@ TESTS = [starts_and_shows_the_server, help_opens_and_escape_closes_it_at_once, s
 
 
 def main():
-    root = tempfile.mkdtemp(prefix='cyrkeep-console-')
-    passed = failed = 0
+    tally, root = Tally(), tempfile.mkdtemp(prefix='cyrkeep-console-')
     try:
         make_server(root)
         for test in TESTS:
-            try:
-                test(root).close()
-                sanitizer.check([root])
-                passed += 1
-                print(f'ok {test.__name__}', flush=True)
-            except Exception as e:
-                failed += 1
-                print(f'not ok {test.__name__}: {type(e).__name__}: {e}', *sanitizer.new_reports([root]), flush=True)
+            tally.run(test.__name__, and_close, test, root)
     finally:
         shutil.rmtree(root, ignore_errors=True)
-    print(f'{passed} passed, {failed} failed')
-    return 1 if failed else 0
+    tally.finish()
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

@@ -1,12 +1,10 @@
 #!/usr/bin/python3
 """Back up in the console, key by key, against a real Cyrus: five times F5, and the word."""
-import json, os, re, shutil, signal, subprocess, sys, time
+import json, os, re, shutil, signal, subprocess, time
 
 import sanitizer
 from lab import PROGRAM, Tally, temp_lab
-from terminal import Console, check_bytes
-
-F5 = '\x1b[15~'
+from terminal import F5, F7, Console, and_close, check_bytes
 
 
 def cyrkeep(lab, *args):
@@ -201,7 +199,7 @@ def two_consoles_start_one_after_the_other(lab):
 
 
 def new_rule(c, number, name):
-    c.send('\x1b[18~')  # F7
+    c.send(F7)
     c.wait_for('New rule')
     c.send('\t\t\t' + name)
     c.wait_for('Catches now')
@@ -416,7 +414,7 @@ def main():
         lab.start()
         lab.fill()
         for test in TESTS:
-            tally.run(test.__name__, test, lab)
+            tally.run(test.__name__, and_close, test, lab)
             assert lab.master_pid(), 'Cyrus is not up at the end'
     finally:
         lab.remove()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The thread that draws touches no file, no socket and no child: shown by strace, and by a disk that hangs."""
-import os, re, sys, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import re, time
+
 import sanitizer
 from lab import PROGRAM, Tally, temp_lab
 from terminal import Console, check_bytes

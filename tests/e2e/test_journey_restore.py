@@ -1,11 +1,8 @@
 #!/usr/bin/python3
 """Restoring by the console on a real server and a real terminal: find, rehearse, run, report."""
-import os, sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import temp_lab
-from terminal import Console, check_bytes
-
-F5, F6, UP, DOWN, ENTER = '\x1b[15~', '\x1b[17~', '\x1b[A', '\x1b[B', '\r'
+from lab import Tally, temp_lab
+from restoring import contents, empty
+from terminal import DOWN, ENTER, F5, F6, UP, Console, and_close, check_bytes
 
 
 class Keys:
@@ -31,18 +28,11 @@ def uids(lab, user, box):
         return lab.ok(c.uid('SEARCH', 'ALL'))[0].split()
 
 
-def wipe(lab, user, box):
-    with lab.imap(user) as c:
-        lab.ok(c.select(box))
-        lab.ok(c.uid('STORE', '1:*', '+FLAGS.SILENT', '(\\Deleted)'))
-        lab.ok(c.expunge())
-
-
 def bring_back_bobs_sent(lab):
     """J4: at most 12 keys besides typing 'bob sent'."""
-    before = uids(lab, 'bob', 'INBOX/Sent')
+    before = contents(lab.mailbox('user/bob/Sent'))
     assert len(before) == 5, before
-    wipe(lab, 'bob', 'INBOX/Sent')
+    empty(lab, 'bob', 'INBOX/Sent')
     console = Console(lab.root)
     keys = Keys(console)
     console.wait_for('[1 Home]')
@@ -62,9 +52,8 @@ def bring_back_bobs_sent(lab):
     console.wait_for('5 messages put back', 20)
     console.wait_for('Report of job')
     assert keys.count <= 12, keys.count
-    assert len(uids(lab, 'bob', 'INBOX/Sent')) == 5
+    assert contents(lab.mailbox('user/bob/Sent')) == before
     check_bytes(console.raw)
-    return console
 
 
 def nothing_to_do_cannot_be_started(lab):
@@ -77,7 +66,6 @@ def nothing_to_do_cannot_be_started(lab):
     console.send(F5)
     console.wait_for('there is nothing to do')
     assert len(uids(lab, 'bob', 'INBOX/Sent')) == 5
-    return console
 
 
 def two_messages_go_beside(lab):
@@ -111,7 +99,6 @@ def two_messages_go_beside(lab):
     assert 'RESTORED' in boxes and 'project.x' in boxes, boxes
     assert len(uids(lab, 'bob', 'INBOX/project.x')) == 5
     check_bytes(console.raw)
-    return console
 
 
 def an_odd_name_is_taken_literally(lab):
@@ -122,7 +109,6 @@ def an_odd_name_is_taken_literally(lab):
     console.wait_for('user/anne/a*b')
     console.send(F6 + '=')
     console.wait_for("'user/anne/a\\*b'")
-    return console
 
 
 def verify_runs_from_the_time_line(lab):
@@ -135,7 +121,6 @@ def verify_runs_from_the_time_line(lab):
     console.wait_for('The archive is whole', 30)
     console.send('4')
     console.wait_for('checked', 10)
-    return console
 
 
 TESTS = [bring_back_bobs_sent, nothing_to_do_cannot_be_started, two_messages_go_beside, an_odd_name_is_taken_literally,
@@ -143,24 +128,16 @@ TESTS = [bring_back_bobs_sent, nothing_to_do_cannot_be_started, two_messages_go_
 
 
 def main():
-    lab = temp_lab().start()
-    passed = failed = 0
+    tally, lab = Tally(), temp_lab().start()
     try:
         lab.fill()
         lab.cyrkeep('backup', check=0)
         for test in TESTS:
-            try:
-                test(lab).close()
-                passed += 1
-                print(f'ok {test.__name__}', flush=True)
-            except Exception as e:
-                failed += 1
-                print(f'not ok {test.__name__}: {type(e).__name__}: {e}', flush=True)
+            tally.run(test.__name__, and_close, test, lab)
     finally:
         lab.remove()
-    print(f'{passed} passed, {failed} failed')
-    return 1 if failed else 0
+    tally.finish()
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

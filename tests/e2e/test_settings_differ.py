@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 """A server whose imapd.conf is another since the backup: the console names what counts for a restore first,
 and the restore is right all the same."""
-import os, re, sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Tally, temp_lab
-from terminal import Console, check_bytes
+import re
 
-F3, F5, F6, UP = '\x1bOR', '\x1b[15~', '\x1b[17~', '\x1b[A'
+from lab import Tally, temp_lab
+from terminal import DOWN, F3, F5, F6, UP, Console, and_close, check_bytes
+
 WAS = 'unixhierarchysep: yes\naltnamespace: no\n'
 IS = 'unixhierarchysep: no\naltnamespace: yes\nuserdeny_db: skiplist\nsync_password: geheim\nmotd: moved\n'
 
@@ -41,11 +40,10 @@ def the_archive_leads_to_what_differs(lab):
     console.wait_for('6 settings differ')
     assert rows(console) == EXPECTED, (rows(console), console.text())
     console.wait_for("What separates the levels of a name")
-    console.send('\x1b[B' * 4 + F3)
+    console.send(DOWN * 4 + F3)
     console.wait_for('here  differs, not shown')
     assert b'geheim' not in console.raw
     check_bytes(console.raw)
-    console.close()
 
 
 def the_rehearsal_names_it_and_leads_there(lab):
@@ -84,7 +82,6 @@ def the_rehearsal_names_it_and_leads_there(lab):
         lab.ok(c.select('Sent', readonly=True))
         assert len(lab.ok(c.uid('SEARCH', 'ALL'))[0].split()) == 5
     check_bytes(console.raw)
-    console.close()
 
 
 def what_is_the_same_again_is_said(lab):
@@ -100,7 +97,6 @@ def what_is_the_same_again_is_said(lab):
     console.wait_for('only spelled out on one side: userdeny_db')
     p = lab.cyrkeep('restore', 'latest', 'user/bob/Sent', '--dry-run', check=0)
     assert 'settings differ' not in p.out, p.out
-    console.close()
 
 
 def main():
@@ -110,7 +106,7 @@ def main():
         lab.cyrkeep('backup', check=0)
         change_the_server(lab)
         for test in (the_archive_leads_to_what_differs, the_rehearsal_names_it_and_leads_there, what_is_the_same_again_is_said):
-            tally.run(test.__name__, test, lab)
+            tally.run(test.__name__, and_close, test, lab)
     finally:
         lab.remove()
     tally.finish()
