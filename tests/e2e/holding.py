@@ -3,12 +3,14 @@
 A test is a function of one server and ends with master holding its lock and IMAP greeting. Most of the
 time they wait, so a few servers stand side by side and the tests go to whichever is free.
 """
-import concurrent.futures, json, os, queue, random, shutil, signal, subprocess, sys, time
+import concurrent.futures, contextlib, json, os, queue, random, signal, subprocess, sys, time
 
-from lab import PROGRAM, Tally, job_processes, message, quote, temp_lab
+from lab import DATE, PROGRAM, Tally, job_processes, keep_settings, message, quote, temp_lab
 
-SLOW = 'archive = { level = 13; threads = 1; };\n'  # a copy that lasts long enough to be disturbed
-SLOWER = SLOW.replace('13', '15')  # and one that is not to end by itself
+QUICK = 'archive = { level = 1; };\n'
+STEADY = 'archive = { level = 11; threads = 1; };\n'  # a copy that is met at work, and then waited for
+SLOW = STEADY.replace('11', '13')  # one that lasts long enough to be disturbed
+SLOWER = STEADY.replace('11', '15')  # and one that is not to end by itself
 BOXES, PER_BOX, SIZE = 24, 2, 500_000
 
 
@@ -20,19 +22,35 @@ def fill(lab):
     c = lab.imap('load')
     for b in range(BOXES):
         lab.ok(c.create(quote(f'INBOX/box{b}')))
+        mail = []
         for i in range(PER_BOX):
             words = rnd.randbytes(SIZE // 2).hex()
             body = '\n'.join(words[k:k + 72] for k in range(0, len(words), 72))
-            lab.append(c, f'INBOX/box{b}', message(f'load {b}/{i}', body))
+            mail.append((message(f'load {b}/{i}', body), '', DATE))
+        lab.append_all(c, f'INBOX/box{b}', mail)
     c.logout()
     admin.logout()
 
 
-def settings(lab, more='', name='cyrkeep.conf', **replace):
+def settings(lab, more='', name='cyrkeep.conf', **changes):
+    """A settings file: the lab's own, with what CHANGES say to replace (old and new words each) and MORE behind it."""
     text = open(f'{lab.root}/cyrkeep.conf.orig').read()
-    for key, value in replace.items():
-        text = text.replace(*value) if isinstance(value, tuple) else text
+    for old, new in changes.values():
+        assert old in text, old
+        text = text.replace(old, new)
     open(f'{lab.root}/{name}', 'w').write(text + more)
+
+
+@contextlib.contextmanager
+def small_disk(directory, size):
+    """A file system of SIZE there, for as long as the block lasts. A worker may use it a moment longer than the command
+    that watched it."""
+    os.makedirs(directory, exist_ok=True)
+    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', f'size={size},mode=0700', 'none', directory])
+    try:
+        yield directory
+    finally:
+        until(f'nobody uses {directory}', lambda: subprocess.call(['umount', directory], stderr=subprocess.DEVNULL) == 0)
 
 
 def argv(lab, *args, conf='cyrkeep.conf'):
@@ -137,7 +155,7 @@ def run_tests(tests, prepare, servers=3):
             waiting.put(test)
 
     def serve(lab):
-        shutil.copy(f'{lab.configure().root}/cyrkeep.conf', f'{lab.root}/cyrkeep.conf.orig')
+        keep_settings(lab.configure())
         prepare(lab)
         lab.start()
         fill(lab)

@@ -1,16 +1,11 @@
 #!/usr/bin/python3
 """The command line on a real server, held to its contract: keys, exit codes, the whole way round."""
-import base64, hashlib, json, os, subprocess, sys, time
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Lab, Links, PROGRAM, Skipped, Tally, message, needs_mounts, quote, temp_lab
+import base64, hashlib, json, os, subprocess
+
+from lab import Links, PROGRAM, Skipped, Tally, message, needs_mounts, same, temp_lab, utf7
 
 GENERAL = ['check', 'mailboxes', 'backup', 'jobs', 'attach', 'pause', 'resume', 'cancel', 'archives', 'list', 'cat',
            'restore', 'verify', 'unwind']
-
-
-def same(a, b, what):
-    if a != b:
-        raise AssertionError(f'{what}:\n  {a!r}\n  {b!r}')
 
 
 MARKS = '\U0001e8d0\U0001e8d1\U0001e8d2\U0001e8d3'       # four bytes each, no cell of their own
@@ -44,7 +39,6 @@ def mailboxes_agree_with_imap(lab):
     for line in lines:
         has_keys(line, 'mailbox', 'uniqueid', 'partition', 'messages', 'bytes', 'uidvalidity', 'special')
     ours = {l['mailbox']: l for l in lines}
-    from lab import utf7
     shown = lab.picture()
     wire = {utf7(n): l for n, l in ours.items()}
     for name, box in shown.items():
@@ -123,6 +117,8 @@ def archive_says_what_it_holds(lab):
     same(manifest['state']['users'], 5, 'users')
     same(manifest['state']['seen'], 5, 'read marks')
     assert manifest['state']['subscriptions'] >= 4 and manifest['state']['quotas'] == 1 and manifest['state']['sieve'] >= 1, manifest['state']
+    said = lab.cyrkeep('attach', str(lab.json('archives')[0]['archive']), check=0).out
+    assert 'users  5: subscriptions of {subscriptions}, read marks of 5, sieve of {sieve}; 1 quota limit\n'.format(**manifest['state']) in said, said
     same({d['name']: d['text'] for d in manifest['databases']}['mailboxes.db'], '.cyrkeep/dumps/mailboxes.db.txt', 'text of mailboxes.db')
     software = manifest['software']
     assert software['package'] and software['libc'].startswith('glibc') and software['build']['component'], software
@@ -245,7 +241,6 @@ def list_and_cat(lab):
         has_keys(l, 'mailbox', 'uniqueid', 'grade', 'messages', 'bytes', 'uidvalidity')
     same(boxes['user/anne/office']['uniqueid'], live['uniqueid'], 'uniqueid')
     for name in ('user/anne/office', 'user/anne/日本語', 'shared/Team', 'user/eve@virt.test'):
-        from lab import utf7
         imap = lab.mailbox(utf7(name))
         lines = lab.json('list', 'latest', name)
         same([l['uid'] for l in lines], sorted(imap['messages']), f'uids of {name}')

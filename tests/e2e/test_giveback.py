@@ -2,13 +2,13 @@
 """Cyrus is given back when that is hard: a configuration that was broken meanwhile, a worker that stands
 still, a guard that is gone, a master that obeys late. And it comes back as init would have started it.
 """
-import ctypes, json, os, re, shutil, signal, socket, subprocess, threading, time
+import ctypes, datetime, json, os, re, shutil, signal, socket, subprocess, threading, time
 
-from holding import (SLOW, archives, argv, ended, events, figures, has_begun, held, kill, report, run_tests, settings, start,
-                     until)
+from holding import (QUICK, SLOW, archives, argv, ended, events, figures, has_begun, held, kill, report, run_tests, settings,
+                     small_disk, start, until)
 from lab import BIN, job_processes
 
-QUICK = ('timeout = 30', 'timeout = 3')
+SHORT = ('timeout = 30', 'timeout = 3')
 
 
 # -- helpers ------------------------------------------------------------------------------------
@@ -17,8 +17,14 @@ def log(lab, job):
     return open(f'{lab.root}/state/jobs/{job}/log').read()
 
 
-def gone(lab, job, seconds=15):
-    until('worker and guard are gone', lambda: job_processes(lab, job) == (0, 0), seconds)
+def said_at(lab, job, words):
+    """Seconds of the first note that begins so."""
+    time = next(e['time'] for e in events(lab, job) if e['event'] == 'note' and e['text'].startswith(words))
+    return datetime.datetime.fromisoformat(time.replace('Z', '+00:00')).timestamp()
+
+
+def gone(lab, job):
+    until('worker and guard are gone', lambda: job_processes(lab, job) == (0, 0))
 
 
 def read(path):
@@ -140,9 +146,30 @@ def the_guard_of_a_dead_worker_waits_for_the_mending(lab):
         p = lab.cyrkeep('unwind', '--dry-run', check=0)
         assert f'job {job}: Cyrus was stopped' in p.out, p.out
         assert lab.cyrkeep('backup').returncode == 5
-    until('the guard starts Cyrus', lab.is_up, 15)
+    until('the guard starts Cyrus', lab.is_up)
     gone(lab, job)
     assert 'the server is given back' in log(lab, job)
+    nothing_left(lab)
+
+
+def what_stays_broken_is_told_once(lab):
+    """The guard tries again and again; asked to end, as at a shutdown, it leaves the rest to unwind."""
+    job = start(lab)
+    held(lab, job)
+    worker, guard = job_processes(lab, job)
+    tries, fails = f'{lab.root}/conf/tries', f'{lab.root}/conf/fails'
+    with open(fails, 'w') as f:
+        f.write(f'#!/bin/sh\necho >>{tries}\nexit 1\n')
+    os.chmod(fails, 0o755)
+    with cyrus_conf(lab, with_start(f'bad cmd="{fails}"')):
+        kill(worker)
+        until('the guard has tried twice and tries again', lambda: len(read(tries)) > 2, 60)
+        assert log(lab, job).count('cannot give the server back yet: ') == 1, log(lab, job)
+        os.kill(guard, signal.SIGTERM)
+        gone(lab, job)
+        assert "gave up; 'cyrkeep unwind' gives the server back" in log(lab, job) and not lab.is_up(), log(lab, job)
+    lab.cyrkeep('unwind', check=0)
+    assert lab.is_up()
     nothing_left(lab)
 
 
@@ -190,7 +217,7 @@ def a_master_that_ends_late_is_noticed_without_a_port(lab):
         until('the guard says why not', lambda: 'started and ended again' in log(lab, job), 30)
         nothing = lab.cyrkeep('unwind', '--dry-run', check=0).out
         assert f'job {job}' in nothing, nothing
-    until('the guard starts Cyrus', lab.is_up, 20)
+    until('the guard starts Cyrus', lab.is_up)
     gone(lab, job)
 
 
@@ -224,7 +251,7 @@ exec {BIN}/master -d -p {lab.pidfile} -C {lab.root}/imapd.conf -M {lab.root}/cyr
 ''')
     os.chmod(script, 0o755)
     text = re.sub(r'start = \[.*?\]', f'start = [ "{script}" ]', open(f'{lab.root}/cyrkeep.conf.orig').read(), flags=re.S)
-    open(f'{lab.root}/stall.conf', 'w').write(text.replace(*QUICK) + SLOW)
+    open(f'{lab.root}/stall.conf', 'w').write(text.replace(*SHORT) + SLOW)
     job = start(lab, 'stall.conf')
     held(lab, job)
     worker, _ = job_processes(lab, job)
@@ -245,13 +272,15 @@ def without_a_guard_the_worker_keeps_the_limit(lab):
     held(lab, job)
     kill(job_processes(lab, job)[1])
     lab.cyrkeep('pause', str(job), check=0)
-    r = ended(lab, job, 30)
-    assert r['result'] == 'failed' and r['failure'] == 'timeout' and r['downtime_ms'] < 9000, r
+    r = ended(lab, job)
+    assert r['result'] == 'failed' and r['failure'] == 'timeout', r
+    waited = said_at(lab, job, 'Cyrus was down for 2 s') - said_at(lab, job, 'stopping Cyrus')
+    assert 3 < waited < 15, waited                      # the limit, and two seconds that are the guard's; a start takes what it takes
     assert lab.is_up()
 
 
 def a_guard_that_stands_still_holds_nobody_up(lab):
-    settings(lab, 'archive = { level = 1; };\n', 'quick.conf')
+    settings(lab, QUICK, 'quick.conf')
     job = start(lab, 'quick.conf')
     guard = until('a guard', lambda: job_processes(lab, job)[1])
     with standing_still(guard):
@@ -318,7 +347,7 @@ def killed_before_master_obeys(lab, conf='short.conf'):
 
 def killed_before_master_obeys_where_nothing_greets(lab):
     """As above on a server whose IMAP port is not where the settings look."""
-    settings(lab, SLOW, 'blind.conf', server=(f'port = {lab.port}', 'port = 1'), timeout=QUICK)
+    settings(lab, SLOW, 'blind.conf', server=(f'port = {lab.port}', 'port = 1'), timeout=SHORT)
     killed_before_master_obeys(lab, 'blind.conf')
 
 
@@ -337,7 +366,7 @@ def a_master_that_does_not_obey_is_not_called_running(lab):
 
 def a_stop_while_clients_knock(lab):
     """Cyrus 3.6 hangs in its shutdown, for good, when a client is waiting to be let in at that moment."""
-    settings(lab, 'archive = { level = 1; };\n', 'quick.conf')
+    settings(lab, QUICK, 'quick.conf')
     over = threading.Event()
 
     def knock():
@@ -351,14 +380,17 @@ def a_stop_while_clients_knock(lab):
         c.start()
     try:
         for _ in range(4):
+            before = lab.master_pid()
             p = subprocess.run(argv(lab, '--json', 'backup', conf='quick.conf'), capture_output=True, stdin=subprocess.DEVNULL, timeout=90)
             r = json.loads(p.stdout.splitlines()[-1])
-            assert p.returncode == 0 and r['downtime_ms'] < 15000, r
-            assert lab.is_up()
+            assert p.returncode == 0 and r['result'] == 'ok', r
+            assert lab.master_pid() not in (0, before), 'a new master runs when the backup has ended'
     finally:
         over.set()
         for c in clients:
             c.join()
+    # They knock quicker than master lets anybody in: whoever comes then waits behind them, or finds no place in the queue.
+    until('IMAP greets', lab.is_up)
 
 
 def killed_in_a_stop_while_clients_knock(lab):
@@ -379,7 +411,7 @@ def killed_in_a_stop_while_clients_knock(lab):
 
 def a_cyrus_that_somebody_stopped_first_stays_down(lab):
     """Between the first look at it and the order to stop."""
-    settings(lab, 'archive = { level = 1; };\n', 'quick.conf')
+    settings(lab, QUICK, 'quick.conf')
     pid = lab.master_pid()
     os.kill(pid, signal.SIGSTOP)                        # it lets nobody in: that is waited for
     kill(*map(int, read(f'/proc/{pid}/task/{pid}/children').split()))
@@ -415,17 +447,14 @@ def a_start_by_somebody_else_ends_the_copy_at_once(lab):
     held(lab, job)
     done = figures(lab, job)['bytes_done']
     lab.start()
-    r = ended(lab, job, 10)
+    r = ended(lab, job)
     assert r['result'] == 'failed' and 'somebody' in r['error'] and r['bytes_read'] < 20_000_000, (done, r)
     assert lab.is_up()
 
 
 def a_full_state_directory_at_the_release(lab):
     """What was undone is written down all the same: nobody is sent to unwind for nothing."""
-    state = f'{lab.root}/state4'
-    os.makedirs(state, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=1m,mode=700', 'none', state])
-    try:
+    with small_disk(f'{lab.root}/state4', '1m') as state:
         p = subprocess.Popen(argv(lab, '--state', state, 'backup'), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
         job = until('a job', lambda: next((n for n in os.listdir(state + '/jobs') if n.isdigit()), 0) if os.path.isdir(state + '/jobs') else 0)
@@ -440,8 +469,6 @@ def a_full_state_directory_at_the_release(lab):
         until('Cyrus is back', lab.is_up)
         left = subprocess.run(argv(lab, '--state', state, 'unwind', '--dry-run'), capture_output=True, text=True)
         assert left.stdout == 'Nothing is left behind.\n', left
-    finally:
-        until('nobody uses the state directory', lambda: subprocess.call(['umount', state], stderr=subprocess.DEVNULL) == 0, 15)
 
 
 # -- what the new master is given ------------------------------------------------------------------
@@ -492,7 +519,7 @@ def the_guard_starts_a_clean_master(lab):
     job = max(int(d) for d in os.listdir(f'{lab.root}/state/jobs') if d.isdigit())
     held(lab, job)
     kill(job_processes(lab, job)[0])
-    until('the guard starts Cyrus', lab.is_up, 10)
+    until('the guard starts Cyrus', lab.is_up)
     ended_master_is_clean(lab)
     gone(lab, job)
 
@@ -510,7 +537,7 @@ def unwind_starts_a_clean_master(lab):
 
 # The longest first: they wait for limits that are no settings.
 TESTS = [a_worker_that_stands_still_while_it_gives_back, a_port_that_somebody_else_has_is_a_finding,
-         a_cyrus_that_cannot_be_started_is_told, the_guard_of_a_dead_worker_waits_for_the_mending,
+         a_cyrus_that_cannot_be_started_is_told, what_stays_broken_is_told_once, the_guard_of_a_dead_worker_waits_for_the_mending,
          a_good_copy_with_a_cyrus_that_cannot_be_started, when_both_are_dead_unwind_keeps_the_journal,
          what_could_not_be_started_again_is_not_stopped, a_master_that_ends_late_is_noticed_without_a_port,
          without_a_guard_the_worker_keeps_the_limit, a_guard_that_stands_still_holds_nobody_up, a_destination_that_hangs,
@@ -524,7 +551,7 @@ TESTS = [a_worker_that_stands_still_while_it_gives_back, a_port_that_somebody_el
 
 def prepare(lab):
     settings(lab, SLOW)
-    settings(lab, SLOW, 'short.conf', timeout=QUICK)
+    settings(lab, SLOW, 'short.conf', timeout=SHORT)
 
 
 if __name__ == '__main__':

@@ -6,12 +6,13 @@ and a small file system of its own belong to it.
 """
 import json, os, pty, shutil, signal, socket, subprocess, time
 
-from holding import (BOXES, PER_BOX, SIZE, SLOW, SLOWER, archives, argv, ended, events, figures, has_begun, held, job_row, kill, report,
-                     run_tests, settings, start, until)
-from lab import BIN, PROGRAM, job_processes, quote
+from holding import (BOXES, PER_BOX, QUICK, SIZE, SLOW, SLOWER, STEADY, archives, argv, ended, events, figures, has_begun, held, job_row, kill, report,
+                     run_tests, settings, small_disk, start, until)
+from lab import BIN, PROGRAM, job_processes, quote, same
 
 
 def a_backup_stops_copies_and_starts(lab):
+    settings(lab, QUICK)
     before = lab.master_pid()
     p = lab.cyrkeep('--json', 'backup', check=0)
     r = json.loads(p.out.splitlines()[-1])
@@ -55,8 +56,6 @@ def when_both_die_unwind_gives_it_back(lab):
     held(lab, job)
     worker, guard = job_processes(lab, job)
     kill(guard, worker)
-    time.sleep(1.5)
-    assert not lab.master_pid(), 'who started it?'
     p = lab.cyrkeep('backup')
     assert p.returncode == 5 and 'unwind' in p.err, (p.returncode, p.err)
     p = lab.cyrkeep('check')
@@ -96,11 +95,13 @@ def a_cyrus_that_runs_again_is_not_called_stopped(lab):
     p = lab.cyrkeep('attach', str(job))
     assert p.returncode == 1 and 'died' in p.err and 'stopped' not in p.err, (p.returncode, p.err)
     assert f'job {job}' in lab.cyrkeep('unwind', '--dry-run').out
+    settings(lab, QUICK)
     lab.cyrkeep('backup', check=0)
     assert f'job {job}' not in lab.cyrkeep('unwind', '--dry-run').out, 'an unwind would start Cyrus in the middle of the next hold'
 
 
 def a_killed_console_does_not_matter(lab):
+    settings(lab, STEADY)
     p = subprocess.Popen(argv(lab, 'backup'), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                          stderr=subprocess.DEVNULL)
     job = until('a job', lambda: next((r['job'] for r in lab.json('jobs') if r['state'] == 'running'), 0))
@@ -112,12 +113,16 @@ def a_killed_console_does_not_matter(lab):
 
 
 def a_lost_terminal_does_not_matter(lab):
+    settings(lab, STEADY)
     pid, tty = pty.fork()
     if pid == 0:
         os.execv(PROGRAM, argv(lab, 'backup'))
     job = until('a job', lambda: next((r['job'] for r in lab.json('jobs') if r['state'] == 'running'), 0))
     held(lab, job)
     assert ' on pts/' in job_row(lab, job)['who'], job_row(lab, job)
+    said = b''
+    while b'Cyrus DOWN' not in said:                        # it ends with the job
+        said += os.read(tty, 4096)
     os.close(tty)  # SIGHUP to whoever had it
     os.waitpid(pid, 0)
     r = ended(lab, job)
@@ -131,12 +136,12 @@ def the_downtime_limit_is_kept(lab):
     held(lab, job)
     worker, _ = job_processes(lab, job)
     os.kill(worker, signal.SIGSTOP)                     # as if its disk had stalled
-    until('the guard starts Cyrus', lab.is_up, 8)
+    until('the guard starts Cyrus', lab.is_up)
     os.kill(worker, signal.SIGCONT)
     r = ended(lab, job)
     assert r['result'] == 'failed' and r['failure'] == 'timeout' and '2 s' in r['error'], r
     assert r['archive'] is None and r['path'] is None, r
-    assert 1900 <= r['downtime_ms'] < 6000, r
+    assert r['downtime_ms'] >= 1900, r
     assert lab.is_up() and archives(lab) == before
 
 
@@ -145,12 +150,13 @@ def a_paused_job_obeys_the_limit(lab):
     job = start(lab, 'limit.conf')
     held(lab, job)
     lab.cyrkeep('pause', str(job), check=0)
-    until('Cyrus is started by the limit', lab.is_up, 8)
+    until('Cyrus is started by the limit', lab.is_up)      # the job would rest for ever
     r = ended(lab, job)
     assert r['result'] == 'failed' and r['failure'] == 'timeout', r
 
 
 def pause_and_resume(lab):
+    settings(lab, STEADY)
     job = start(lab)
     held(lab, job)
     lab.cyrkeep('pause', str(job), check=0)
@@ -211,11 +217,13 @@ def the_guard_cannot_be_talked_away(lab):
         os.kill(guard, sig)
     time.sleep(0.2)
     assert job_processes(lab, job)[1] == guard
+    same(sorted(map(int, os.listdir(f'/proc/{guard}/fd'))), list(range(6)), 'nothing of the worker is open but pipe, journal and log')
     kill(worker)
-    until('the guard starts Cyrus', lab.is_up, 5)
+    until('the guard starts Cyrus', lab.is_up)
 
 
 def a_second_backup_is_refused(lab):
+    settings(lab, STEADY)
     job = start(lab)
     held(lab, job)
     p = lab.cyrkeep('backup')
@@ -226,6 +234,7 @@ def a_second_backup_is_refused(lab):
 
 
 def many_watch_one_job(lab):
+    settings(lab, STEADY)
     job = start(lab)
     watchers = [subprocess.Popen(argv(lab, '--json', 'attach', str(job)), stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE) for _ in range(4)]
@@ -240,45 +249,31 @@ def many_watch_one_job(lab):
 
 
 def a_full_destination_fails_and_gives_back(lab):
-    small = f'{lab.root}/small'
-    os.makedirs(small, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=9m', 'none', small])
-    try:
+    settings(lab, QUICK)
+    with small_disk(f'{lab.root}/small', '9m') as small:
         p = lab.cyrkeep('--json', '--state', f'{lab.root}/state3', 'backup', '--to', small)
         r = json.loads(p.out.splitlines()[-1])
         assert p.returncode == 1 and r['result'] == 'failed' and r['failure'] == 'nospace', (p.returncode, r)
         assert lab.is_up() and os.listdir(small) == [], os.listdir(small)
         assert any(e['phase'] == 'copy' for e in events(lab, r['job'], 'state3') if e['event'] == 'phase'), r
-    finally:
-        subprocess.check_call(['umount', small])
 
 
 def a_destination_that_is_too_small_stops_nothing(lab):
-    small = f'{lab.root}/small'
-    os.makedirs(small, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'none', small])
     before = lab.master_pid()
-    try:
+    with small_disk(f'{lab.root}/small', '2m') as small:
         p = lab.cyrkeep('backup', '--to', small)
         assert p.returncode == 1 and 'MiB' in p.err, (p.returncode, p.err)
         assert lab.master_pid() == before, 'Cyrus was stopped for nothing'
-    finally:
-        subprocess.check_call(['umount', small])
     p = lab.cyrkeep('backup', '--to', '/proc/nowhere')
     assert p.returncode == 1 and lab.master_pid() == before, p.err
 
 
 def a_full_state_directory_stops_nothing(lab):
-    state = f'{lab.root}/tiny'
-    os.makedirs(state, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', state])
     before = lab.master_pid()
-    try:
+    with small_disk(f'{lab.root}/tiny', '64k') as state:
         p = subprocess.run(argv(lab, '--state', state, 'backup'), capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
-        assert p.returncode == 1, (p.returncode, p.stderr)
+        assert p.returncode == 1 and b'space' in p.stderr.lower() and p.stderr.count(b'\n') == 1, (p.returncode, p.stderr)
         assert lab.master_pid() == before
-    finally:  # the worker may live for a moment longer than the command that watched it
-        until('nobody uses the state directory', lambda: subprocess.call(['umount', state]) == 0, 15)
 
 
 def a_writer_that_stays_is_named(lab):
@@ -288,14 +283,19 @@ def a_writer_that_stays_is_named(lab):
     left = subprocess.Popen([shutil.which('tail'), '-f', target], user='cyrus', group='mail', stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     try:
-        time.sleep(0.3)
-        job = start(lab, 'short.conf')
-        r = ended(lab, job)
-        assert r['result'] == 'failed' and f'tail (pid {left.pid})' in r['error'], r
-        assert not has_begun(lab, job, 'copy') and lab.is_up()
+        fds = f'/proc/{left.pid}/fd'
+        until('it has the file open', lambda: target in [os.path.realpath(f'{fds}/{n}') for n in os.listdir(fds)])
+        for down in (False, True):                          # it is looked for where nothing was to be stopped, too
+            if down:
+                lab.stop()
+            job = start(lab, 'short.conf')
+            r = ended(lab, job)
+            assert r['result'] == 'failed' and f'tail (pid {left.pid})' in r['error'], r
+            assert not has_begun(lab, job, 'copy') and lab.is_up() != down
     finally:
         left.kill()
         left.wait()
+    lab.start()
 
 
 def a_writer_behind_a_link_is_named(lab):
@@ -350,12 +350,13 @@ def a_master_that_is_late_comes_back_too(lab):
     os.kill(pid, signal.SIGCONT)
     r = ended(lab, job)
     assert r['result'] == 'failed' and not has_begun(lab, job, 'copy'), r
-    until('a new master', lambda: lab.is_up() and lab.master_pid() != pid, 10)
+    until('a new master', lambda: lab.is_up() and lab.master_pid() != pid)
     time.sleep(2)
     assert lab.is_up()
 
 
 def a_server_that_was_down_stays_down(lab):
+    settings(lab, QUICK)
     lab.stop()
     p = lab.cyrkeep('--json', 'backup', check=0)
     r = json.loads(p.out.splitlines()[-1])
@@ -390,6 +391,7 @@ def methods_that_are_not_there_are_refused(lab):
 
 def lost_mail_closes_the_gate(lab):
     """The server has lost most of its mail since the last good run: nothing is stopped."""
+    settings(lab, QUICK)
     lab.cyrkeep('backup', check=0)
     admin = lab.imap()
     lab.ok(admin.setacl('user/load', 'cyrus', 'lrswipkxtecda'))

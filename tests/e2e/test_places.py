@@ -3,10 +3,10 @@
 
 Needs root, for mounts and namespaces."""
 import json, os, subprocess, sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from contract import DONE, FAILED, FINDINGS, same
-from holding import SLOW, ended, events, fill, held, settings, until
-from lab import PROGRAM, Tally, message, needs_mounts, temp_lab
+
+from contract import DONE, FAILED, FINDINGS
+from holding import QUICK, SLOW, STEADY, ended, events, fill, held, settings, small_disk, until
+from lab import PROGRAM, Tally, keep_settings, message, needs_mounts, same, temp_lab
 
 
 def run(*argv):
@@ -25,17 +25,9 @@ def lines(p, code=DONE):
     return [json.loads(l) for l in p.out.splitlines()]
 
 
-def mount(directory, size, mode='0700'):
-    os.makedirs(directory, exist_ok=True)
-    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', f'size={size},mode={mode}', 'none', directory])
-
-
-def unmount(directory):
-    until(f'nobody uses {directory}', lambda: run('umount', directory).returncode == 0, 20)
-
-
 def two_hosts_in_one_destination(lab):
     """Each has its own numbers, its own latest and its own unfinished files; the other's archive is one by its path."""
+    settings(lab, QUICK)
     other = temp_lab().configure()
     shared = f'{lab.root}/backup'
     with open(f'{other.root}/cyrkeep.conf') as f:
@@ -93,8 +85,10 @@ def a_destination_that_is_not_mounted(lab):
 
 def a_destination_that_goes_away_midway(lab):
     """Unmounted while the copy runs: the archive is on a file system that nobody will find again, and is no archive."""
+    settings(lab, SLOW)
     disk = f'{lab.root}/disk'
-    mount(disk, '200m')
+    os.makedirs(disk)
+    subprocess.check_call(['mount', '-t', 'tmpfs', '-o', 'size=200m,mode=0700', 'none', disk])
     p = subprocess.Popen([PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', 'backup', '--to', disk], stdin=subprocess.DEVNULL,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -114,11 +108,10 @@ def a_destination_that_goes_away_midway(lab):
 
 def a_state_disk_that_fills_midway(lab):
     """Cyrus comes back, the report is written, and an archive is whole or is none."""
-    state = f'{lab.root}/small'
-    mount(state, '2m')
-    base = [PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', '--state', state]
-    p = subprocess.Popen([*base, '--json', 'backup'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
+    settings(lab, STEADY)
+    with small_disk(f'{lab.root}/small', '2m') as state:
+        base = [PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', '--state', state]
+        p = subprocess.Popen([*base, '--json', 'backup'], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         job = until('a job', lambda: next((r['job'] for r in lines(run(*base, '--json', 'jobs'))), 0))
         until('the copy begins', lambda: any(e.get('phase') == 'copy' for e in events(lab, job, 'small')))
         with open(f'{state}/filler', 'wb', buffering=0) as f:
@@ -141,8 +134,6 @@ def a_state_disk_that_fills_midway(lab):
         p = run(*base, 'backup')
         assert p.returncode == FAILED and 'space' in p.err.lower() and p.err.count('\n') == 1, (p.returncode, p.out, p.err)
         assert lab.is_up()
-    finally:
-        unmount(state)                                     # when no worker uses it any more
 
 
 TESTS = [two_hosts_in_one_destination, a_destination_that_is_not_mounted, a_destination_that_goes_away_midway, a_state_disk_that_fills_midway]
@@ -156,9 +147,7 @@ def main():
     tally = Tally()
     lab = temp_lab().configure()
     try:
-        with open(f'{lab.root}/cyrkeep.conf') as f, open(f'{lab.root}/cyrkeep.conf.orig', 'w') as to:
-            to.write(f.read())
-        settings(lab, SLOW)
+        keep_settings(lab)
         lab.start()
         fill(lab)
         for test in TESTS:

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Who a stop would cut off: real clients of a real Cyrus, before the stop on every way to it."""
-import os, pty, select, signal, socket, subprocess, time
+import os, pty, select, signal, socket, time
 
 from lab import PROGRAM, Tally, quote, temp_lab
 

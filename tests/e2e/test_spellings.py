@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Options in each of their spellings, on both sides of every command; signals to whoever runs or watches a job; exit codes of damage."""
-import json, os, re, signal, subprocess, sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from contract import CANCELLED, DAMAGE, DONE, FAILED, USAGE, program, same
+import json, re, signal, subprocess, sys
+
+from contract import CANCELLED, DAMAGE, DONE, FAILED, USAGE, program
 from holding import SLOWER, events, fill, held, report, settings, until
-from lab import PROGRAM, Tally, job_processes, temp_lab
+from lab import PROGRAM, Tally, job_processes, keep_settings, same, temp_lab
 
 # Of each command arguments with which it comes to an end, and the exit code in a state directory without jobs or archives.
 COMMANDS = dict(check=([], DONE), mailboxes=([], DONE), backup=(['--dry-run'], DONE), jobs=([], DONE), attach=(['9'], FAILED), pause=(['9'], FAILED),
@@ -99,6 +99,18 @@ def an_interrupted_backup_is_cancelled_and_a_terminated_one_left(lab):
     end(lab, job)
 
 
+def a_second_interrupt_leaves_the_job_to_itself(lab):
+    p, job = begin(lab, 'backup')
+    p.send_signal(signal.SIGINT)
+    assert 'cancelling' in p.stderr.readline()
+    p.send_signal(signal.SIGINT)                            # Cyrus takes longer than that to come back
+    out, err = p.communicate(timeout=20)
+    same(p.returncode, CANCELLED, f'exit code: {out}{err}')
+    assert f'Job {job} goes on.' in err, err
+    same(until('the report', lambda: report(lab, job))['result'], 'cancelled', 'report')
+    until('the worker is gone', lambda: job_processes(lab, job) == (0, 0))
+
+
 def whoever_watches_leaves_the_job_alone(lab):
     first, job = begin(lab, 'backup', '--detach')
     first.communicate(timeout=60)
@@ -147,15 +159,14 @@ def damage_is_4(lab):
 
 TESTS = [every_command_takes_the_general_options_in_every_spelling, what_comes_behind_two_dashes_is_no_option,
          abbreviations_and_strangers_are_refused, an_interrupted_backup_is_cancelled_and_a_terminated_one_left,
-         whoever_watches_leaves_the_job_alone, damage_is_4]
+         a_second_interrupt_leaves_the_job_to_itself, whoever_watches_leaves_the_job_alone, damage_is_4]
 
 
 def main():
     tally = Tally()
     lab = temp_lab().configure()
     try:
-        with open(f'{lab.root}/cyrkeep.conf') as f, open(f'{lab.root}/cyrkeep.conf.orig', 'w') as to:
-            to.write(f.read())
+        keep_settings(lab)
         settings(lab, SLOWER, 'slower.conf')
         lab.start()
         fill(lab)

@@ -231,10 +231,11 @@ def a_power_cut_in_the_middle_is_undone_at_boot(m):
     m.off()
     m.boot()
     until('Cyrus is up', m.is_up, 60)
-    until('the unit has run', lambda: m.run('systemctl', 'show', '-P', 'ActiveState,Result', 'cyrkeep-unwind').returncode == 0 and
-          not left(), 60)
-    until('nothing is left', lambda: m.cyrkeep('unwind', '--dry-run').strip() == 'Nothing is left behind.', 60)
-    assert m.run('systemctl', 'is-failed', 'cyrkeep-unwind.service').returncode != 0
+    unit = lambda what: m.run('systemctl', 'show', '-P', what, 'cyrkeep-unwind.service', check=0).stdout.strip()
+    until('the unit has run', lambda: unit('ExecMainExitTimestampMonotonic') != '0', 60)
+    assert (unit('Result'), unit('ExecMainStatus')) == ('success', '0'), m.run('journalctl', '-u', 'cyrkeep-unwind').stdout
+    assert not left(), left()
+    assert m.cyrkeep('unwind', '--dry-run').strip() == 'Nothing is left behind.'
     assert next(json.loads(x) for x in m.cyrkeep('--json', 'jobs').splitlines() if json.loads(x)['job'] == job)['state'] == 'dead'
 
 
