@@ -126,7 +126,7 @@ def program(*args, **kw):
 
 
 def on_a_terminal(lab, answer, *args):
-    """The exit code of a program that is asked @answer at the first question, and what it said."""
+    """The exit code of a program that is told ANSWER (or what it returns) at the first question, and what it said."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execv(PROGRAM, [PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', *args])
@@ -140,7 +140,31 @@ def on_a_terminal(lab, answer, *args):
             break
         said += got
         if answer is not None and said.rstrip().endswith(b':'):
-            os.write(fd, answer)
+            os.write(fd, answer() if callable(answer) else answer)
             answer = None
     os.close(fd)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said.decode('utf-8', 'replace')
+
+
+def names(lab, *pattern):
+    return [l['mailbox'] for l in lab.json('mailboxes', *pattern)]
+
+
+def estimate(lab, *args):
+    lines = lab.json('backup', '--dry-run', *args)
+    for line in lines:
+        keyed(line, ESTIMATE[line['kind']])
+    rules = [l for l in lines if l['kind'] == 'rule']
+    same([l['rule'] for l in rules], list(range(1, len(rules) + 1)), 'rules are numbered from 1, in order')
+    total = [l for l in lines if l['kind'] == 'total']
+    same(len(total), 1, 'one total')
+    boxes = {l['mailbox']: l for l in lines if l['kind'] == 'mailbox'}
+    taken = [b for b in boxes.values() if b['left_out'] is None]
+    same((total[0]['mailboxes'], total[0]['messages'], total[0]['bytes']),
+         (len(taken), sum(b['messages'] for b in taken), sum(b['bytes'] for b in taken)), 'total')
+    return boxes, rules, total[0]
+
+
+def caught(lab, *rules, of='*'):
+    boxes, _, _ = estimate(lab, of, *[x for r in rules for x in ('--exclude', r)])
+    return sorted(n for n, l in boxes.items() if l['left_out'] is not None)
