@@ -42,8 +42,8 @@ def a_killed_worker_leaves_cyrus_running(lab):
     kill(worker)
     said = watcher.communicate(timeout=30)[1]
     assert 'died' in said and ('still stopped' not in said or 'its guard is about to start it' in said), said
-    until('the guard starts Cyrus', lab.is_up, 5)
-    until('the guard ends', lambda: job_processes(lab, job) == (0, 0), 10)
+    until('the guard starts Cyrus', lab.is_up)
+    until('the guard ends', lambda: job_processes(lab, job) == (0, 0))
     assert job_row(lab, job)['state'] == 'dead', job_row(lab, job)
     assert archives(lab) == before, archives(lab)
     p = lab.cyrkeep('attach', str(job))
