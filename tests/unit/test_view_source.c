@@ -88,6 +88,26 @@ static void a_server_that_cannot_be_read_is_explained(void **state)
 	assert_true(screen_has(&w->s, "partition default"));
 }
 
+/** Once, and again when the store was read again: it is not tried for ever. */
+static void a_plan_that_cannot_be_applied_is_told(void **state)
+{
+	struct world *w = *state;
+	static const char text[] = "name = \"odd\";\nexclude = [\"size:1M\"];\n";
+	char *path = NULL;
+	assert_true(asprintf(&path, "%s/plans/odd.conf", w->settings.state) > 0);
+	test_write(path, text, sizeof text - 1);
+	free(path);
+	open_sources(w, 24, 80, SCREEN_UTF8);
+	screen_expect(&w->s, 3, "The plan cannot be applied");
+	assert_true(screen_has(&w->s, "size"));
+	screen_keys(&w->s, "r");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 3, "The plan cannot be applied");
+	screen_keys(&w->s, "R F8 q");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "partition default"));
+}
+
 static void a_server_without_mailboxes_says_so(void **state)
 {
 	struct world *w = *state;
@@ -469,6 +489,7 @@ int main(void)
 		T(ascii_terminals_lose_nothing),
 		T(before_the_server_is_read_it_waits),
 		T(a_server_that_cannot_be_read_is_explained),
+		T(a_plan_that_cannot_be_applied_is_told),
 		T(a_server_without_mailboxes_says_so),
 		T(a_tick_becomes_a_rule_with_its_figures),
 		T(a_rule_for_the_inbox_does_not_speak_for_its_user),

@@ -170,6 +170,14 @@ static void take_rules(struct ui_wizard *w, struct merge_arg *arg)
 	w->boxes_ahead = false;
 }
 
+/** What failed once is tried again when the plan or the server is another. */
+static void refuse(struct ui_wizard *w, struct ui_server *server)
+{
+	ui_server_ref(server);
+	ui_server_unref(w->refused);
+	w->refused = server;
+}
+
 static void merge_done(void *owner, void *data, int r, const struct ck_err *err)
 {
 	struct ui_wizard *w = owner;
@@ -179,6 +187,7 @@ static void merge_done(void *owner, void *data, int r, const struct ck_err *err)
 	if (current && r < 0) {
 		w->plan_err = *err;
 		w->plan_ahead = w->boxes_ahead = false;
+		refuse(w, arg->server);
 	} else if (current && arg->from_boxes) {
 		take_rules(w, arg);
 	} else if (current && !(arg->built && arg->server->trees[arg->grouping])) {
@@ -228,8 +237,10 @@ static void start_merge(struct ui_wizard *w, struct ui_server *server, bool from
 		(void)ck_err_nomem(&w->plan_err);
 	else
 		w->working = ui_task_start(w->app, &kind, w, arg, NULL, &w->plan_err) == 0;
-	if (w->plan_err.code)
-		w->plan_ahead = w->boxes_ahead = false; /* said instead of tried for ever */
+	if (w->plan_err.code) { /* said instead of tried for ever */
+		w->plan_ahead = w->boxes_ahead = false;
+		refuse(w, server);
+	}
 }
 
 /* --- the draft ------------------------------------------------------------------------ */
@@ -316,7 +327,7 @@ static void pump(struct ui_wizard *w)
 	if (!w->working && w->boxes_ahead)
 		start_merge(w, w->server, true);
 	else if (!w->working && h->server &&
-	         (w->plan_ahead || w->server != h->server ||
+	         (w->plan_ahead || (w->server != h->server && w->refused != h->server) ||
 	          (w->tree && w->tree->grouping != h->grouping && !w->plan_err.code)))
 		start_merge(w, h->server, false);
 	if (w->working || w->boxes_ahead || w->plan_ahead)
@@ -526,6 +537,7 @@ void ui_wizard_close(struct ui_wizard *w)
 	ck_plan_fini(&w->plan);
 	ui_boxes_fini(&w->boxes);
 	ui_server_unref(w->server);
+	ui_server_unref(w->refused);
 	ui_rules_history_fini(&w->rules_history);
 	ui_connected_fini(&w->connected);
 	ui_missing_fini(&w->missing);

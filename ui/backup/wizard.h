@@ -44,8 +44,9 @@ struct ui_wizard {
 	const struct ck_tree *tree; /**< One of its trees, or NULL. */
 	uint32_t follow;            /**< Of the next tree: a mailbox, and its node if it has one. */
 	uint32_t followed;
-	struct ui_boxes boxes;  /**< Of the tree. Old while plan_ahead. */
-	struct ck_err plan_err; /**< Why the plan's rules could not be applied. */
+	struct ui_boxes boxes;     /**< Of the tree. Old while plan_ahead. */
+	struct ck_err plan_err;    /**< Why the plan's rules could not be applied, */
+	struct ui_server *refused; /**< to the mailboxes of this one; held. Or NULL. */
 	struct ui_rules_history rules_history;
 	bool boxes_ahead, plan_ahead;
 	bool working;                 /**< Boxes and plan are being made one. */
