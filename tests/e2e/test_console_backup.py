@@ -355,6 +355,14 @@ def the_largest_message_is_found_without_opening_one(lab):
     c.wait_for('Save as plan:')
     c.send('large\r')
     c.wait_for('Plan large is saved')
+    c.wait_for('Largest left out here')  # where the bar rests, in the background
+    c.wait_for('  2024-01-02  large and old')
+    c.send('/anne/Sent\r')
+    c.wait_until(lambda: re.search(r'>\[.\] +(\S )?Sent', c.text()), 'Sent')
+    made = [m for m in map(json.loads, cyrkeep(lab, '--json', 'archives').splitlines()) if m.get('archive')]
+    c.wait_until(lambda: 'Never in an archive' in c.text() or re.search(r'Last in: job \d+ \(.*\), all 7', c.text()),
+                 'the archive that has it')
+    assert ('Never' in c.text()) == (not made), (made, c.text())
     leave(c)
     opened = [re.search(r'"([^"]*)"', line) for line in open(trace)]
     opened = [o.group(1) for o in opened if o]
@@ -364,6 +372,7 @@ def the_largest_message_is_found_without_opening_one(lab):
     plan = [json.loads(l) for l in cyrkeep(lab, '--json', 'backup', '--plan', 'large', '--dry-run').splitlines()]
     rules = [m for m in plan if m.get('kind') == 'rule']
     assert len(rules) == 1 and rules[0]['messages'] == 1 and rules[0]['bytes'] == size, rules
+    shutil.rmtree(f'{lab.root}/state/plans')  # who saves one next begins without a name
 
 
 def a_domain_is_left_out_and_stays_out_however_rows_are_grouped(lab):

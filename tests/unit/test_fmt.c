@@ -88,6 +88,7 @@ static void dates_say_the_year_only_when_it_is_far(void **state)
 {
 	(void)state;
 	assert_string_equal(ui_fmt_date(NOW - 31320, NOW).s, "23 Nov 02:00");
+	assert_string_equal(ui_fmt_iso_day(NOW - 31320).s, "2026-11-23");
 	assert_string_equal(ui_fmt_date(NOW - 357 * DAY, NOW).s, "1 Dec 10:42");
 	assert_string_equal(ui_fmt_date(NOW - 364 * DAY, NOW).s, "24 Nov 10:42");
 	assert_string_equal(ui_fmt_date(NOW - 365 * DAY, NOW).s, "23 Nov 2025");

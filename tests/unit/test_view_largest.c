@@ -158,7 +158,7 @@ static void what_cannot_be_read_is_said(void **state)
 	screen_keys(&w->s, "Down v");
 	screen_wait(&w->s);
 	screen_expect(&w->s, 1, "row 1 of 2");
-	screen_expect(&w->s, 3, "(not in the cache)");
+	screen_expect(&w->s, 3, "(not cached)");
 	screen_expect(&w->s, 21, "The index of 1 mailbox cannot be read to its end");
 	CK_FREE char *sent = spool_path(w->spool, SPOOL_SENT "/cyrus.index");
 	test_write(sent, "nonsense", 8);

@@ -236,6 +236,9 @@ static void what_is_missing_is_told_up_to_the_top(void **state)
 	screen_expect(&w->s, 15, "[x] ▾ partition slow");
 	screen_expect(&w->s, 17, "also on default");
 	screen_expect(&w->s, 38, "(rules 195M)");
+	screen_pass(&w->s, 1000);
+	screen_wait(&w->s);
+	screen_wait(&w->s); /* what is asked where the bar rests */
 	screen_golden(&w->s, "source-missing-120x40");
 	screen_keys(&w->s, "Down");
 	screen_expect(&w->s, 7, "Rule 1. Leaves out every mailbox");

@@ -120,7 +120,7 @@ const char *ui_largest_out(const struct ui_wizard *w, const struct ck_large_mess
 const char *ui_largest_subject(const struct ck_large_message *m)
 {
 	if (!m->subject)
-		return "(not in the cache)";
+		return "(not cached)";
 	return *m->subject ? m->subject : "(no subject)";
 }
 

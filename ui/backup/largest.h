@@ -45,7 +45,7 @@ void ui_largest_drop(struct ui_largest *l);
 const char *ui_largest_out(const struct ui_wizard *w, const struct ck_large_message *m, char *buf,
                            size_t size);
 
-/** "Fotos", "(no subject)", "(not in the cache)". */
+/** "Fotos", "(no subject)", "(not cached)". */
 const char *ui_largest_subject(const struct ck_large_message *m);
 
 /** The rule that leaves out what is as large as the message, in its mailbox or those of the same

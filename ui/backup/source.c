@@ -55,6 +55,12 @@ static struct ui_missing_sum missing_of(const struct ui_wizard *w, uint32_t node
 	return ui_missing_in(&w->missing, n->first, n->first + n->mailboxes);
 }
 
+uint64_t ui_source_left_out(const struct ui_wizard *w, uint32_t node)
+{
+	return ck_tree_sum(w->tree, node).messages - ck_boxes_sum(&w->boxes.now, node).messages +
+	       missing_of(w, node).messages;
+}
+
 /** Does the row stand for one mailbox alone? */
 static bool is_leaf(const struct ui_wizard *w, uint32_t node)
 {

@@ -21,6 +21,9 @@ const char *ui_source_aside(const struct ui_wizard *w, uint32_t node, char *buf,
 /** The last column: why it is not taken whole; "" where it is. */
 const char *ui_source_why(const struct ui_wizard *w, uint32_t node, char *buf, size_t size);
 
+/** Messages at and below it that are not taken, as far as is known. */
+uint64_t ui_source_left_out(const struct ui_wizard *w, uint32_t node);
+
 /** Sentences about a node: for the pane and for `i`. */
 void ui_source_explain(const struct ui_wizard *w, uint32_t node, struct ck_buf *ret);
 

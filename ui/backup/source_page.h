@@ -5,7 +5,9 @@
 
 #include "backup/config_size.h"
 #include "backup/expected.h"
+#include "backup/rested.h"
 #include "backup/source.h"
+#include "backup/unplanned.h"
 
 /** Of its list. */
 enum ui_source_column {
@@ -37,6 +39,8 @@ struct ui_source_page {
 	struct ui_lines pane_lines;
 	struct ui_expected expected;
 	struct ui_config_size config;
+	struct ui_rested rested;
+	struct ui_unplanned unplanned;
 	char *sought; /**< The partition that somebody came for, until it is known. */
 };
 

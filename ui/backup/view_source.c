@@ -14,6 +14,7 @@
 
 #define WIDE 120 /* from here on a pane explains the row */
 #define PANE 40
+#define TALL 30 /* from here on what is large and left out, too */
 
 static const struct ui_column columns[] = {
 	[UI_SOURCE_TICK] = {.title = "   ", .width = 3},
@@ -58,7 +59,8 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		ret->aside = ui_source_aside(s->w, node, buf, size);
 		return;
 	case UI_SOURCE_WHY:
-		ret->text = n->kind == CK_NODE_PART
+		ret->text = ui_unplanned_is(&s->unplanned, s->w, node) ? "in no plan"
+		            : n->kind == CK_NODE_PART
 		                    ? ui_config_files(&s->config, s->w->tree, node, buf, size)
 		                    : ui_source_why(s->w, node, buf, size);
 		return;
@@ -91,12 +93,17 @@ void ui_source_explain_row(struct ui_view *v)
 {
 	struct ui_source_page *s = v->state;
 	uint32_t node = ui_source_cursor(s);
+	bool shown = is_wide(v) && s->w->tree && node != CK_NODE_NONE;
 	ck_buf_reset(&s->pane);
 	s->pane_lines.n = 0;
-	if (!is_wide(v) || !s->w->tree || node == CK_NODE_NONE)
+	ui_rested_on(&s->rested, v, shown ? node : CK_NODE_NONE);
+	if (!shown)
 		return;
 	ui_expected_ask(&s->expected, v);
+	ui_rested_ask(&s->rested, v);
 	ui_source_explain(s->w, node, &s->pane);
+	ui_unplanned_explain(&s->unplanned, s->w, node, &s->pane);
+	ui_rested_explain(&s->rested, s->w, &s->pane);
 	(void)ui_wrap(&s->pane_lines, s->pane.data, s->pane.len, PANE - 2, UI_NAME);
 }
 
@@ -171,6 +178,7 @@ static void sync(struct ui_view *v)
 	go_to_sought(s);
 	ui_source_sort(v);
 	ui_config_size_ask(&s->config, v);
+	ui_unplanned_ask(&s->unplanned, v);
 	ui_source_explain_row(v);
 }
 
@@ -318,6 +326,13 @@ static enum ui_reply news(struct ui_view *v)
 	return UI_REPAINT;
 }
 
+/** What takes longer is asked for where the bar rests. */
+static enum ui_reply second(struct ui_view *v)
+{
+	ui_rested_ask(&((struct ui_source_page *)v->state)->rested, v);
+	return UI_DONE;
+}
+
 static void layout(struct ui_view *v, int rows, int cols)
 {
 	struct ui_source_page *s = v->state;
@@ -347,6 +362,8 @@ static void close_source(struct ui_view *v)
 {
 	struct ui_source_page *s = v->state;
 	ui_source_drop_filter(s);
+	ui_rested_fini(&s->rested);
+	ui_unplanned_fini(&s->unplanned);
 	ui_list_fini(&s->list);
 	ui_tree_fini(&s->rows);
 	ck_buf_fini(&s->pane);
@@ -367,6 +384,8 @@ static void draw_pane(const struct ui_source_page *s, struct ui_canvas *c)
 	ui_title(&pane, 0, "Under the bar", false);
 	ui_source_draw_lines(&pane, 1, s->pane.data, &s->pane_lines);
 	int y = (int)s->pane_lines.n + 2;
+	if (c->at.h >= TALL)
+		y += ui_rested_draw(&s->rested, s->w, &pane, y);
 	ui_source_draw_sums(s->w, &pane, y > c->at.h / 2 ? y : c->at.h / 2);
 	ui_expected_draw(&s->expected, s->w, &last, 0);
 }
@@ -455,6 +474,7 @@ const struct ui_view_ops ui_view_source = {
 	.can = can,
 	.seek = seek,
 	.news = news,
+	.tick = second,
 	.layout = layout,
 	.draw = draw,
 	.head = head,

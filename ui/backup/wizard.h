@@ -38,6 +38,7 @@ struct ui_wizard {
 	struct ui_app *app;
 	bool begun;                 /**< Draft and saved plans were looked for. */
 	struct ck_settings saved;   /**< As the files are now, for its plans. */
+	unsigned saved_number;      /**< Counts changes of these. */
 	struct ck_plan plan;        /**< Its rules are old while boxes_ahead. */
 	int64_t draft_saved;        /**< Age of the draft that was taken up, or 0. */
 	struct ui_server *server;   /**< What the boxes are about; NULL until then. */

@@ -240,6 +240,7 @@ static int remember(struct ui_wizard *w, const struct ck_plan *plan)
 	struct ck_plan *more;
 	if (ck_plan_copy(plan, &copy) < 0)
 		return CK_ENOMEM;
+	w->saved_number++;
 	for (size_t i = 0; i < w->saved.nplans; i++) {
 		if (strcmp(w->saved.plans[i].name, plan->name) == 0) {
 			named = w->saved.plans[i];

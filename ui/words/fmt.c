@@ -153,6 +153,14 @@ static int64_t day_number(struct tm date)
 	return (int64_t)timegm(&date) / 86400;
 }
 
+struct ui_fmt ui_fmt_iso_day(int64_t t)
+{
+	struct ui_fmt f;
+	struct tm tm = local(t);
+	snprintf(f.s, sizeof f.s, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	return f;
+}
+
 struct ui_fmt ui_fmt_day(int64_t t, int64_t now)
 {
 	struct ui_fmt f;

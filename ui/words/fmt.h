@@ -34,6 +34,9 @@ struct ui_fmt ui_fmt_took(int64_t ms);
 /** "23 Nov 02:00" within 12 months of @now, else "1 Dec 2025"; local time, seconds since 1970. */
 struct ui_fmt ui_fmt_date(int64_t t, int64_t now);
 
+/** "2025-12-01"; local time. */
+struct ui_fmt ui_fmt_iso_day(int64_t t);
+
 /** "today     02:00", "yesterday 02:00", "Sat 21    02:00", else as ui_fmt_date(). */
 struct ui_fmt ui_fmt_day(int64_t t, int64_t now);
 
