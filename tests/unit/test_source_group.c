@@ -96,8 +96,13 @@ static void the_grouping_is_kept(void **state)
 	screen_wait(&w->s);
 	screen_expect(&w->s, 4, "] ▾ users");
 	screen_keys(&w->s, "Esc"); /* there is no file of settings here */
+	/* Who comes for a partition finds it. */
+	struct ui_view *page = ui_app_top(w->s.app);
+	page->ops->seek(page, "slow");
+	screen_wait(&w->s);
+	screen_expect(&w->s, 10, ">[x] ▾ partition slow");
 	/* faster than trees are built */
-	screen_keys(&w->s, "C C C C C");
+	screen_keys(&w->s, "C C C C");
 	screen_wait(&w->s);
 	screen_expect(&w->s, 4, "partition default");
 }

@@ -130,6 +130,7 @@ static void regroup(struct ui_view *v)
 		[CK_GROUP_BY_DOMAIN] = "Users of each domain",
 	};
 	struct ui_source_page *s = v->state;
+	enum ck_grouping next = (ui_app_house(v->app)->grouping + 1) % CK_GROUPINGS;
 	uint32_t node = ui_source_cursor(s), mailbox = CK_NODE_NONE;
 	bool named = node != CK_NODE_NONE && (node_at(s, node)->kind == CK_NODE_MAILBOX ||
 	                                      node_at(s, node)->kind == CK_NODE_INBOX);
@@ -139,14 +140,18 @@ static void regroup(struct ui_view *v)
 		s->follow_up = node_at(s, i)->depth - node_at(s, node)->depth;
 	}
 	bool undo = s->w->boxes.undo || s->w->boxes.redo;
-	ui_wizard_regroup(s->w, mailbox);
-	ui_app_say(v->app, UI_SAY_INFO, "%s%s", words[ui_app_house(v->app)->grouping],
+	if (next == CK_GROUP_BY_DOMAIN && !s->server->domains)
+		next = CK_GROUP_BY_PARTITION;
+	ui_wizard_regroup(s->w, next, mailbox);
+	ui_app_say(v->app, UI_SAY_INFO, "%s%s", words[next],
 	           undo ? "; ticks made before cannot be undone now" : "");
 }
 
 static void go_to_sought(struct ui_source_page *s)
 {
 	const struct ck_tree *tree = s->w->tree;
+	if (tree->grouping != CK_GROUP_BY_PARTITION)
+		return; /* that tree is on its way */
 	CK_FREE char *name = CK_STEAL(s->sought);
 	uint32_t node = name ? ck_tree_child(tree, 0) : CK_NODE_NONE;
 	while (node != CK_NODE_NONE && (tree->nodes[node].kind != CK_NODE_PARTITION ||
@@ -346,6 +351,8 @@ static void seek(struct ui_view *v, const char *what)
 	struct ui_source_page *s = v->state;
 	free(s->sought);
 	s->sought = strdup(what);
+	if (s->sought)
+		ui_wizard_regroup(s->w, CK_GROUP_BY_PARTITION, CK_NODE_NONE);
 	sync(v);
 }
 

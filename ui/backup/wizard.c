@@ -351,13 +351,9 @@ void ui_wizard_changed(struct ui_wizard *w)
 	pump(w);
 }
 
-void ui_wizard_regroup(struct ui_wizard *w, uint32_t mailbox)
+void ui_wizard_regroup(struct ui_wizard *w, enum ck_grouping grouping, uint32_t mailbox)
 {
-	struct ui_house *h = ui_app_house(w->app);
-	h->grouping = h->grouping == CK_GROUP_BY_PARTITION ? CK_GROUP_BY_NOTHING
-	              : h->grouping == CK_GROUP_BY_NOTHING && w->server->domains
-	                      ? CK_GROUP_BY_DOMAIN
-	                      : CK_GROUP_BY_PARTITION;
+	ui_app_house(w->app)->grouping = grouping;
 	w->follow = mailbox;
 	pump(w);
 }

@@ -93,9 +93,8 @@ bool ui_wizard_may_tick(const struct ui_wizard *w);
 /** May rules be changed now? */
 bool ui_wizard_may_rule(const struct ui_wizard *w);
 
-/** Group the tree by what comes next: partition, nothing, domain if there are any. It comes with
- * the news; the cursor is at @mailbox, or CK_NODE_NONE. */
-void ui_wizard_regroup(struct ui_wizard *w, uint32_t mailbox);
+/** Group the tree otherwise. It comes with the news; the cursor is at @mailbox, or CK_NODE_NONE. */
+void ui_wizard_regroup(struct ui_wizard *w, enum ck_grouping grouping, uint32_t mailbox);
 
 /** To be called after a change of the tree's boxes, of plan.exclude, of plan.keep, or of other
  * answers. */
