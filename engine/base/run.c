@@ -29,6 +29,12 @@ void run_finding(struct run *run, const char *mailbox, uint32_t uid, const char 
 		free(text);
 }
 
+void run_restored(struct run *run, const struct ck_restored *r)
+{
+	if (run->restored)
+		run->restored(run, r);
+}
+
 void run_current(struct run *run, const char *mailbox)
 {
 	if (run->current)

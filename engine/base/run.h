@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include <cyrkeep/err.h>
+#include <cyrkeep/event.h>
 
 struct run {
 	_Atomic uint64_t messages_done, messages_total;
@@ -28,6 +29,8 @@ struct run {
 	                const char *text, const char *remedy);
 	/** Names what is being worked on. NULL: not wanted. */
 	void (*current)(struct run *run, const char *mailbox);
+	/** A mailbox of a restore is done with. NULL: not wanted. */
+	void (*restored)(struct run *run, const struct ck_restored *r);
 	/** One line for the event log. NULL: not wanted. */
 	void (*note)(struct run *run, const char *text);
 	void *arg;
@@ -43,6 +46,7 @@ int run_checkpoint(struct run *run, struct ck_err *err) CK_MUST_USE;
 void run_finding(struct run *run, const char *mailbox, uint32_t uid, const char *code,
                  const char *remedy, const char *fmt, ...) CK_PRINTF(6, 7);
 
+void run_restored(struct run *run, const struct ck_restored *r);
 void run_current(struct run *run, const char *mailbox);
 void run_note(struct run *run, const char *fmt, ...) CK_PRINTF(2, 3);
 

@@ -12,8 +12,9 @@
 #include "job/js.h"
 
 static const char *const kind_names[] = {
-	[CK_EV_PHASE] = "phase", [CK_EV_PROGRESS] = "progress", [CK_EV_FINDING] = "finding",
-	[CK_EV_NOTE] = "note",   [CK_EV_STATE] = "state",       [CK_EV_REPORT] = "report",
+	[CK_EV_PHASE] = "phase",       [CK_EV_PROGRESS] = "progress", [CK_EV_FINDING] = "finding",
+	[CK_EV_NOTE] = "note",         [CK_EV_STATE] = "state",       [CK_EV_REPORT] = "report",
+	[CK_EV_RESTORED] = "restored",
 };
 
 static const char *const phase_names[] = {
@@ -175,6 +176,16 @@ static const struct figure report_figures[] = {
 	IN_REPORT(elsewhere),     IN_REPORT(raised),
 };
 
+#define IN_RESTORED(m)                                    \
+	{                                                 \
+#m, offsetof(struct ck_restored, m), true \
+	}
+
+static const struct figure restored_figures[] = {
+	IN_RESTORED(before),  IN_RESTORED(added),   IN_RESTORED(now),
+	IN_RESTORED(archive), IN_RESTORED(lacking),
+};
+
 static void put_figures(json_t **o, const struct figure *f, size_t n, const void *base)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -251,6 +262,10 @@ int event_format(const struct ck_event *ev, struct ck_buf *ret)
 	case CK_EV_STATE:
 		js_put(&o, "state", js_text(ev->text));
 		break;
+	case CK_EV_RESTORED:
+		js_put(&o, "mailbox", js_text(ev->restored.mailbox));
+		put_figures(&o, restored_figures, CK_COUNT(restored_figures), &ev->restored);
+		break;
 	case CK_EV_REPORT:
 		put_report(&o, &ev->report);
 		break;
@@ -309,6 +324,11 @@ static int get_body(const json_t *o, struct ck_event *ev)
 		return js_copy(o, "text", &ev->text);
 	case CK_EV_STATE:
 		return js_copy(o, "state", &ev->text);
+	case CK_EV_RESTORED:
+		get_figures(o, restored_figures, CK_COUNT(restored_figures), &ev->restored);
+		return js_copy(o, "mailbox", &ev->restored.mailbox) < 0 ? CK_ENOMEM
+		       : ev->restored.mailbox                           ? 0
+		                                                        : CK_ECORRUPT;
 	case CK_EV_REPORT:
 		return get_report(o, &ev->report);
 	}
@@ -343,6 +363,7 @@ void ck_event_fini(struct ck_event *ev)
 	free(ev->finding.code);
 	free(ev->finding.text);
 	free(ev->finding.remedy);
+	free(ev->restored.mailbox);
 	free(ev->report.path);
 	free(ev->report.error);
 	free(ev->report.remedy);

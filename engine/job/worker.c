@@ -62,6 +62,13 @@ static void on_current(struct run *run, const char *mailbox)
 	(void)pthread_mutex_unlock(&w->mutex);
 }
 
+static void on_restored(struct run *run, const struct ck_restored *r)
+{
+	struct worker *w = run->arg;
+	struct ck_event ev = {.kind = CK_EV_RESTORED, .restored = *r};
+	(void)eventlog_write(w->log, &ev); /* the name stays the caller's */
+}
+
 static void on_note(struct run *run, const char *text)
 {
 	struct worker *w = run->arg;
@@ -317,6 +324,7 @@ int ck_job_worker_main(const struct ck_settings *settings, uint32_t job)
 	w.run.finding = on_finding;
 	w.run.current = on_current;
 	w.run.note = on_note;
+	w.run.restored = on_restored;
 	w.run.arg = &w;
 	(void)pthread_mutex_init(&w.writing, NULL);
 	(void)pthread_mutex_init(&w.mutex, NULL);

@@ -128,6 +128,20 @@ static int heed(struct restore *r, const struct restore_item *item, struct compa
 	return 0;
 }
 
+/** What came of a mailbox that lacked something; @added of it. */
+static void tell_restored(const struct restore_item *item, const struct comparison *c,
+                          uint64_t added, int64_t now, struct run *run)
+{
+	struct ck_restored r = {.mailbox = item->shown,
+	                        .before = c->live.exists ? (int64_t)c->live.n : -1,
+	                        .added = (int64_t)added,
+	                        .now = now,
+	                        .archive = (int64_t)c->wanted,
+	                        .lacking = (int64_t)(c->wanted - c->present - added)};
+	if (c->action != CK_RESTORE_NOTHING || r.lacking)
+		run_restored(run, &r);
+}
+
 /**
  * One mailbox. A failure of its own is a finding, and the next one goes on.
  * @return 0, CK_ECANCEL, CK_ENOMEM, or a lost server.
@@ -148,20 +162,26 @@ static int restore_item(struct restore *r, const struct restore_item *item, stru
 		            c.reason);
 		report->failed += c.wanted - c.present;
 		report->mailboxes_failed++;
+		tell_restored(item, &c, 0, c.live.exists ? (int64_t)c.live.n : -1, run);
 		return 0;
 	}
 	report_gaps(item, &c, run);
 	report->failed += c.not_stored + c.ndamaged;
 	size_t out;
 	n = heed(r, item, &c, run, report, &out, err);
-	if (n < 0 || c.action == CK_RESTORE_NOTHING)
+	if (n < 0)
 		return n;
+	if (c.action == CK_RESTORE_NOTHING) {
+		tell_restored(item, &c, 0, c.live.exists ? (int64_t)c.live.n : -1, run);
+		return 0;
+	}
 	tell_damage(r, &c, run);
 	struct outcome outcome = {0};
 	struct ck_err why = CK_ERR_INIT;
 	uint64_t told = atomic_load(&run->findings);
 	n = r->via == CK_VIA_IMAP ? via_imap(r, item, &c, run, &outcome, &why)
 	                          : via_sync(r, item, &c, run, &outcome, &why);
+	tell_restored(item, &c, outcome.added, outcome.now, run);
 	report->added += outcome.added;
 	report->messages += outcome.added;
 	if (is_final(n)) {

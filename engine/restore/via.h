@@ -6,9 +6,11 @@
 #include "base/run.h"
 #include "restore/plan.h"
 
-/** What became of the missing messages of one mailbox; after a failure only added is meant. */
+/** What became of the missing messages of one mailbox; after a failure only added and now are
+ * meant. */
 struct outcome {
 	uint64_t added, failed;
+	int64_t now; /**< What the mailbox holds then; -1: nobody looked. */
 };
 
 /**

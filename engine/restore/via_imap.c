@@ -321,7 +321,7 @@ int via_imap(struct restore *r, const struct restore_item *item, const struct co
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf acl = CK_BUF_INIT, message = CK_BUF_INIT;
 	CK_CLEANUP(writer_fini) struct writer w = {.wire = CK_BUF_INIT};
-	*ret = (struct outcome){0};
+	*ret = (struct outcome){.now = -1};
 	int n = 0;
 	if (c->live.exists)
 		n = ck_buf_adds(&acl, c->live.box.acl ? c->live.box.acl : item->source->acl) < 0

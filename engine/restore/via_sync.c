@@ -297,6 +297,7 @@ static int count_added(struct work *w, struct outcome *ret, struct ck_err *err)
 		n = live_read_sync(w->sync, w->item->target, &now, err);
 	if (n < 0)
 		return n;
+	ret->now = (int64_t)now.n;
 	for (size_t i = 0; i < w->c->nmissing; i++) {
 		bool there = live_has(&now, w->c->archived.messages[w->c->missing[i]].guid);
 		ret->added += there;
@@ -317,7 +318,7 @@ int via_sync(struct restore *r, const struct restore_item *item, const struct co
 	                 .upload = CK_BUF_INIT,
 	                 .records = CK_BUF_INIT,
 	                 .message = CK_BUF_INIT};
-	*ret = (struct outcome){0};
+	*ret = (struct outcome){.now = -1};
 	int n = restore_sync(r, &w.sync, err);
 	if (n == 0 && w.identity)
 		n = via_ensure_inbox(r, item, run, err);

@@ -61,6 +61,7 @@ enum ck_event_kind {
 	CK_EV_PROGRESS, /**< The latest figures; each is complete in itself. */
 	CK_EV_FINDING,  /**< One thing that is wrong; the job goes on. */
 	CK_EV_NOTE,     /**< Somebody did something, or the job says what it does. */
+	CK_EV_RESTORED, /**< A restore has done with one mailbox. */
 	CK_EV_STATE,    /**< running, paused, cancelling. */
 	CK_EV_REPORT,   /**< The last event. */
 };
@@ -118,6 +119,16 @@ struct ck_finding {
 	char *remedy;  /**< What to do; never NULL. */
 };
 
+/** What came of one mailbox of a restore. */
+struct ck_restored {
+	char *mailbox;   /**< External name on the server. */
+	int64_t before;  /**< Messages that it held; -1: it was not there. */
+	int64_t added;   /**< Put back. */
+	int64_t now;     /**< Messages that it holds, read back; -1: nobody looked. */
+	int64_t archive; /**< Messages that were asked for. */
+	int64_t lacking; /**< Of those, not there all the same, by GUID. */
+};
+
 /** One event. Release with ck_event_fini(). */
 struct ck_event {
 	enum ck_event_kind kind;
@@ -126,6 +137,7 @@ struct ck_event {
 	bool begins;         /**< CK_EV_PHASE: it begins; else it ended. */
 	struct ck_progress progress;
 	struct ck_finding finding;
+	struct ck_restored restored;
 	struct ck_report report;
 	char *text; /**< CK_EV_NOTE, CK_EV_STATE: words; else NULL. */
 	char *json; /**< The contract line, without newline. */

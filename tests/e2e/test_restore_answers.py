@@ -235,6 +235,9 @@ def the_page_asks_and_the_job_does_what_is_answered(lab):
     console.wait_for('6 messages put back', 20)
     console.wait_for('3 messages in other mailboxes, as asked for')
     console.wait_for('1 limit raised')
+    rows = {line[1:].split()[0]: line[1:].split()[1:] for line in console.text().split('\n') if line[1:].startswith('user/zoe/')}
+    same(rows['user/zoe/Sent'][:6], ['2', '3', '5', '8', '3', 'missing'], 'Sent in the report')
+    same(rows['user/zoe/Work'][:6], ['-', '3', '3', '3', 'yes,', 'by'], 'Work in the report')
     same(len(lab.mailbox('user/zoe/Sent')['messages']), 5, 'Sent')
     assert limits(lab, admin)['STORAGE'][1] > 400
     lab.ok(admin.setquota('user/zoe', '()'))

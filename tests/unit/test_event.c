@@ -92,6 +92,27 @@ static void progress_keeps_every_figure(void **state)
 	ck_event_fini(&back);
 }
 
+static void a_restored_mailbox_keeps_its_figures_and_what_nobody_knows(void **state)
+{
+	char name[] = "user/anne";
+	(void)state;
+	struct ck_event ev = {.kind = CK_EV_RESTORED, .restored = {name, -1, 2, -1, 4, 5}};
+	struct ck_event back;
+	CK_FREE char *line = round_trip(&ev, &back);
+	assert_keys(line, "event time mailbox before added now archive lacking");
+	assert_non_null(strstr(line, "\"before\":null"));
+	assert_string_equal(back.restored.mailbox, name);
+	assert_int_equal(back.restored.before, -1);
+	assert_int_equal(back.restored.added, 2);
+	assert_int_equal(back.restored.now, -1);
+	assert_int_equal(back.restored.archive, 4);
+	assert_int_equal(back.restored.lacking, 5);
+	ck_event_fini(&back);
+	static const char nameless[] =
+		"{\"event\":\"restored\",\"time\":\"1970-01-01T00:00:00.000Z\"}";
+	assert_int_equal(ck_event_parse(nameless, sizeof nameless - 1, &back), CK_ECORRUPT);
+}
+
 static void an_unknown_forecast_is_null(void **state)
 {
 	(void)state;
@@ -247,6 +268,7 @@ int main(void)
 		cmocka_unit_test(times_are_told_and_read),
 		cmocka_unit_test(a_phase_comes_back_as_it_was),
 		cmocka_unit_test(progress_keeps_every_figure),
+		cmocka_unit_test(a_restored_mailbox_keeps_its_figures_and_what_nobody_knows),
 		cmocka_unit_test(an_unknown_forecast_is_null),
 		cmocka_unit_test(a_finding_names_mailbox_and_uid_or_null),
 		cmocka_unit_test(a_report_has_all_keys_of_the_contract),

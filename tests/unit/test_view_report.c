@@ -163,6 +163,51 @@ static void a_restore_counts_what_came_back(void **state)
 	screen_golden(&w->s, "report-restore-80x24");
 }
 
+#define RESTORED(name, figures)                                                             \
+	"{\"event\":\"restored\",\"time\":\"2026-11-23T10:41:45.000Z\",\"mailbox\":\"" name \
+	"\"," figures "}\n"
+
+static const char restored[] =
+	RESTORED("user/bob",
+                 "\"before\":2,\"added\":9118,\"now\":9120,\"archive\":9120,\"lacking\":0")
+		RESTORED("user/bob/Drafts",
+                         "\"before\":null,\"added\":3,\"now\":3,\"archive\":4,\"lacking\":1")
+			RESTORED("user/bob/Work",
+                                 "\"before\":7,\"added\":1,\"now\":null,\"archive\":8,\"lacking\":"
+                                 "0") "{\"event\":\"finding\",\"time\":\"2026-11-23T10:41:46."
+                                      "000Z\",\"mailbox\":\"user/bob/Drafts\","
+				      "\"uid\":null,\"code\":\"not-archived\",\"text\":\"1 "
+                                      "message(s) are missing and not in this "
+				      "archive\",\"remedy\":\"look for them in another archive\"}\n"
+				      "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\","
+                                      "\"job\":413,"
+				      "\"method\":\"sync\",\"result\":\"findings\",\"mailboxes\":2,"
+                                      "\"mailboxes_failed\":1,"
+				      "\"added\":9122,\"present\":9,\"failed\":1,\"findings\":1,"
+                                      "\"elsewhere\":41,\"raised\":1}\n";
+
+static void mailboxes_of_a_restore_are_compared_with_the_archive(void **state)
+{
+	struct world *w = *state;
+	add(w, CK_JOB_RESTORE, "restore of user/bob* from 409", restored);
+	look(w, 24, 80, SCREEN_UTF8, 1);
+	screen_golden(&w->s, "report-restored-80x24");
+	screen_keys(&w->s, "Tab Down");
+	screen_expect(&w->s, 6, ">user/bob/Drafts");
+	screen_keys(&w->s, "s s s"); /* the most that was added first */
+	screen_wait(&w->s);
+	screen_expect(&w->s, 5, "9 118");
+	screen_keys(&w->s, "Tab Enter");
+	assert_true(screen_has(&w->s, "look for them in another archive"));
+	screen_keys(&w->s, "Esc");
+	screen_click(&w->s, 6, 2);
+	screen_expect(&w->s, 6, ">user/bob");
+	screen_resize(&w->s, 16, 60); /* figures and findings need the rows */
+	assert_false(screen_has(&w->s, "same as archive"));
+	screen_resize(&w->s, 40, 120);
+	screen_golden(&w->s, "report-restored-120x40");
+}
+
 static void a_cancelled_job_says_what_is_left_of_it(void **state)
 {
 	struct world *w = *state;
@@ -254,6 +299,7 @@ int main(void)
 		T(in_ascii_and_in_the_smallest_window),
 		T(a_failure_says_whether_cyrus_is_up),
 		T(a_restore_counts_what_came_back),
+		T(mailboxes_of_a_restore_are_compared_with_the_archive),
 		T(a_cancelled_job_says_what_is_left_of_it),
 		T(damage_is_a_failure_not_something_to_look_at),
 		T(a_restore_that_put_nothing_back_failed),

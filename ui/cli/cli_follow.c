@@ -155,6 +155,7 @@ static void show_event(struct follow *f, const struct ck_event *ev)
 		show_report(&ev->report);
 		break;
 	case CK_EV_PROGRESS:
+	case CK_EV_RESTORED:
 		break;
 	}
 	(void)fflush(stdout);

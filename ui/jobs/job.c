@@ -78,6 +78,7 @@ static void release(void *data)
 	ui_texts_fini(&j->texts);
 	free(j->entries);
 	free(j->findings);
+	free(j->restored);
 	free(j);
 }
 
@@ -181,6 +182,24 @@ static void keep(struct ui_job *j, const struct ck_event *ev)
 	j->n++;
 }
 
+/** The name outlives the event. */
+static void keep_restored(struct ui_job *j, const struct ck_restored *r)
+{
+	char *name = ui_texts_keep(&j->texts, r->mailbox);
+	if (name && j->nrestored == j->restored_cap) {
+		size_t cap = j->restored_cap ? j->restored_cap * 2 : 64;
+		void *more = reallocarray(j->restored, cap, sizeof *j->restored);
+		j->restored = more ? more : j->restored;
+		j->restored_cap = more ? cap : j->restored_cap;
+	}
+	if (!name || j->nrestored == j->restored_cap) {
+		j->short_of_memory = true;
+		return;
+	}
+	j->restored[j->nrestored] = *r;
+	j->restored[j->nrestored++].mailbox = name;
+}
+
 /* --- what it comes to ----------------------------------------------------------------- */
 
 static void push_rate(uint64_t rates[UI_JOB_RATES], size_t n, uint64_t rate)
@@ -244,6 +263,10 @@ static bool take(struct ui_job *j, struct ck_event *ev, int64_t clock_ms)
 		j->began_ms = ev->time_ms;
 	if (ev->kind == CK_EV_PROGRESS) {
 		take_progress(j, ev, clock_ms);
+		return false;
+	}
+	if (ev->kind == CK_EV_RESTORED) {
+		keep_restored(j, &ev->restored);
 		return false;
 	}
 	if (ev->kind == CK_EV_STATE && ev->text) {

@@ -22,7 +22,7 @@ struct ui_view;
 /** One thing that it said: a line of its log. Texts are foreign, as they came. */
 struct ui_job_entry {
 	int64_t time_ms;           /**< Wall clock. */
-	enum ck_event_kind kind;   /**< Never CK_EV_PROGRESS. */
+	enum ck_event_kind kind;   /**< Never CK_EV_PROGRESS, CK_EV_RESTORED. */
 	const char *line;          /**< Of a finding with its mailbox. */
 	const char *text;          /**< Into @line: without the mailbox. */
 	const char *mailbox;       /**< Of a finding; NULL when it is about none. */
@@ -44,6 +44,9 @@ struct ui_job {
 	uint32_t *findings;    /**< Which of them are findings. */
 	size_t nfindings, findings_cap;
 	bool short_of_memory; /**< Some of it could not be kept. */
+
+	struct ck_restored *restored; /**< What came of mailboxes; their names are kept in texts. */
+	size_t nrestored, restored_cap;
 
 	struct ui_job_phase phases[CK_PHASE_MAX_];
 	int phase; /**< The one that began last, or -1. */

@@ -9,6 +9,7 @@
 #include "jobs/job_control.h"
 #include "jobs/job_draw.h"
 #include "jobs/report.h"
+#include "jobs/restored.h"
 #include "loop/app.h"
 #include "loop/house.h"
 #include "loop/views.h"
@@ -19,6 +20,7 @@
 #define LABEL          12
 #define VERDICT_MAX    4 /* rows */
 #define FINDINGS_LEAST 3
+#define TABLE_LEAST    2
 #define WIDE           120
 #define PANE_PART      66 /* per cent of the width for the list then */
 
@@ -34,6 +36,8 @@ struct state {
 	struct ui_list findings;
 	char *detail; /**< The finding under the bar, for the pane beside; NULL: no pane. */
 	struct ui_lines detail_lines;
+	struct ui_list restored; /**< Mailboxes of a restore. */
+	bool in_restored;        /**< That list has the keys. */
 	int facts_y, findings_y; /**< First rows; findings -1 where there are none. */
 	int width;
 };
@@ -73,11 +77,25 @@ static int list_width(const struct ui_view *v)
 	return v->cols >= WIDE ? v->cols * PANE_PART / 100 : v->cols;
 }
 
+/** Rows of the table of mailboxes, which begins at row @y: what is left by the others; 0: none. */
+static int table_rows(const struct ui_view *v, int y)
+{
+	const struct state *s = v->state;
+	size_t n = s->job.nfindings < FINDINGS_LEAST ? s->job.nfindings : FINDINGS_LEAST;
+	int least = n ? (int)n + 2 : 0;
+	int room = v->rows - y - 1 - (int)s->nfacts - least;
+	if (!s->job.ended || !s->job.nrestored || room < TABLE_LEAST)
+		return 0;
+	return (size_t)room > s->job.nrestored ? (int)s->job.nrestored + 1 : room;
+}
+
 static void place_blocks(struct ui_view *v)
 {
 	struct state *s = v->state;
 	int rows = (int)(s->verdict_lines.n < VERDICT_MAX ? s->verdict_lines.n : VERDICT_MAX);
-	s->facts_y = rows + (v->rows >= 18);
+	int table = table_rows(v, rows + (v->rows >= 18));
+	ui_list_layout(&s->restored, (struct ui_rect){rows + (v->rows >= 18), 0, table, v->cols});
+	s->facts_y = rows + (v->rows >= 18) + (table ? table + 1 : 0);
 	int y = s->facts_y + (int)s->nfacts + (v->rows >= 18);
 	if (y > v->rows - FINDINGS_LEAST)
 		y = v->rows - FINDINGS_LEAST; /* the last figures give way */
@@ -124,6 +142,7 @@ static void build(struct ui_view *v)
 		(void)ui_wrap(&s->verdict_lines, s->verdict, strlen(s->verdict), v->cols - 9,
 		              UI_TEXT);
 	ui_list_grow(&s->findings, s->job.nfindings);
+	ui_list_grow(&s->restored, s->job.nrestored);
 	place_blocks(v);
 	explain(v);
 }
@@ -139,7 +158,8 @@ static enum ui_reply moved(struct ui_view *v, enum ui_reply r)
 static enum ui_reply work(struct ui_view *v)
 {
 	struct state *s = v->state;
-	return moved(v, ui_list_work(&s->findings));
+	enum ui_reply r = moved(v, ui_list_work(&s->findings));
+	return r == UI_IGNORED ? ui_list_work(&s->restored) : r;
 }
 
 static void layout(struct ui_view *v, int rows, int cols)
@@ -258,9 +278,21 @@ static void narrowed(struct ui_view *v, const char *text)
 	ui_app_dirty(v->app);
 }
 
+/** Keys go to the table of mailboxes, or to the findings. */
+static bool in_table(const struct state *s)
+{
+	return s->restored.at.h > 0 && (s->in_restored || !s->job.nfindings);
+}
+
 static enum ui_reply act(struct ui_view *v, enum ui_action a)
 {
 	struct state *s = v->state;
+	if (a == UI_ACT_NEXT || a == UI_ACT_PREV) {
+		s->in_restored = !s->in_restored;
+		return UI_REPAINT;
+	}
+	if (in_table(s) && (ui_action_moves(a) || a == UI_ACT_SORT))
+		return ui_list_act(&s->restored, a);
 	switch (a) {
 	case UI_ACT_OPEN:
 	case UI_ACT_WHY:
@@ -291,6 +323,10 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 	case UI_ACT_OPEN:
 	case UI_ACT_FIND:
 		return s->job.nfindings > 0;
+	case UI_ACT_NEXT:
+		return s->restored.at.h > 0 && s->job.nfindings > 0;
+	case UI_ACT_SORT:
+		return in_table(s) && s->job.nrestored > 1;
 	case UI_ACT_COMMAND:
 		return s->command != NULL;
 	case UI_ACT_BROWSE:
@@ -309,7 +345,11 @@ static bool can(const struct ui_view *v, enum ui_action a, const char **ret_reas
 static enum ui_reply key(struct ui_view *v, const struct ui_key *k)
 {
 	struct state *s = v->state;
-	return moved(v, ui_list_key(&s->findings, k));
+	enum ui_reply r = s->restored.at.h > 0 ? ui_list_key(&s->restored, k) : UI_IGNORED;
+	if (r == UI_IGNORED)
+		return moved(v, ui_list_key(&s->findings, k));
+	s->in_restored = true;
+	return r;
 }
 
 /* --- drawing -------------------------------------------------------------------------- */
@@ -338,8 +378,10 @@ static void draw_findings(const struct state *s, struct ui_canvas *c)
 	snprintf(title, sizeof title, "Needs a look: %s of %s",
 	         ui_fmt_count(row == UI_LIST_NONE ? 0 : row + 1).s,
 	         ui_fmt_count(s->job.nfindings).s);
-	ui_title(c, s->findings_y, title, true);
-	ui_list_draw(&s->findings, c);
+	struct ui_list l = s->findings;
+	l.no_focus = in_table(s);
+	ui_title(c, s->findings_y, title, !in_table(s));
+	ui_list_draw(&l, c);
 	if (c->at.w < WIDE)
 		return;
 	int x = s->findings.at.w, y = s->findings.at.y;
@@ -353,6 +395,11 @@ static void draw(const struct ui_view *v, struct ui_canvas *c)
 	const struct state *s = v->state;
 	int end = s->findings_y >= 0 ? s->findings_y : c->at.h;
 	draw_verdict(s, c);
+	if (s->restored.at.h > 0) {
+		struct ui_list l = s->restored;
+		l.no_focus = !in_table(s);
+		ui_list_draw(&l, c);
+	}
 	for (size_t i = 0; i < s->nfacts && s->facts_y + (int)i < end; i++) {
 		const struct ui_fact *f = &s->facts[i];
 		int y = s->facts_y + (int)i;
@@ -389,6 +436,7 @@ static int open_report(struct ui_view *v, const void *arg, struct ck_err *err)
 	s->fd = s->findings_y = -1;
 	ui_list_init(&s->findings, &finding_ops, &s->job, columns);
 	s->findings.no_titles = true;
+	ui_list_init(&s->restored, &ui_restored_ops, &s->job, ui_restored_columns);
 	int r = ui_job_open(v, *(const uint32_t *)arg, &s->job, &s->fd, err);
 	if (r < 0)
 		return r;
@@ -402,6 +450,7 @@ static void close_report(struct ui_view *v)
 	ui_report_free(s->facts, s->nfacts);
 	ui_lines_fini(&s->verdict_lines);
 	ui_list_fini(&s->findings);
+	ui_list_fini(&s->restored);
 	ui_job_close(v->app, &s->job);
 	free(s->verdict);
 	free(s->command);
@@ -415,6 +464,8 @@ static const struct ui_binding bindings[] = {
 	{UI_ACT_VERIFY, "Verify all", "Read the archive through: every frame, checksum, count"},
 	{UI_ACT_LOG, "Log", "All that the job said"},
 	{UI_ACT_COMMAND, "Command", "The command line that starts the same again"},
+	{UI_ACT_NEXT, "Next block", NULL},
+	{UI_ACT_SORT, "Sort", NULL},
 	{UI_ACT_FIND, "Find", "Show only findings with these words"},
 	{0},
 };
@@ -427,7 +478,9 @@ const struct ui_view_ops ui_view_report = {
 	.state_size = sizeof(struct state),
 	.bindings = bindings,
 	.help = "What came of a job: the verdict in words, what it took, what it holds, and "
-		"what wants a look.\n\n" UI_GRADES_HELP,
+		"what wants a look. Of a restore: each mailbox that lacked something. before, now: "
+		"what it held and holds, read back; archive: messages asked for; same: whether all "
+		"of those are there, by GUID.\n\n" UI_GRADES_HELP,
 	.open = open_report,
 	.close = close_report,
 	.act = act,
