@@ -37,8 +37,10 @@ bool checks_brings_seen(const struct comparison *c)
 bool checks_is_other(const struct restore_item *item, const struct comparison *c)
 {
 	const char *id = c->live.box.uniqueid;
+	/* One that a restore has made again may have another id, but the uidvalidity of old. */
 	return c->live.exists && !item->moved && id && *id && *item->source->uniqueid &&
-	       strcmp(id, item->source->uniqueid) != 0;
+	       strcmp(id, item->source->uniqueid) != 0 &&
+	       c->live.box.uidvalidity != item->source->uidvalidity;
 }
 
 /** Is @flag one of the words of @flags? */

@@ -86,6 +86,10 @@ def a_mailbox_made_anew_is_not_taken_for_the_old_one(lab):
     lines = lab.json('restore', 'latest', 'user/zoe/Work', '--dry-run')
     has(lines, 'warn', "'user/zoe/Work' was made anew since the backup")
     assert 'made anew' in lines[0]['reason'], lines[0]
+    delete(lab, 'zoe', 'INBOX/Work')
+    restore(lab, 'user/zoe/Work')
+    lines = lab.json('restore', 'latest', 'user/zoe/Work', '--dry-run')
+    assert 'made anew' not in repr(lines), 'what a restore made again is the old one'
     back_to_start(lab)
 
 

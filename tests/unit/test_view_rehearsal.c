@@ -295,6 +295,18 @@ static void words_are_scrolled(void **state)
 	assert_true(screen_has(&w->s, "would be added"));
 }
 
+static void reading_again_begins_with_the_table(void **state)
+{
+	struct world *w = *state;
+	open_page(w, USER, 24, 80, SCREEN_UTF8);
+	screen_keys(&w->s, "Tab Down Space r");
+	screen_wait(&w->s);
+	assert_true(screen_has(&w->s, "(•) leave them there")); /* the answer stays */
+	screen_expect_role(&w->s, 3, 0, UI_ROLE_CURSOR);
+	screen_keys(&w->s, "Down");
+	screen_expect(&w->s, 4, ">    INBOX");
+}
+
 static void messages_of_a_row_say_what_becomes_of_each(void **state)
 {
 	struct world *w = *state;
@@ -390,6 +402,7 @@ int main(void)
 		T(users_close_and_rows_are_sorted),
 		T(many_users_are_shown_closed),
 		T(words_are_scrolled),
+		T(reading_again_begins_with_the_table),
 		T(messages_of_a_row_say_what_becomes_of_each),
 		T(the_page_is_written_to_a_new_file),
 		T(what_cannot_be_started_says_why),

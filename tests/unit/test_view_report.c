@@ -167,24 +167,23 @@ static void a_restore_counts_what_came_back(void **state)
 	"{\"event\":\"restored\",\"time\":\"2026-11-23T10:41:45.000Z\",\"mailbox\":\"" name \
 	"\"," figures "}\n"
 
-static const char restored[] =
-	RESTORED("user/bob",
-                 "\"before\":2,\"added\":9118,\"now\":9120,\"archive\":9120,\"lacking\":0")
-		RESTORED("user/bob/Drafts",
-                         "\"before\":null,\"added\":3,\"now\":3,\"archive\":4,\"lacking\":1")
-			RESTORED("user/bob/Work",
-                                 "\"before\":7,\"added\":1,\"now\":null,\"archive\":8,\"lacking\":"
-                                 "0") "{\"event\":\"finding\",\"time\":\"2026-11-23T10:41:46."
-                                      "000Z\",\"mailbox\":\"user/bob/Drafts\","
-				      "\"uid\":null,\"code\":\"not-archived\",\"text\":\"1 "
-                                      "message(s) are missing and not in this "
-				      "archive\",\"remedy\":\"look for them in another archive\"}\n"
-				      "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\","
-                                      "\"job\":413,"
-				      "\"method\":\"sync\",\"result\":\"findings\",\"mailboxes\":2,"
-                                      "\"mailboxes_failed\":1,"
-				      "\"added\":9122,\"present\":9,\"failed\":1,\"findings\":1,"
-                                      "\"elsewhere\":41,\"raised\":1}\n";
+static const char restored[] = RESTORED(
+	"user/bob", "\"before\":2,\"added\":9118,\"now\":9120,\"archive\":9120,\"lacking\":0")
+	RESTORED("user/bob/Drafts",
+                 "\"before\":null,\"added\":3,\"now\":3,\"archive\":4,\"lacking\":1")
+		RESTORED("user/bob/Work",
+                         "\"before\":7,\"added\":1,\"now\":null,\"archive\":8,\"lacking\":"
+                         "0") "{\"event\":\"finding\",\"time\":\"2026-11-23T10:41:46."
+			      "000Z\",\"mailbox\":\"user/bob/Drafts\","
+			      "\"uid\":null,\"code\":\"not-archived\",\"text\":\"1 "
+			      "message(s) are missing and not in this "
+			      "archive\",\"remedy\":\"look for them in another archive\"}\n"
+			      "{\"event\":\"report\",\"time\":\"2026-11-23T10:41:47.603Z\","
+			      "\"job\":413,"
+			      "\"method\":\"sync\",\"result\":\"findings\",\"mailboxes\":2,"
+			      "\"mailboxes_failed\":1,"
+			      "\"added\":9122,\"present\":9,\"failed\":1,\"findings\":1,"
+			      "\"elsewhere\":41,\"raised\":1}\n";
 
 static void mailboxes_of_a_restore_are_compared_with_the_archive(void **state)
 {

@@ -92,13 +92,19 @@ static void forget(struct state *s)
 	ui_task_discard(s->app, ui_rehearsed_free, CK_STEAL(s->found));
 }
 
+static void set_focus(struct state *s, enum block block)
+{
+	s->focus = block;
+	ui_rehearsal_table_focus(&s->table, block == BLOCK_TABLE);
+}
+
 static void start_rehearsal(struct ui_view *v)
 {
 	struct state *s = v->state;
 	struct ui_rehearsing *t = ui_rehearsing_new(v->app, &s->request, NULL);
 	s->failed = (struct ck_err)CK_ERR_INIT;
 	forget(s);
-	s->focus = BLOCK_TABLE;
+	set_focus(s, BLOCK_TABLE);
 	if (!t)
 		(void)ck_err_nomem(&s->failed);
 	else
@@ -145,23 +151,19 @@ static void raise_confirmed(struct ui_view *v, int button)
 	ui_app_dirty(v->app);
 }
 
-/** A limit that is raised stays so: asked once more. @return whether it is being asked. */
-static bool ask_raise(struct ui_view *v)
-{
-	static const char *const buttons[] = {"Back", "Raise and restore", NULL};
-	struct state *s = v->state;
-	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
-	return ui_rehearsal_raises(&s->found->plan, &s->request, &text) &&
-	       ui_dialog_open(v, &(struct ui_dialog){.title = "Raise the limit of a quota?",
-	                                             .text = text.data,
-	                                             .buttons = buttons,
-	                                             .done = raise_confirmed}) == 0;
-}
-
+/** A limit that is raised stays so: then it is asked once more. */
 static enum ui_reply forward(struct ui_view *v)
 {
-	if (!ask_raise(v))
+	static const char *const buttons[] = {"Back", "Raise and restore", NULL};
+	const struct state *s = v->state;
+	CK_CLEANUP(ck_buf_fini) struct ck_buf text = CK_BUF_INIT;
+	if (!ui_rehearsal_raises(&s->found->plan, &s->request, &text))
 		start(v);
+	else
+		(void)ui_dialog_open(v, &(struct ui_dialog){.title = "Raise the limit of a quota?",
+		                                            .text = text.data,
+		                                            .buttons = buttons,
+		                                            .done = raise_confirmed});
 	return UI_REPAINT;
 }
 
@@ -231,7 +233,7 @@ static void layout(struct ui_view *v, int rows, int cols)
 		return;
 	ui_answers_layout(&s->answers, cols);
 	if (s->focus == BLOCK_ANSWERS && !s->answers.rows)
-		s->focus = BLOCK_TABLE;
+		set_focus(s, BLOCK_TABLE);
 	ui_rehearsal_checks(&s->found->plan, s->nrefused, &checks);
 	ui_rehearsal_run(ui_app_settings(s->app), &s->found->plan, &s->request, &run);
 	ui_prose_set(&s->words, 0, "Checks", &checks, cols - 2);
@@ -362,10 +364,11 @@ static void ask_path(struct ui_view *v)
 static enum ui_reply next_block(struct ui_view *v, int by)
 {
 	struct state *s = v->state;
+	enum block to = s->focus;
 	do
-		s->focus = (enum block)(((int)s->focus + BLOCK_MAX_ + by) % BLOCK_MAX_);
-	while (s->focus == BLOCK_ANSWERS && !s->answers.rows);
-	ui_rehearsal_table_focus(&s->table, s->focus == BLOCK_TABLE);
+		to = (enum block)(((int)to + BLOCK_MAX_ + by) % BLOCK_MAX_);
+	while (to == BLOCK_ANSWERS && !s->answers.rows);
+	set_focus(s, to);
 	place_blocks(v);
 	return UI_REPAINT;
 }
@@ -505,8 +508,7 @@ static enum ui_reply click(struct ui_view *v, const struct ui_key *k)
 	if (s->answers_y < 0 || k->y <= s->answers_y || k->y > s->answers_y + s->answers.rows ||
 	    k->code != UI_KEY_CLICK)
 		return UI_IGNORED;
-	s->focus = BLOCK_ANSWERS;
-	ui_rehearsal_table_focus(&s->table, false);
+	set_focus(s, BLOCK_ANSWERS);
 	if (ui_answers_click(&s->answers, k->y - s->answers_y - 1, k->x) == UI_REPAINT)
 		layout(v, v->rows, v->cols);
 	return UI_REPAINT;
