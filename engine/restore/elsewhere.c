@@ -38,6 +38,25 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, GUID_SIZE);
 }
 
+static int compare_messages(const void *a, const void *b)
+{
+	const struct elsewhere_message *x = a, *y = b;
+	int n = memcmp(x->guid, y->guid, GUID_SIZE);
+	return n ? n : (x->box > y->box) - (x->box < y->box);
+}
+
+/** By GUID, each mailbox once: a thousand copies of one message are looked at as one. */
+static void arrange(struct elsewhere *e)
+{
+	size_t kept = 0;
+	if (e->n)
+		qsort(e->list, e->n, sizeof *e->list, compare_messages);
+	for (size_t i = 0; i < e->n; i++)
+		if (!kept || compare_messages(&e->list[kept - 1], &e->list[i]) != 0)
+			e->list[kept++] = e->list[i];
+	e->n = kept;
+}
+
 static int take_record(void *arg, const struct sync_record *r, struct ck_err *err)
 {
 	struct elsewhere *e = arg;
@@ -151,8 +170,7 @@ static int read_owner(struct restore *r, struct elsewhere *e, const struct resto
 	for (size_t i = 0; i < found.names.n && n == 0; i++)
 		n = read_box(r, e, found.names.items[i], err);
 	ck_strv_fini(&found.names);
-	if (e->n)
-		qsort(e->list, e->n, sizeof *e->list, compare);
+	arrange(e);
 	e->archived = ck_alloc(e->names.n + 1, sizeof *e->archived);
 	if (n == 0 && !e->archived)
 		n = ck_err_nomem(err);
