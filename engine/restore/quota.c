@@ -218,7 +218,16 @@ static int raise_root(struct restore *r, const struct quota_sum *s, struct run *
 			           passed[k].messages ? "MESSAGE" : "STORAGE") == 0)
 				q.limits[i].limit = passed[k].messages ? passed[k].raised
 				                                       : passed[k].raised / KIB;
+	/* Before the deed: whoever is killed then has said what the limit was. */
+	for (size_t k = 0; k < count; k++)
+		run_note(run,
+		         "the quota limit of '%s' is raised from %" PRIu64 " to %" PRIu64
+		         " %s, and stays so",
+		         shown.data, passed[k].messages ? passed[k].limit : passed[k].limit / KIB,
+		         passed[k].messages ? passed[k].raised : passed[k].raised / KIB,
+		         passed[k].messages ? "messages" : "KiB");
 	n = set_limits(r, &q, &why);
+	*ret += n == 0 ? count : 0;
 	if (n == CK_EFAIL) {
 		run_finding(run, NULL, 0, "quota-not-raised", "set it with cyradm's setquota",
 		            "the quota limit of '%s' could not be raised: %s", shown.data, why.msg);
@@ -226,14 +235,6 @@ static int raise_root(struct restore *r, const struct quota_sum *s, struct run *
 	}
 	if (n < 0 && err)
 		*err = why;
-	*ret += n == 0 ? count : 0;
-	for (size_t k = 0; k < count && n == 0; k++)
-		run_note(run,
-		         "the quota limit of '%s' has been raised from %" PRIu64 " to %" PRIu64
-		         " %s; it stays so",
-		         shown.data, passed[k].messages ? passed[k].limit : passed[k].limit / KIB,
-		         passed[k].messages ? passed[k].raised : passed[k].raised / KIB,
-		         passed[k].messages ? "messages" : "KiB");
 	return n;
 }
 

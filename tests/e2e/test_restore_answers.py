@@ -165,7 +165,7 @@ def a_quota_that_would_be_passed(lab):
     lines = lab.json('restore', 'latest', 'user/zoe/Sent', '--quota', 'raise', '--yes', check=0)
     same((*sums(lines[-1]), lines[-1]['raised']), (8, 0, 0, 1), 'raised')
     log = open(f"{lab.root}/state/jobs/{lines[-1]['job']}/events").read()
-    assert "the quota limit of 'user/zoe' has been raised from" in log, log
+    assert "the quota limit of 'user/zoe' is raised from" in log, log
     now = limits(lab, admin)
     assert now['STORAGE'][0] < now['STORAGE'][1] and now['MESSAGE'][1] == 5000, now
     same(contents(lab.mailbox('user/zoe/Sent')), contents(was), 'contents')
