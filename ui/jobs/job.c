@@ -182,17 +182,24 @@ static void keep(struct ui_job *j, const struct ck_event *ev)
 	j->n++;
 }
 
+static bool grow_restored(struct ui_job *j)
+{
+	if (j->nrestored < j->restored_cap)
+		return true;
+	size_t cap = j->restored_cap ? j->restored_cap * 2 : 64;
+	void *more = reallocarray(j->restored, cap, sizeof *j->restored);
+	if (!more)
+		return false;
+	j->restored = more;
+	j->restored_cap = cap;
+	return true;
+}
+
 /** The name outlives the event. */
 static void keep_restored(struct ui_job *j, const struct ck_restored *r)
 {
-	char *name = ui_texts_keep(&j->texts, r->mailbox);
-	if (name && j->nrestored == j->restored_cap) {
-		size_t cap = j->restored_cap ? j->restored_cap * 2 : 64;
-		void *more = reallocarray(j->restored, cap, sizeof *j->restored);
-		j->restored = more ? more : j->restored;
-		j->restored_cap = more ? cap : j->restored_cap;
-	}
-	if (!name || j->nrestored == j->restored_cap) {
+	char *name = grow_restored(j) ? ui_texts_keep(&j->texts, r->mailbox) : NULL;
+	if (!name) {
 		j->short_of_memory = true;
 		return;
 	}
