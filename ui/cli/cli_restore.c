@@ -122,14 +122,14 @@ static void rehearsal_text(const struct ck_rehearsal *r, const struct ck_restore
 		if (r->checks[i].level != CK_CHECK_OK)
 			cli_line("%s", r->checks[i].text);
 	if (r->damaged)
-		cli_line("%s messages are damaged in the archive and would stay missing; look for "
-		         "them in an older one",
-		         ui_fmt_count(r->damaged).s);
-	cli_line("%s messages (%s) would be added; %s are there already; nothing is changed or "
-	         "removed",
-	         ui_fmt_count(r->missing - (leave ? r->elsewhere : 0)).s,
+		cli_line("%s %s damaged in the archive and would stay missing; look for %s in an "
+		         "older one",
+		         ui_fmt_things(r->damaged, "message").s, r->damaged == 1 ? "is" : "are",
+		         r->damaged == 1 ? "it" : "them");
+	cli_line("%s (%s) would be added; %s %s there already; nothing is changed or removed",
+	         ui_fmt_things(r->missing - (leave ? r->elsewhere : 0), "message").s,
 	         ui_fmt_size(r->missing_bytes - (leave ? r->elsewhere_bytes : 0)).s,
-	         ui_fmt_count(r->present).s);
+	         ui_fmt_count(r->present).s, r->present == 1 ? "is" : "are");
 }
 
 static bool confirmed(void)
