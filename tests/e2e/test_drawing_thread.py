@@ -13,7 +13,7 @@ HANGS_S = 30                                          # longer than the whole te
 
 
 def traced(lab, trace, *options, args=()):
-    program = ['strace', '--seccomp-bpf', '-f', '-b', 'execve', '-qq', '-yy', '-s', '400', '-o', trace, *options,
+    program = ['strace', '-f', '-b', 'execve', '-qq', '-yy', '-s', '400', '-o', trace, *options,
                PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', *args]
     return Console(lab.root, program=program, **sanitizer.traced())
 
