@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archives/letters.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "words/fmt.h"
 
 /** Kept apart, and small: a basket of all messages is counted by going through these. */
 struct ui_letter_uid {
@@ -173,6 +176,49 @@ static bool has_flag(const char *flags, const char *flag)
 		if ((p == flags || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
 			return true;
 	return false;
+}
+
+const char *ui_letter_cell(const struct ck_archived_message *m, enum ui_letter_part part,
+                           int64_t now, char *buf, size_t size)
+{
+	switch (part) {
+	case UI_LETTER_DATE:
+		(void)snprintf(buf, size, "%s", ui_fmt_date(m->internaldate, now).s);
+		break;
+	case UI_LETTER_FROM:
+		return ui_letter_sender(m, buf, size);
+	case UI_LETTER_SUBJECT:
+		return *m->subject ? m->subject : "(no subject)";
+	case UI_LETTER_SIZE:
+		(void)snprintf(buf, size, "%s", ui_fmt_size(m->size).s);
+		break;
+	case UI_LETTER_UID:
+		(void)snprintf(buf, size, "%" PRIu32, m->uid);
+		break;
+	}
+	return buf;
+}
+
+void ui_letter_sort(const struct ck_archived_message *m, enum ui_letter_part part,
+                    struct ui_sort *ret)
+{
+	switch (part) {
+	case UI_LETTER_DATE:
+		ret->number = ui_sort_signed(m->internaldate);
+		break;
+	case UI_LETTER_FROM:
+		ret->text = m->from;
+		break;
+	case UI_LETTER_SUBJECT:
+		ret->text = m->subject;
+		break;
+	case UI_LETTER_SIZE:
+		ret->number = m->size;
+		break;
+	case UI_LETTER_UID:
+		ret->number = m->uid;
+		break;
+	}
 }
 
 void ui_letter_flags(const struct ck_archived_message *m, char ret[5])

@@ -42,6 +42,20 @@ bool ui_letters_turn_shown(const struct ui_letters *l, struct ui_opened *o,
 /** Who wrote it: his name, without one the address. Borrowed, or in @buf. */
 const char *ui_letter_sender(const struct ck_archived_message *m, char *buf, size_t size);
 
+/** What a cell of a list says of a message. */
+enum ui_letter_part {
+	UI_LETTER_DATE,
+	UI_LETTER_FROM,
+	UI_LETTER_SUBJECT,
+	UI_LETTER_SIZE,
+	UI_LETTER_UID,
+};
+/** Borrowed, or in @buf of 32 bytes or more. */
+const char *ui_letter_cell(const struct ck_archived_message *m, enum ui_letter_part part,
+                           int64_t now, char *buf, size_t size);
+void ui_letter_sort(const struct ck_archived_message *m, enum ui_letter_part part,
+                    struct ui_sort *ret);
+
 /** "NFAD": unread, flagged, answered, deleted; `x` instead of D for expunged ones. */
 void ui_letter_flags(const struct ck_archived_message *m, char ret[5]);
 

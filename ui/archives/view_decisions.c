@@ -13,14 +13,8 @@
 #include "widgets/list.h"
 #include "words/fmt.h"
 
-enum column {
-	COL_DATE,
-	COL_FROM,
-	COL_SUBJECT,
-	COL_SIZE,
-	COL_UID,
-	COL_WHY,
-};
+/* The other columns are enum ui_letter_part. */
+#define COL_WHY (UI_LETTER_UID + 1)
 
 static const struct ui_column columns[] = {
 	{"Date", 12, 0, false, 4, true},
@@ -80,30 +74,15 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 {
 	const struct state *s = ctx;
 	const struct ck_archived_message *m = message_at(s, row);
-	buf[0] = '\0';
-	ret->text = buf;
-	switch ((enum column)column) {
-	case COL_DATE:
-		snprintf(buf, size, "%s", ui_fmt_date(m->internaldate, ui_app_now(s->app)).s);
-		break;
-	case COL_FROM:
-		ret->text = ui_letter_sender(m, buf, size);
-		break;
-	case COL_SUBJECT:
-		ret->text = *m->subject ? m->subject : "(no subject)";
-		break;
-	case COL_SIZE:
-		snprintf(buf, size, "%s", ui_fmt_size(m->size).s);
-		break;
-	case COL_UID:
-		snprintf(buf, size, "%u", m->uid);
-		break;
-	case COL_WHY:
-		decided(s, &s->found->items[row], buf, size);
-		ret->role = role_of(s->found->items[row].kind);
-		ret->flags = UI_NAME;
-		break;
+	if (column != COL_WHY) {
+		ret->text = ui_letter_cell(m, (enum ui_letter_part)column, ui_app_now(s->app), buf,
+		                           size);
+		return;
 	}
+	decided(s, &s->found->items[row], buf, size);
+	ret->text = buf;
+	ret->role = role_of(s->found->items[row].kind);
+	ret->flags = UI_NAME;
 }
 
 static uint64_t id(const void *ctx, size_t row)
@@ -114,16 +93,10 @@ static uint64_t id(const void *ctx, size_t row)
 static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
 	const struct state *s = ctx;
-	const struct ck_archived_message *m = message_at(s, row);
-	if (column == COL_FROM)
-		ret->text = m->from;
-	else if (column == COL_SUBJECT)
-		ret->text = m->subject;
+	if (column == COL_WHY)
+		ret->number = (uint64_t)s->found->items[row].kind;
 	else
-		ret->number = column == COL_SIZE  ? m->size
-		              : column == COL_UID ? m->uid
-		              : column == COL_WHY ? (uint64_t)s->found->items[row].kind
-		                                  : ui_sort_signed(m->internaldate);
+		ui_letter_sort(message_at(s, row), (enum ui_letter_part)column, ret);
 }
 
 static const char *text(const void *ctx, size_t row)

@@ -35,6 +35,11 @@ static const struct ui_column columns[] = {
 	{"Uid", 7, 0, true, 1, true},       {0},
 };
 
+static const enum ui_letter_part parts[] = {
+	[COL_DATE] = UI_LETTER_DATE, [COL_FROM] = UI_LETTER_FROM, [COL_SUBJECT] = UI_LETTER_SUBJECT,
+	[COL_SIZE] = UI_LETTER_SIZE, [COL_UID] = UI_LETTER_UID,
+};
+
 struct state {
 	struct ui_app *app;
 	struct ui_opened *opened;
@@ -74,23 +79,11 @@ static void value(const void *ctx, size_t row, int column, char *buf, size_t siz
 		            : in    ? UI_ROLE_TICK_IN
 		                    : UI_ROLE_TICK_OUT;
 		break;
-	case COL_DATE:
-		snprintf(buf, size, "%s", ui_fmt_date(m->internaldate, ui_app_now(s->app)).s);
-		break;
 	case COL_FLAGS:
 		ui_letter_flags(m, buf);
 		break;
-	case COL_FROM:
-		ret->text = ui_letter_sender(m, buf, size);
-		break;
-	case COL_SUBJECT:
-		ret->text = *m->subject ? m->subject : "(no subject)";
-		break;
-	case COL_SIZE:
-		snprintf(buf, size, "%s", ui_fmt_size(m->size).s);
-		break;
-	case COL_UID:
-		snprintf(buf, size, "%u", m->uid);
+	default:
+		ret->text = ui_letter_cell(m, parts[column], ui_app_now(s->app), buf, size);
 		break;
 	}
 }
@@ -102,15 +95,7 @@ static uint64_t id(const void *ctx, size_t row)
 
 static void sort_by(const void *ctx, size_t row, int column, struct ui_sort *ret)
 {
-	const struct ck_archived_message *m = message_at(ctx, row);
-	if (column == COL_FROM)
-		ret->text = m->from;
-	else if (column == COL_SUBJECT)
-		ret->text = m->subject;
-	else
-		ret->number = column == COL_SIZE  ? m->size
-		              : column == COL_UID ? m->uid
-		                                  : ui_sort_signed(m->internaldate);
+	ui_letter_sort(message_at(ctx, row), parts[column], ret);
 }
 
 static const char *text(const void *ctx, size_t row)
