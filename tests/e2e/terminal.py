@@ -8,7 +8,7 @@ BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 PROGRAM = os.path.join(BUILD, 'cyrkeep')
 
 # Keys as a terminal sends them.
-ENTER, ESC, UP, DOWN = '\r', '\x1b', '\x1b[A', '\x1b[B'
+ENTER, ESC, TAB, UP, DOWN = '\r', '\x1b', '\t', '\x1b[A', '\x1b[B'
 F3, F5, F6, F7, F10 = '\x1bOR', '\x1b[15~', '\x1b[17~', '\x1b[18~', '\x1b[21~'
 
 # All that ncurses and we may send. No OSC, DCS, APC, no C1, nothing that hides or turns text.
@@ -126,6 +126,17 @@ class Console:
 
     def send(self, keys):
         os.write(self.master, keys.encode())
+
+    def press(self, keys, words, timeout=15):
+        """Send keys, and wait until the screen says @words."""
+        self.send(keys)
+        self.wait_for(words, timeout)
+
+    def type_slowly(self, text):
+        """As fingers do: what comes in one burst is a paste, and word fields ignore pastes."""
+        for letter in text:
+            self.send(letter)
+            self.read(0.06)
 
     def wait_exit(self, timeout=10):
         end = time.monotonic() + timeout

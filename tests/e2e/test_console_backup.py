@@ -344,7 +344,7 @@ def the_largest_message_is_found_without_opening_one(lab):
     assert 'user/anne/Sent' in first and 'large and old' in first and f' {uid}' in first, c.text()
     assert f'{size:,}'.replace(',', ' ') + ' bytes' in c.text().split('\n')[38], c.text()
     assert '日本 0/4' in c.text(), c.text()
-    c.send('\x1b[18~')  # F7
+    c.send(F7)
     c.wait_for('New rule')
     c.wait_for('Catches now')
     c.send(F5)

@@ -4,9 +4,8 @@ import re, time
 
 import sanitizer
 from lab import PROGRAM, Tally, temp_lab
-from terminal import Console, check_bytes
+from terminal import DOWN, ENTER, ESC, F5, F6, F7, F10, Console, check_bytes
 
-F5, F6, F7, F10, ENTER, ESC, DOWN = '\x1b[15~', '\x1b[17~', '\x1b[18~', '\x1b[21~', '\r', '\x1b', '\x1b[B'
 SEEN = ('%file,%network,%process,read,readv,pread64,preadv,write,writev,pwrite64,pwritev,getdents64,fcntl,flock,fsync,'
         'fdatasync,syncfs,ftruncate,fallocate,copy_file_range,sendfile,inotify_add_watch,nanosleep,clock_nanosleep')
 HANGS_S = 30                                          # longer than the whole test looks
@@ -16,18 +15,6 @@ def traced(lab, trace, *options, args=()):
     program = ['strace', '-f', '-b', 'execve', '-qq', '-yy', '-s', '400', '-o', trace, *options,
                PROGRAM, '-c', f'{lab.root}/cyrkeep.conf', *args]
     return Console(lab.root, program=program, **sanitizer.traced())
-
-
-def press(c, keys, words, timeout=30):
-    c.send(keys)
-    c.wait_for(words, timeout)
-
-
-def type_slowly(c, text):
-    """As fingers do: what comes in one burst is a paste, and word fields ignore pastes."""
-    for letter in text:
-        c.send(letter)
-        c.read(0.06)
 
 
 def traced_process(c):
@@ -68,55 +55,55 @@ def a_whole_session_draws_and_does_nothing_else(lab):
     trace = f'{lab.root}/trace'
     c = traced(lab, trace, '-e', f'trace={SEEN}')
     c.wait_for('Cyrus up', 30)
-    press(c, '2', '[1 Sources]')
+    c.press('2', '[1 Sources]')
     c.wait_for('anne')
-    press(c, DOWN + ' ', '[ ]')                         # a box off and on, which saves a draft
-    press(c, 'u', 'Undone')
-    press(c, 'v', 'argest')
-    press(c, 'q', '[1 Sources]')
-    press(c, 'R', 'Exclusion rules')
-    press(c, F7, 'New rule')
-    press(c, ESC, 'Exclusion rules')
-    press(c, 'q', '[1 Sources]')
-    press(c, F5, '[2 Method]')
-    press(c, F5, '[3 Destination]')
-    press(c, F5, '[4 Review]')
+    c.press(DOWN + ' ', '[ ]')                         # a box off and on, which saves a draft
+    c.press('u', 'Undone')
+    c.press('v', 'argest')
+    c.press('q', '[1 Sources]')
+    c.press('R', 'Exclusion rules')
+    c.press(F7, 'New rule')
+    c.press(ESC, 'Exclusion rules')
+    c.press('q', '[1 Sources]')
+    c.press(F5, '[2 Method]')
+    c.press(F5, '[3 Destination]')
+    c.press(F5, '[4 Review]')
     c.wait_for('ok    Cyrus is controlled')
-    press(c, F5, 'Cyrus will be stopped')
+    c.press(F5, 'Cyrus will be stopped')
     time.sleep(0.4)                                   # a fresh dialog takes no answer for 300 ms
-    type_slowly(c, 'stop')
-    press(c, ENTER, 'Job 1 ')
+    c.type_slowly('stop')
+    c.press(ENTER, 'Job 1 ')
     c.wait_for('Backup complete, grade A', 120)
-    press(c, 'o', 'Log of job 1')
-    press(c, 'q', 'Report of job 1')
-    press(c, '=', 'without the console')
-    press(c, 'q', 'Report of job 1')
-    press(c, '4', 'full A     ok')
-    press(c, ENTER, 'anne')
-    press(c, '/', '/')
-    type_slowly(c, 'Q4')
+    c.press('o', 'Log of job 1')
+    c.press('q', 'Report of job 1')
+    c.press('=', 'without the console')
+    c.press('q', 'Report of job 1')
+    c.press('4', 'full A     ok')
+    c.press(ENTER, 'anne')
+    c.press('/', '/')
+    c.type_slowly('Q4')
     c.wait_for('office/2025/Q4')
-    press(c, ENTER, 'office/2025/Q4')
-    press(c, ENTER, 'Preview')
-    press(c, ENTER, 'Some lines of text')
-    press(c, 'q', 'Preview')
-    press(c, 'q', '/Q4 ')
-    press(c, 'c', 'ettings')
-    press(c, 'q', '/Q4 ')
-    press(c, F6, '[1 What and where]')
-    press(c, F5, '[2 Preview]')
+    c.press(ENTER, 'office/2025/Q4')
+    c.press(ENTER, 'Preview')
+    c.press(ENTER, 'Some lines of text')
+    c.press('q', 'Preview')
+    c.press('q', '/Q4 ')
+    c.press('c', 'ettings')
+    c.press('q', '/Q4 ')
+    c.press(F6, '[1 What and where]')
+    c.press(F5, '[2 Preview]')
     c.wait_for('would be added')
-    press(c, F5, 'Report of job 2')
-    press(c, 'q', '/Q4 ')
-    press(c, ESC, 'anne')
-    press(c, 'q', 'full A     ok')
-    press(c, 'V', 'Report of job 3', 60)
-    press(c, '3', 'backup')
-    press(c, ':1' + ENTER, 'job 1')
-    press(c, '?', 'Help: ')
-    press(c, ESC, 'job 1')
-    press(c, ':unwind' + ENTER, 'Nothing is left over')
-    press(c, '1', '[1 Home]')
+    c.press(F5, 'Report of job 2')
+    c.press('q', '/Q4 ')
+    c.press(ESC, 'anne')
+    c.press('q', 'full A     ok')
+    c.press('V', 'Report of job 3', 60)
+    c.press('3', 'backup')
+    c.press(':1' + ENTER, 'job 1')
+    c.press('?', 'Help: ')
+    c.press(ESC, 'job 1')
+    c.press(':unwind' + ENTER, 'Nothing is left over')
+    c.press('1', '[1 Home]')
     c.send(F10)
     assert c.wait_exit(30) == 0
     c.expect_terminal_as_before()
@@ -137,10 +124,10 @@ def a_disk_that_hangs_holds_no_key_up(lab):
                    '-e', f'inject=openat:delay_enter={HANGS_S * 1000000}', args=args)
         c.wait_for('3 Jobs', HANGS_S / 3)
         began = time.monotonic()
-        press(c, '?', 'Help: ', HANGS_S / 3)
-        press(c, ESC, '1 Home', HANGS_S / 3)
-        press(c, '3', '[3 Jobs]', HANGS_S / 3)
-        press(c, '1', '[1 Home]', HANGS_S / 3)
+        c.press('?', 'Help: ', HANGS_S / 3)
+        c.press(ESC, '1 Home', HANGS_S / 3)
+        c.press('3', '[3 Jobs]', HANGS_S / 3)
+        c.press('1', '[1 Home]', HANGS_S / 3)
         c.send(F10)
         c.wait_until(lambda: has_ended(traced_process(c)), 'the end of the console', HANGS_S / 3)
         assert time.monotonic() - began < HANGS_S, 'it waited for the disk'

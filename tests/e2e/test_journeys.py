@@ -7,28 +7,16 @@ from lab import Tally, job_processes, keep_settings, temp_lab
 from terminal import ENTER, ESC, F5, F6, F10, UP, Console, and_close, check_bytes
 
 
-def press(c, keys, words, timeout=15):
-    c.send(keys)
-    c.wait_for(words, timeout)
-
-
-def type_slowly(c, text):
-    """As fingers do: what comes in one burst is a paste, and word fields ignore pastes."""
-    for letter in text:
-        c.send(letter)
-        c.read(0.06)
-
-
 def start_backup(c):
-    press(c, '2', '[1 Sources]')
+    c.press('2', '[1 Sources]')
     c.wait_for('anne')
-    press(c, F5, '[2 Method]')
-    press(c, F5, '[3 Destination]')
-    press(c, F5, '[4 Review]')
+    c.press(F5, '[2 Method]')
+    c.press(F5, '[3 Destination]')
+    c.press(F5, '[4 Review]')
     c.wait_for('ok    Cyrus is controlled')
-    press(c, F5, 'Cyrus will be stopped')
+    c.press(F5, 'Cyrus will be stopped')
     time.sleep(0.4)                                   # a fresh dialog takes no answer for 300 ms
-    type_slowly(c, 'stop')
+    c.type_slowly('stop')
     c.send(ENTER)
 
 
@@ -53,13 +41,13 @@ def backup_browse_and_put_back(lab):
     job = lab.json('jobs')[0]
     assert (job['kind'], job['result']) == ('backup', 'ok'), job
 
-    press(c, '4', 'full A     ok')
-    press(c, ENTER, 'anne')
-    press(c, '/', '/')
-    type_slowly(c, 'Q4')
+    c.press('4', 'full A     ok')
+    c.press(ENTER, 'anne')
+    c.press('/', '/')
+    c.type_slowly('Q4')
     c.wait_for('office/2025/Q4')
     c.send(ENTER)
-    press(c, ENTER, 'Grüße aus Köln')
+    c.press(ENTER, 'Grüße aus Köln')
     c.wait_for('Preview')
     c.wait_for('Subject:')
 
@@ -67,14 +55,14 @@ def backup_browse_and_put_back(lab):
     lab.delete(owner, 'INBOX/office/2025/Q4')
     owner.logout()
     assert name not in lab.mailboxes()
-    press(c, 'q', 'office/2025/Q4')
-    press(c, F6, 'back to where it was')
-    press(c, UP, '>( ) back to where it was')            # the form begins with what changes nothing that is there
-    press(c, ' ', '(•) back to where it was')
-    press(c, F5, '[2 Preview]')
+    c.press('q', 'office/2025/Q4')
+    c.press(F6, 'back to where it was')
+    c.press(UP, '>( ) back to where it was')            # the form begins with what changes nothing that is there
+    c.press(' ', '(•) back to where it was')
+    c.press(F5, '[2 Preview]')
     c.wait_for('6 messages')
     assert name not in lab.mailboxes(), 'the preview changes nothing'
-    press(c, F5, 'put back', 60)
+    c.press(F5, 'put back', 60)
     c.wait_for('6')
     after = lab.mailbox(name)
     assert after == before, (before, after)
@@ -127,11 +115,11 @@ def every_screen_lives_at_every_size(lab):
         c = Console(lab.root, rows, cols, **env)
         c.wait_for('Cyrus up')
         for place in '2345':
-            press(c, place, f'[{place}')
+            c.press(place, f'[{place}')
         c.send(ESC)                                       # the form of place 5 has a field, which takes letters
         c.wait_until(lambda: '[5' not in c.text(), 'another place')
-        press(c, '1', '[1 Home]')
-        press(c, '?', 'Help: Home')
+        c.press('1', '[1 Home]')
+        c.press('?', 'Help: Home')
         c.send(ESC)
         c.wait_until(lambda: 'Help: Home' not in c.text(), 'Home again')
         leave(c)

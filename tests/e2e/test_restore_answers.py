@@ -1,12 +1,10 @@
 #!/usr/bin/python3
 """A rehearsal as a page: what it checks, what it asks, what becomes of each message; and that the job does what was answered."""
-import os, re, sys
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import Tally, message, temp_lab
-from terminal import Console, check_bytes
-from test_restore import contents, delete, empty, restore, same, sums
+import os, re
+from lab import Tally, message, same, temp_lab
+from restoring import contents, delete, empty, restore, sums
+from terminal import DOWN, ENTER, F5, TAB, UP, Console, check_bytes
 
-F5, DOWN, UP, ENTER, TAB = '\x1b[15~', '\x1b[B', '\x1b[A', '\r', '\t'
 SIZE = 2000
 
 
