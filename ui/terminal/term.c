@@ -15,6 +15,7 @@
 #include <wchar.h>
 
 #include <curses.h>
+#include <term.h>
 
 #include "terminal/input.h"
 
@@ -156,6 +157,18 @@ static bool has_mouse_protocol(void)
 	return *capability("kmous") && name && strcmp(name, "linux") != 0;
 }
 
+/** Asked of terminfo first: of a terminal that it does not know newterm() keeps memory, in ncurses
+ * 6.4. */
+static bool can_show(const char *name)
+{
+	int answer;
+	if (!name || !*name || strcmp(name, "dumb") == 0 ||
+	    setupterm(name, STDOUT_FILENO, &answer) != OK)
+		return false;
+	(void)del_curterm(cur_term);
+	return true;
+}
+
 int ui_term_open(struct ui_term **ret, struct ck_err *err)
 {
 	const char *name = getenv("TERM");
@@ -170,8 +183,7 @@ int ui_term_open(struct ui_term **ret, struct ck_err *err)
 	set_escdelay(UI_INPUT_ESC_MS);
 	(void)unsetenv("LINES"); /* what a shell exported once; the terminal knows better */
 	(void)unsetenv("COLUMNS");
-	t->screen =
-		name && *name && strcmp(name, "dumb") != 0 ? newterm(NULL, stdout, stdin) : NULL;
+	t->screen = can_show(name) ? newterm(NULL, stdout, stdin) : NULL;
 	if (!t->screen) {
 		free(t);
 		ck_err_set(err, CK_EUNSUPPORTED, "the terminal '%s' cannot show the console",
