@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,15 +23,34 @@ static int write_synced(int fd, const struct ck_buf *bytes)
 	return fsync(fd);
 }
 
+/** Give it the name that was asked for, unless something has that. */
+static int name_it(const char *part, const char *path)
+{
+	if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS) /* NFS knows only links */
+		return -1;
+	return link(part, path) == 0 ? unlink(part) : -1;
+}
+
 int ui_save_file(const char *path, const struct ck_buf *bytes, struct ck_err *err)
 {
-	CK_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
+	CK_FREE char *part = NULL;
+	if (asprintf(&part, "%s.partial", path) < 0) {
+		part = NULL;
+		return ck_err_nomem(err);
+	}
+	if (access(path, F_OK) == 0) {
+		errno = EEXIST;
 		return ck_err_sys(err, "cannot make '%s'", path);
-	if (write_synced(fd, bytes) == 0)
+	}
+	CK_CLOSE int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return ck_err_sys(err, "cannot make '%s'", part);
+	if (write_synced(fd, bytes) == 0 && name_it(part, path) == 0)
 		return CK_OK;
 	int r = ck_err_sys(err, "cannot write '%s'", path);
-	(void)unlink(path); /* half of it is none */
+	(void)unlink(part);
 	return r;
 }
 

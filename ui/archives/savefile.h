@@ -9,7 +9,8 @@
 #include "widgets/view.h"
 
 /** Write @bytes to a new file at @path, for its owner alone, and sync it; blocks. What is there is
- * never written over, and nothing half-written stays. @return 0 or CK_EIO and the like. */
+ * never written over. Until all is written it is called PATH.partial, which only a console that
+ * dies meanwhile leaves behind. @return 0 or CK_EIO and the like. */
 int ui_save_file(const char *path, const struct ck_buf *bytes, struct ck_err *err) CK_MUST_USE;
 
 /** The same in the background, of @bytes, which is emptied; says on the screen what came of it, or
