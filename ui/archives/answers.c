@@ -27,21 +27,15 @@ void ui_answers_fini(struct ui_answers *a)
 	*a = (struct ui_answers){0};
 }
 
+static const enum ck_restore_quota quota_of[] = {[UI_ANSWER_KEEP] = CK_QUOTA_KEEP,
+                                                 [UI_ANSWER_FIT] = CK_QUOTA_FIT,
+                                                 [UI_ANSWER_RAISE] = CK_QUOTA_RAISE};
+
 static bool is_chosen(const struct ui_answers *a, enum ui_answer answer)
 {
 	const struct ck_restore_request *r = a->request;
-	switch (answer) {
-	case UI_ANSWER_RESTORE:
-		return !r->leave_elsewhere;
-	case UI_ANSWER_LEAVE:
-		return r->leave_elsewhere;
-	case UI_ANSWER_KEEP:
-		return r->quota == CK_QUOTA_KEEP;
-	case UI_ANSWER_FIT:
-		return r->quota == CK_QUOTA_FIT;
-	default:
-		return r->quota == CK_QUOTA_RAISE;
-	}
+	return answer <= UI_ANSWER_LEAVE ? r->leave_elsewhere == (answer == UI_ANSWER_LEAVE)
+	                                 : r->quota == quota_of[answer];
 }
 
 /** The first limit that would be passed, and how many there are. */
@@ -181,9 +175,6 @@ void ui_answers_draw(const struct ui_answers *a, struct ui_canvas *c, int y, boo
 
 void ui_answers_hint(const struct ui_answers *a, struct ck_buf *ret)
 {
-	static const enum ck_restore_quota meant[] = {[UI_ANSWER_KEEP] = CK_QUOTA_KEEP,
-	                                              [UI_ANSWER_FIT] = CK_QUOTA_FIT,
-	                                              [UI_ANSWER_RAISE] = CK_QUOTA_RAISE};
 	size_t n, at = ret->len;
 	const struct ck_rehearsal_quota *q = passed(a, &n);
 	if (a->at == UI_ANSWER_RESTORE)
@@ -193,7 +184,7 @@ void ui_answers_hint(const struct ui_answers *a, struct ck_buf *ret)
 	else if (a->at == UI_ANSWER_LEAVE)
 		(void)ck_buf_adds(ret, "They are not put back: the user has them already");
 	else if (q)
-		ui_quota_meaning(q, meant[a->at], a->request->via, ret);
+		ui_quota_meaning(q, quota_of[a->at], a->request->via, ret);
 	if (ret->len > at && ret->data[at] >= 'a' && ret->data[at] <= 'z')
 		ret->data[at] = (char)(ret->data[at] - 'a' + 'A');
 }
@@ -201,7 +192,8 @@ void ui_answers_hint(const struct ui_answers *a, struct ck_buf *ret)
 void ui_answers_say(const struct ui_answers *a, struct ck_buf *ret)
 {
 	for (int i = 0; i < a->nquestions; i++) {
-		(void)ck_buf_addf(ret, "%d  %s\n", i + 1, a->questions[i].text);
+		(void)ck_buf_addf(ret, "%d  %s\n", i + 1,
+		                  a->questions[i].text ? a->questions[i].text : "");
 		for (int k = 0; k < a->noptions; k++)
 			if (a->options[k].question == i)
 				(void)ck_buf_addf(ret, "   (%c) %s\n",
@@ -218,9 +210,7 @@ static enum ui_reply choose(struct ui_answers *a)
 	if (a->at <= UI_ANSWER_LEAVE)
 		r->leave_elsewhere = a->at == UI_ANSWER_LEAVE;
 	else
-		r->quota = a->at == UI_ANSWER_FIT     ? CK_QUOTA_FIT
-		           : a->at == UI_ANSWER_RAISE ? CK_QUOTA_RAISE
-		                                      : CK_QUOTA_KEEP;
+		r->quota = quota_of[a->at];
 	return UI_REPAINT;
 }
 

@@ -91,7 +91,7 @@ enum ui_reply ui_prose_key(struct ui_prose *p, const struct ui_key *k)
 	return go(p, p->top + (k->code == UI_KEY_WHEEL_UP ? -WHEEL : WHEEL));
 }
 
-/** How a line begins decides its colour: "ok", "note", "warn". */
+/** A line that begins with "warn" is one. */
 static enum ui_role role_of(const char *line, size_t len)
 {
 	return len > 5 && memcmp(line, "warn ", 5) == 0 ? UI_ROLE_WARN : UI_ROLE_NORMAL;
