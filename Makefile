@@ -115,7 +115,7 @@ test-tsan:
 	$(Q)$(MAKE) --no-print-directory test B=$(B)/tsan SAN=thread CFLAGS='-O1 -g' T='$(or $(T),unit/ e2e/)' \
 	    UNIT_LIMIT=1200
 
-test-valgrind: export UNDER := valgrind -q --error-exitcode=9 --leak-check=full --suppressions=$(CURDIR)/tests/valgrind.supp \
+test-valgrind: export UNDER := valgrind -q --vgdb=no --error-exitcode=9 --leak-check=full --suppressions=$(CURDIR)/tests/valgrind.supp \
     --main-stacksize=1048576 --trace-children=yes --trace-children-skip=/usr/*,/bin/*,/sbin/*
 test-valgrind: deps
 	$(Q)$(MAKE) --no-print-directory tests
