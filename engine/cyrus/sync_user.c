@@ -2,6 +2,7 @@
 #include "cyrus/sync_user.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cyrus/dlist.h"
@@ -10,9 +11,42 @@
 #define BYTECODE     ".bc"
 #define NAME_MAX_LEN 240 /* of a file, less its ending */
 
+void sync_seen_list_fini(struct sync_seen_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->items[i].uniqueid);
+		seen_fini(&l->items[i].seen);
+	}
+	free(l->items);
+	*l = (struct sync_seen_list){0};
+}
+
+int sync_seen_list_add(struct sync_seen_list *l, const char *uniqueid, struct seen *seen,
+                       struct ck_err *err)
+{
+	struct sync_seen *more = reallocarray(l->items, l->n + 1, sizeof *more);
+	if (!more)
+		return ck_err_nomem(err);
+	l->items = more;
+	char *id = strdup(uniqueid);
+	if (!id)
+		return ck_err_nomem(err);
+	l->items[l->n++] = (struct sync_seen){.uniqueid = id, .seen = *seen};
+	*seen = (struct seen){0};
+	return 0;
+}
+
+const struct seen *sync_seen_list_find(const struct sync_seen_list *l, const char *uniqueid)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].uniqueid, uniqueid) == 0)
+			return &l->items[i].seen;
+	return NULL;
+}
+
 void sync_user_fini(struct sync_user *u)
 {
-	ck_strv_fini(&u->seen);
+	sync_seen_list_fini(&u->seen);
 	ck_strv_fini(&u->scripts);
 	*u = (struct sync_user){0};
 }
@@ -31,6 +65,24 @@ static int take_script(const struct dlist *dl, struct sync_user *ret, struct ck_
 	return ck_strv_addm(&ret->scripts, ck_buf_take(&name)) < 0 ? ck_err_nomem(err) : 0;
 }
 
+static int take_seen(const struct dlist *dl, struct sync_user *ret, struct ck_err *err)
+{
+	const char *id = dlist_text(dl, "UNIQUEID"), *uids = dlist_text(dl, "SEENUIDS");
+	uint64_t read = 0, uid = 0, change = 0;
+	if (!id)
+		return 0;
+	/* What is not told, or makes no sense, is as if it had never been. */
+	(void)dlist_number(dl, "LASTREAD", &read);
+	(void)dlist_number(dl, "LASTUID", &uid);
+	(void)dlist_number(dl, "LASTCHANGE", &change);
+	CK_CLEANUP(seen_fini)
+	struct seen seen = {.last_read = read > INT64_MAX ? 0 : (int64_t)read,
+	                    .last_change = change > INT64_MAX ? 0 : (int64_t)change,
+	                    .last_uid = uid > UINT32_MAX ? 0 : (uint32_t)uid,
+	                    .uids = strdup(uids ? uids : "")};
+	return seen.uids ? sync_seen_list_add(&ret->seen, id, &seen, err) : ck_err_nomem(err);
+}
+
 int sync_parse_user(const char *line, size_t len, struct sync_user *ret, struct ck_err *err)
 {
 	static const char seen[] = "* SEEN ", sieve[] = "* SIEVE ";
@@ -43,10 +95,7 @@ int sync_parse_user(const char *line, size_t len, struct sync_user *ret, struct 
 	int r = dlist_parse(line + skip, len - skip, &dl, &used, err);
 	if (r < 0)
 		return r;
-	if (is_sieve)
-		return take_script(dl, ret, err);
-	const char *id = dlist_text(dl, "UNIQUEID");
-	return id && ck_strv_add(&ret->seen, id) < 0 ? ck_err_nomem(err) : 0;
+	return is_sieve ? take_script(dl, ret, err) : take_seen(dl, ret, err);
 }
 
 static int take_line(void *arg, const char *line, size_t len, struct ck_err *err)

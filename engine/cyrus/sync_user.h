@@ -9,10 +9,30 @@
 #include "cyrus/imap.h"
 #include "cyrus/state.h"
 
+/** Read marks of one user in one mailbox. */
+struct sync_seen {
+	char *uniqueid;
+	struct seen seen;
+};
+
+/** Owns its members. */
+struct sync_seen_list {
+	struct sync_seen *items;
+	size_t n;
+};
+void sync_seen_list_fini(struct sync_seen_list *l);
+
+/** Append marks in mailbox @uniqueid; @seen is taken over, and empty then. */
+int sync_seen_list_add(struct sync_seen_list *l, const char *uniqueid, struct seen *seen,
+                       struct ck_err *err) CK_MUST_USE;
+
+/** The marks in mailbox @uniqueid, borrowed; NULL: none. */
+const struct seen *sync_seen_list_find(const struct sync_seen_list *l, const char *uniqueid);
+
 struct sync_user {
-	struct ck_strv seen; /**< Uniqueids of mailboxes in which he has read marks of his own. */
-	struct ck_strv scripts; /**< Names as he gave them. */
-	bool active;            /**< One of the scripts is active. */
+	struct sync_seen_list seen; /**< In mailboxes where he has read marks of his own. */
+	struct ck_strv scripts;     /**< Names as he gave them. */
+	bool active;                /**< One of the scripts is active. */
 };
 void sync_user_fini(struct sync_user *u);
 

@@ -30,8 +30,11 @@ void restore_close(struct restore *r)
 	imap_close(r->sync);
 	imap_close(r->user);
 	free(r->user_id);
-	ck_strv_fini(&r->old_ids);
-	ck_strv_fini(&r->new_ids);
+	for (size_t i = 0; i < r->nmade; i++) {
+		free(r->made[i].id);
+		free(r->made[i].acl);
+	}
+	free(r->made);
 	ck_strv_fini(&r->remarks);
 	elsewhere_fini(&r->elsewhere);
 	quota_sums_fini(&r->sums);

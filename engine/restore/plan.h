@@ -17,11 +17,18 @@
 /** One mailbox to put back. */
 struct restore_item {
 	const struct ck_archived_mailbox *source;
-	char *target;   /**< Internal name. */
-	char *shown;    /**< The same as an administrator sees it, UTF-8. */
-	char *owner;    /**< User id of the target's owner, or NULL when it is shared. */
-	bool moved;     /**< Another name than in the archive. */
-	bool user_made; /**< It is an INBOX, and its user has been made again. */
+	char *target; /**< Internal name. */
+	char *shown;  /**< The same as an administrator sees it, UTF-8. */
+	char *owner;  /**< User id of the target's owner, or NULL when it is shared. */
+	bool moved;   /**< Another name than in the archive. */
+};
+
+/** A mailbox that has been made again where it was, with its uids. */
+struct restore_made {
+	const char *archived_id; /**< Borrowed from the archive. */
+	const char *owner;       /**< Borrowed from its item; NULL when shared. */
+	char *id;                /**< Uniqueid now. */
+	char *acl;
 };
 
 /** What comes under one quota root: a user's, or one shared mailbox's. */
@@ -48,14 +55,14 @@ struct restore {
 	size_t n;
 	struct uidset uids; /**< n is 0: all. */
 	struct annotations annotations;
-	bool damage_told;           /**< Theirs, as a finding. */
-	struct imap *admin;         /**< Connection as administrator. */
-	struct imap *sync;          /**< The same at the sync port; NULL where admin serves. */
-	bool speaks_sync;           /**< It takes the replication commands. */
-	struct imap *user;          /**< Connection in the name of user_id, or NULL. */
-	char *user_id;              /**< Whose it is. */
-	struct ck_strv old_ids;     /**< Archived ids of mailboxes that were made with another, */
-	struct ck_strv new_ids;     /**< and those, one by one. */
+	bool damage_told;          /**< Theirs, as a finding. */
+	struct imap *admin;        /**< Connection as administrator. */
+	struct imap *sync;         /**< The same at the sync port; NULL where admin serves. */
+	bool speaks_sync;          /**< It takes the replication commands. */
+	struct imap *user;         /**< Connection in the name of user_id, or NULL. */
+	char *user_id;             /**< Whose it is. */
+	struct restore_made *made; /**< Mailboxes made again so far, by sync, under their names. */
+	size_t nmade;
 	struct quota_sums sums;     /**< What comes under each root, where limits are raised. */
 	struct elsewhere elsewhere; /**< Of the owner who was looked at last. */
 	struct ck_strv remarks;     /**< About mailboxes that were matched but are not put back. */

@@ -6,76 +6,63 @@
 
 #include "cyrus/db.h"
 #include "cyrus/sync_user.h"
+#include "restore/target.h"
 #include "restore/userfile.h"
 
-/** Of one mailbox. */
-struct mark {
-	char *id; /**< Uniqueid, as archived. */
-	struct seen seen;
+/** A user whose marks are put back, by his INBOX. */
+struct reader {
+	struct restore *r;
+	const struct restore_item *inbox;
+	bool made_only; /**< Only those in mailboxes that this restore has made. */
 };
-
-struct marks {
-	struct mark *list;
-	size_t n;
-};
-
-static void marks_fini(struct marks *m)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		free(m->list[i].id);
-		seen_fini(&m->list[i].seen);
-	}
-	free(m->list);
-	*m = (struct marks){0};
-}
 
 /** His own mailboxes keep his marks in their index. */
-static bool is_his(const struct restore *r, const struct restore_item *item, const char *id)
+static bool is_his(const struct reader *u, const char *id)
 {
+	const struct restore *r = u->r;
+	const char *user = u->inbox->source->user;
 	for (size_t i = 0; i < r->nboxes; i++)
 		if (strcmp(r->boxes[i].uniqueid, id) == 0)
-			return r->boxes[i].user && item->source->user &&
-			       strcmp(r->boxes[i].user, item->source->user) == 0;
+			return r->boxes[i].user && user && strcmp(r->boxes[i].user, user) == 0;
 	return false;
 }
 
-static int take(const struct restore *r, const struct restore_item *item,
-                const struct db_record *record, struct marks *ret, struct ck_err *err)
+/** The mailbox with archived id @id, if this restore has made it again. */
+static const struct restore_made *find_made(const struct restore *r, const char *id)
+{
+	for (size_t i = 0; i < r->nmade; i++)
+		if (strcmp(r->made[i].archived_id, id) == 0)
+			return &r->made[i];
+	return NULL;
+}
+
+static int take(const struct reader *u, const struct db_record *record, struct sync_seen_list *ret,
+                struct ck_err *err)
 {
 	CK_FREE char *id = strndup(record->key, record->key_len);
-	struct seen seen = {0};
+	CK_CLEANUP(seen_fini) struct seen seen = {0};
 	if (!id)
 		return ck_err_nomem(err);
 	int n = seen_parse(record->value, record->value_len, &seen, err);
 	if (n < 0)
 		return n;
-	if (!*id || !*seen.uids || is_his(r, item, id)) {
-		seen_fini(&seen);
+	if (!*id || !*seen.uids || is_his(u, id) || (u->made_only && !find_made(u->r, id)))
 		return 0;
-	}
-	struct mark *more = reallocarray(ret->list, ret->n + 1, sizeof *more);
-	if (!more) {
-		seen_fini(&seen);
-		return ck_err_nomem(err);
-	}
-	ret->list = more;
-	ret->list[ret->n++] = (struct mark){.id = CK_STEAL(id), .seen = seen};
-	return 0;
+	return sync_seen_list_add(ret, id, &seen, err);
 }
 
-static int read_archived(struct restore *r, const struct restore_item *item, struct marks *ret,
-                         struct ck_err *err)
+static int read_archived(const struct reader *u, struct sync_seen_list *ret, struct ck_err *err)
 {
 	CK_CLEANUP(ck_buf_fini) struct ck_buf bytes = CK_BUF_INIT;
 	CK_CLEANUP(db_closep) struct db *db = NULL;
 	struct db_record record;
-	int n = userfile_read(r, item, "seen", &bytes, err);
+	int n = userfile_read(u->r, u->inbox, "seen", &bytes, err);
 	if (n == 0)
 		n = db_open_memory("read marks", (const uint8_t *)bytes.data, bytes.len, &db, err);
 	if (n < 0)
 		return n;
 	while ((n = db_next(db, &record, err)) > 0) {
-		n = take(r, item, &record, ret, err);
+		n = take(u, &record, ret, err);
 		if (n < 0)
 			return n;
 	}
@@ -85,8 +72,9 @@ static int read_archived(struct restore *r, const struct restore_item *item, str
 int readmarks_count(struct restore *r, const struct restore_item *item, size_t *ret,
                     struct ck_err *err)
 {
-	CK_CLEANUP(marks_fini) struct marks marks = {0};
-	int n = read_archived(r, item, &marks, err);
+	CK_CLEANUP(sync_seen_list_fini) struct sync_seen_list marks = {0};
+	const struct reader u = {.r = r, .inbox = item};
+	int n = read_archived(&u, &marks, err);
 	*ret = marks.n;
 	return n;
 }
@@ -94,53 +82,145 @@ int readmarks_count(struct restore *r, const struct restore_item *item, size_t *
 /** What the mailbox with archived id @id is called by now. */
 static const char *present_id(const struct restore *r, const char *id)
 {
-	for (size_t i = 0; i < r->old_ids.n; i++)
-		if (strcmp(r->old_ids.items[i], id) == 0)
-			return r->new_ids.items[i];
-	return id;
+	const struct restore_made *made = find_made(r, id);
+	return made ? made->id : id;
 }
 
-static int put_all(struct restore *r, const struct restore_item *item, const struct marks *marks,
-                   struct imap *c, size_t *ret_lost, struct ck_err *err)
+static int put_all(const struct reader *u, const struct sync_seen_list *marks, struct imap *c,
+                   size_t *ret_lost, struct ck_err *err)
 {
 	CK_CLEANUP(sync_user_fini) struct sync_user now = {0}, then = {0};
-	int n = sync_get_user(c, item->owner, &now, err);
+	const char *user = u->inbox->owner;
+	int n = sync_get_user(c, user, &now, err);
 	for (size_t i = 0; i < marks->n && n == 0; i++) {
-		const char *id = present_id(r, marks->list[i].id);
-		if (!ck_strv_has(&now.seen, id)) /* newer ones stay */
-			n = sync_put_seen(c, item->owner, id, &marks->list[i].seen, err);
+		const struct sync_seen *mark = &marks->items[i];
+		const char *id = present_id(u->r, mark->uniqueid);
+		if (sync_seen_list_find(&now.seen, id))
+			continue; /* newer ones stay */
+		/* The deleted mailbox has his last state: uids are the same in both. */
+		const struct seen *last = sync_seen_list_find(&now.seen, mark->uniqueid);
+		n = sync_put_seen(c, user, id, last ? last : &mark->seen, err);
 	}
 	if (n == 0)
-		n = sync_get_user(c, item->owner, &then, err);
+		n = sync_get_user(c, user, &then, err);
 	*ret_lost = 0;
 	for (size_t i = 0; i < marks->n && n == 0; i++)
-		*ret_lost += !ck_strv_has(&then.seen, present_id(r, marks->list[i].id));
+		*ret_lost += !sync_seen_list_find(&then.seen,
+		                                  present_id(u->r, marks->items[i].uniqueid));
+	return n;
+}
+
+/**
+ * @ret_lost  Of @ret_marks that were to be put back, those that are not there afterwards.
+ * @return 1; 0 when there is nothing to put back, or nobody to have it; failures.
+ */
+static int put_back(const struct reader *u, size_t *ret_lost, size_t *ret_marks, struct ck_err *err)
+{
+	CK_CLEANUP(sync_seen_list_fini) struct sync_seen_list marks = {0};
+	struct imap *c;
+	*ret_lost = *ret_marks = 0;
+	int n = read_archived(u, &marks, err);
+	if (n == CK_ENOTFOUND)
+		return 0;
+	if (n < 0 || marks.n == 0)
+		return n;
+	*ret_marks = marks.n;
+	if (u->made_only) { /* nobody is made by his marks alone */
+		n = restore_exists(u->r, u->inbox->target, err);
+		if (n <= 0)
+			return n;
+	}
+	n = restore_sync(u->r, &c, err);
+	if (n == 0)
+		n = put_all(u, &marks, c, ret_lost, err);
+	return n < 0 ? n : 1;
+}
+
+/** As put_back(); failures but CK_ENOMEM are told as a finding already. */
+static int restore_marks(const struct reader *u, struct run *run, struct ck_err *err)
+{
+	struct ck_err why = CK_ERR_INIT;
+	size_t lost, marks;
+	int n = put_back(u, &lost, &marks, &why);
+	if (n == CK_ENOMEM)
+		return ck_err_nomem(err);
+	if (n > 0 && lost)
+		(void)ck_err_set(&why, CK_EFAIL, "those of %zu of %zu are not there afterwards",
+		                 lost, marks);
+	if (n < 0 || lost)
+		run_finding(run, u->inbox->shown, 0, "read-marks-lost",
+		            "nothing is lost but that: the user marks as read what he has read",
+		            "not all read marks of '%s' in others' mailboxes could be put back: %s",
+		            u->inbox->owner, why.msg);
 	return n;
 }
 
 int readmarks_restore(struct restore *r, const struct restore_item *item, struct run *run,
                       struct ck_err *err)
 {
-	CK_CLEANUP(marks_fini) struct marks marks = {0};
-	struct ck_err why = CK_ERR_INIT;
-	struct imap *c;
-	size_t lost = 0;
-	int n = read_archived(r, item, &marks, &why);
-	if (n == CK_ENOTFOUND || (n == 0 && marks.n == 0))
-		return 0;
-	if (n == 0)
-		n = restore_sync(r, &c, &why);
-	if (n == 0)
-		n = put_all(r, item, &marks, c, &lost, &why);
-	if (n == CK_ENOMEM)
-		return ck_err_nomem(err);
-	if (n == 0 && lost)
-		n = ck_err_set(&why, CK_EFAIL, "those of %zu of %zu are not there afterwards", lost,
-		               marks.n);
-	if (n < 0)
-		run_finding(run, item->shown, 0, "read-marks-lost",
-		            "nothing is lost but that: the user marks as read what he has read",
-		            "not all read marks of '%s' in others' mailboxes could be put back: %s",
-		            item->owner, why.msg);
+	const struct reader u = {.r = r, .inbox = item};
+	return restore_marks(&u, run, err) == CK_ENOMEM ? CK_ENOMEM : 0;
+}
+
+/* ---- readers of mailboxes that were made ---- */
+
+/** Is the user id @user, with or without its domain, meant by @name of @len bytes of an ACL? */
+static bool is_meant(const char *name, size_t len, const char *user)
+{
+	static const char group[] = "group:";
+	size_t local = strcspn(user, "@");
+	return (len == 6 && memcmp(name, "anyone", 6) == 0) ||
+	       (len >= sizeof group - 1 && memcmp(name, group, sizeof group - 1) == 0) ||
+	       (len >= local && memcmp(name, user, local) == 0 &&
+	        (len == local || name[local] == '@'));
+}
+
+bool readmarks_may_read(const char *acl, const char *user)
+{
+	while (*acl) {
+		size_t id = strcspn(acl, "\t");
+		const char *rights = acl + id + (acl[id] == '\t');
+		size_t n = strcspn(rights, "\t");
+		if (memchr(rights, 'r', n) && is_meant(acl, id, user))
+			return true;
+		acl = rights + n + (rights[n] == '\t');
+	}
+	return false;
+}
+
+/** Somebody else's mailbox was made, which he could read. */
+static bool reads_any(const struct restore *r, const char *user)
+{
+	for (size_t i = 0; i < r->nmade; i++)
+		if ((!r->made[i].owner || strcmp(r->made[i].owner, user) != 0) &&
+		    readmarks_may_read(r->made[i].acl, user))
+			return true;
+	return false;
+}
+
+int readmarks_of_readers(struct restore *r, struct run *run, struct ck_err *err)
+{
+	size_t readers = 0;
+	for (size_t i = 0; i < r->nboxes; i++) {
+		const struct ck_archived_mailbox *box = &r->boxes[i];
+		size_t inbox = target_inbox(box->intname);
+		if (!box->user || !inbox || box->intname[inbox] || !reads_any(r, box->user))
+			continue;
+		const struct restore_item item = {.source = box,
+		                                  .target = box->intname,
+		                                  .shown = box->name,
+		                                  .owner = box->user};
+		const struct reader u = {.r = r, .inbox = &item, .made_only = true};
+		int n = restore_marks(&u, run, err);
+		if (n == CK_ENOMEM)
+			return n;
+		if (n == CK_EIO)
+			break; /* the server is lost: said once, not of every reader */
+		readers += n > 0;
+	}
+	if (readers)
+		run_note(run,
+		         "read marks in mailboxes that were made again: put back for %zu reader%s",
+		         readers, readers == 1 ? "" : "s");
 	return 0;
 }

@@ -65,7 +65,9 @@ static int describe(struct restore *r, const struct restore_item *item, const st
 		            item->source->special);
 		sep = "; ";
 	}
-	if (!item->owner && c->nmissing) {
+	bool marks_come = c->action == CK_RESTORE_RECREATE && r->via == CK_VIA_SYNC &&
+	                  !ck_archive_plan(r->archive)->without_config;
+	if (!item->owner && c->nmissing && !marks_come) {
 		ck_buf_addf(ret, "%seach reader's own read marks stay unset on what is added", sep);
 		sep = "; ";
 	}

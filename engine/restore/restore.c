@@ -253,9 +253,9 @@ int restore_carry_out(struct restore *r, struct run *run, struct ck_report *repo
 		n = restore_item(r, &r->items[i], run, report, &why);
 		atomic_fetch_add(&run->mailboxes_done, 1);
 	}
-	for (size_t i = 0; i < r->n && n == 0 && r->old_ids.n; i++)
-		if (r->items[i].user_made)
-			n = readmarks_restore(r, &r->items[i], run, &why);
+	/* After a cancel too: what was made is there, and no later restore would make it again. */
+	if ((n == 0 || n == CK_ECANCEL) && readmarks_of_readers(r, run, &why) < 0)
+		n = CK_ENOMEM;
 	if (n < 0)
 		restore_advise(&why);
 	if (n < 0 && !is_final(n) && report->added) {

@@ -239,7 +239,6 @@ static int make_user(struct work *w, struct ck_err *err)
 	size_t inbox = target_inbox(w->item->target);
 	if (!inbox || w->item->target[inbox] || w->item->moved)
 		return 0;
-	w->r->items[w->item - w->r->items].user_made = true;
 	int n = limit(w, err);
 	if (n == 0)
 		n = subscribed_restore(w->r, w->item, w->run, err);
@@ -274,18 +273,29 @@ static int create(struct work *w, struct sync_mailbox *made, struct ck_err *err)
 	return n < 0 ? n : annotate(w, list, count, err);
 }
 
+/** For the read marks in it, which go by its id. The id and ACL of @made are taken over. */
+static int remember(struct work *w, struct sync_mailbox *made, struct ck_err *err)
+{
+	struct restore *r = w->r;
+	struct restore_made *more = reallocarray(r->made, r->nmade + 1, sizeof *more);
+	if (!more)
+		return ck_err_nomem(err);
+	r->made = more;
+	struct restore_made *last = &r->made[r->nmade++];
+	*last = (struct restore_made){.archived_id = w->item->source->uniqueid,
+	                              .owner = w->item->owner};
+	last->id = CK_STEAL(made->uniqueid);
+	last->acl = CK_STEAL(made->acl);
+	return 0;
+}
+
 static int make(struct work *w, struct ck_err *err)
 {
 	CK_CLEANUP(sync_mailbox_fini) struct sync_mailbox made = {0};
-	const char *old = w->item->source->uniqueid;
 	int n = describe(w, &made, err);
 	if (n == 0)
 		n = create(w, &made, err);
-	if (n < 0 || w->item->moved || strcmp(made.uniqueid, old) == 0)
-		return n;
-	if (ck_strv_add(&w->r->old_ids, old) < 0 || ck_strv_add(&w->r->new_ids, made.uniqueid) < 0)
-		return ck_err_nomem(err);
-	return 0;
+	return n < 0 || w->item->moved ? n : remember(w, &made, err);
 }
 
 /** Read back what is there now. */

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """A whole user comes back: with his sieve scripts, read marks in others' mailboxes, subscriptions and limits; also on another server,
 whose separator, domains, hashing and directories are not those of the archive."""
-import imaplib, re, shutil, sys, time
+import glob, imaplib, re, shutil, sys, time
 
+from holding import events
 from lab import Tally, message, quote, same, temp_lab
 from restoring import purge, restore
 
@@ -29,6 +30,13 @@ def seen_by(lab, user, box):
     uids = lab.ok(c.uid('SEARCH', None, 'SEEN'))[0].split()
     c.logout()
     return uids
+
+
+def read(lab, user, box, uids):
+    c = lab.imap(user)
+    lab.ok(c.select(quote(box)))
+    lab.ok(c.uid('STORE', uids, '+FLAGS', r'(\Seen)'))
+    c.logout()
 
 
 def gone(lab, user, purged=True):
@@ -59,8 +67,8 @@ def fill(lab):
         for i in range(5):
             lab.append(c, box, message(f'{box} {i}', 'x\n'), [r'\Seen', r'\Flagged'][i % 2] if c is kim else '')
     for box, uids in (('user/lee/plans', '1:3'), ('shared/Team', '2,4')):
-        lab.ok(kim.select(box))
-        lab.ok(kim.uid('STORE', uids, '+FLAGS', r'(\Seen)'))
+        read(lab, 'kim', box, uids)
+    read(lab, 'lee', 'shared/Team', '1')
     lab.ok(kim.subscribe('user/lee/plans'))
     lab.ok(lee.subscribe('shared/Team'))
     kim.logout()
@@ -122,6 +130,42 @@ def a_shared_mailbox_made_with_another_id(lab, was, had):
     report = restore(lab, 'shared/Team', 'user/kim', 'user/kim/*')
     same((report['result'], report['failed']), ('ok', 0), 'report')
     same(seen_by(lab, 'kim', 'shared/Team'), [b'2', b'4'], 'read in the shared mailbox')
+
+
+def readers_of_mailboxes_that_are_made(lab, was, had):
+    """Deleted, not purged: they get new ids, and each who reads them has read there what he had, also since the backup."""
+    read(lab, 'kim', 'shared/Team', '5')
+    lee_had, plans = state(lab, 'lee'), seen_by(lab, 'lee', 'user/lee/plans')
+    admin = lab.imap()
+    for box in ('shared/Team', 'user/lee/plans'):
+        lab.ok(admin.setacl(box, 'cyrus', 'lrswipkxtecda'))
+        lab.delete(admin, box)
+    admin.logout()
+    remarks = [l.get('text', '') + l.get('remark', '') for l in lab.json('restore', 'latest', 'shared/Team', '--dry-run')]
+    same([r for r in remarks if 'read marks stay unset' in r], [], 'said before')
+    report = restore(lab, 'shared/Team', 'user/lee/plans')
+    same([e['text'] for e in events(lab, report['job']) if e['event'] == 'note' and 'read marks' in e['text']],
+         ['read marks in mailboxes that were made again: put back for 2 readers'], 'told')
+    same((report['result'], report['failed'], report['added']), ('ok', 0, 10), 'report')
+    same(seen_by(lab, 'kim', 'shared/Team'), [b'2', b'4', b'5'], 'kim in the shared mailbox')
+    same(seen_by(lab, 'kim', 'user/lee/plans'), [b'1', b'2', b'3'], "kim in lee's")
+    same(seen_by(lab, 'lee', 'user/lee/plans'), plans, 'lee in his own')
+    same(seen_by(lab, 'lee', 'shared/Team'), [b'1'], 'lee in the shared mailbox')
+    same([s for s in state(lab, 'lee') if 'SEEN' not in s], [s for s in lee_had if 'SEEN' not in s], 'lee, besides')
+
+
+def readers_on_another_server(lab, other):
+    """They are there already, and have read nothing; who is not there is not made for his marks."""
+    archive = other.root + '/readers.tar.zst'
+    shutil.copy(lab.json('archives')[0]['path'], archive)
+    admin = other.imap()
+    other.ok(admin.create('user/kim'))
+    admin.logout()
+    lines = other.json('restore', archive, 'shared/Team', '--yes')
+    same((lines[-1]['result'], lines[-1]['added']), ('ok', 5), 'report')
+    same(seen_by(other, 'kim', 'shared/Team'), [b'2', b'4'], 'kim in the shared mailbox')
+    same(len([s for s in state(other, 'kim') if 'SEEN' in s]), 1, 'mailboxes in which kim has read')
+    same(glob.glob(f'{other.root}/**/lee.*', recursive=True), [], 'files of lee, who is not there')
 
 
 def on_a_server_of_other_settings(lab, other):
@@ -209,7 +253,10 @@ def main():
         run('scripts run again', scripts_run_again, home, was, had)
         run('who is there keeps what he has', who_is_there_keeps_what_he_has, home, was, had)
         time.sleep(1.1)
+        run('readers of mailboxes that are made', readers_of_mailboxes_that_are_made, home, was, had)
+        time.sleep(1.1)
         run('a shared mailbox made with another id', a_shared_mailbox_made_with_another_id, home, was, had)
+        run('readers on another server', readers_on_another_server, home, lab())
         other = lab(('unixhierarchysep: yes', 'unixhierarchysep: no'), ('altnamespace: no', 'altnamespace: yes'), ('virtdomains: userid', 'virtdomains: off'),
                     options='fulldirhash: yes\nquota_db: skiplist\nmailbox_legacy_dirs: yes')
         run('on a server of other settings', on_a_server_of_other_settings, home, other)

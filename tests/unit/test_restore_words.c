@@ -10,6 +10,7 @@
 #include "restore/live.h"
 #include "restore/newid.h"
 #include "restore/quota.h"
+#include "restore/readmarks.h"
 #include "restore/scripts.h"
 #include "restore/special.h"
 #include "restore/via.h"
@@ -325,9 +326,32 @@ static void a_script_stands_behind_its_header(void **state)
 	}
 }
 
+static void who_may_read_by_an_acl(void **state)
+{
+	(void)state;
+	static const char acl[] = "anne\tlrswipkxtecda\tbob\tp\teve@virt.test\tlr\t";
+	assert_true(readmarks_may_read(acl, "anne"));
+	assert_true(readmarks_may_read(acl, "anne@virt.test"));
+	assert_true(readmarks_may_read(acl, "eve@virt.test"));
+	assert_true(readmarks_may_read(acl, "eve"));
+	assert_false(readmarks_may_read(acl, "bob"));
+	assert_false(readmarks_may_read(acl, "ann"));
+	assert_false(readmarks_may_read(acl, "annemarie"));
+	assert_false(readmarks_may_read("", "anne"));
+	assert_false(readmarks_may_read("anyone\tp\t-anne\tr\t", "anne"));
+	assert_true(readmarks_may_read("anyone\tlrs\t", "anne"));
+	assert_true(readmarks_may_read("group:staff\tr\t", "anne"));
+	/* Cut anywhere it is read to its end and no further. */
+	for (size_t cut = 0; cut < sizeof acl; cut++) {
+		CK_FREE char *part = strndup(acl, cut);
+		(void)readmarks_may_read(part, "eve@virt.test");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_may_read_by_an_acl),
 		cmocka_unit_test(users_name_their_mailboxes),
 		cmocka_unit_test(dates_are_english_and_utc),
 		cmocka_unit_test(only_flags_that_can_stand_in_a_command_are_sent),

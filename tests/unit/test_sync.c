@@ -203,7 +203,7 @@ static void what_a_user_has_is_read(void **state)
 {
 	(void)state;
 	static const char *const lines[] = {
-		"* SEEN %(UNIQUEID id1 LASTREAD 1795475535 LASTUID 10 LASTCHANGE 1795475535 "
+		"* SEEN %(UNIQUEID id1 LASTREAD 1795475535 LASTUID 10 LASTCHANGE 1795475536 "
 		"SEENUIDS "
 		"1:5)",
 		"* LSUB (user.kim)",
@@ -220,7 +220,13 @@ static void what_a_user_has_is_read(void **state)
 	for (size_t i = 0; i < CK_COUNT(lines); i++)
 		assert_ok(sync_parse_user(lines[i], strlen(lines[i]), &u, &err), &err);
 	assert_int_equal(u.seen.n, 1);
-	assert_string_equal(u.seen.items[0], "id1");
+	const struct seen *seen = sync_seen_list_find(&u.seen, "id1");
+	assert_non_null(seen);
+	assert_string_equal(seen->uids, "1:5");
+	assert_int_equal(seen->last_read, 1795475535);
+	assert_int_equal(seen->last_change, 1795475536);
+	assert_int_equal(seen->last_uid, 10);
+	assert_null(sync_seen_list_find(&u.seen, "id"));
 	assert_int_equal(u.scripts.n, 1);
 	assert_string_equal(u.scripts.items[0], "main rules");
 	assert_false(u.active);
