@@ -46,7 +46,7 @@ static int take(const struct reader *u, const struct db_record *record, struct s
 	int n = seen_parse(record->value, record->value_len, &seen, err);
 	if (n < 0)
 		return n;
-	if (!*id || !*seen.uids || is_his(u, id) || (u->made_only && !find_made(u->r, id)))
+	if (!*id || !*seen.uids || (u->made_only && !find_made(u->r, id)) || is_his(u, id))
 		return 0;
 	return sync_seen_list_add(ret, id, &seen, err);
 }
