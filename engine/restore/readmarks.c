@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cyrkeep/acl.h>
+
 #include "cyrus/db.h"
 #include "cyrus/sync_user.h"
 #include "restore/target.h"
@@ -164,27 +166,22 @@ int readmarks_restore(struct restore *r, const struct restore_item *item, struct
 
 /* ---- readers of mailboxes that were made ---- */
 
-/** Is the user id @user, with or without its domain, meant by @name of @len bytes of an ACL? */
-static bool is_meant(const char *name, size_t len, const char *user)
+/** Is the user id @user meant, with or without its domain? */
+static bool is_meant(const struct ck_acl_entry *e, const char *user)
 {
-	static const char group[] = "group:";
 	size_t local = strcspn(user, "@");
-	return (len == 6 && memcmp(name, "anyone", 6) == 0) ||
-	       (len >= sizeof group - 1 && memcmp(name, group, sizeof group - 1) == 0) ||
-	       (len >= local && memcmp(name, user, local) == 0 &&
-	        (len == local || name[local] == '@'));
+	return (e->id_len == 6 && memcmp(e->id, "anyone", 6) == 0) ||
+	       (e->id_len >= 6 && memcmp(e->id, "group:", 6) == 0) ||
+	       (e->id_len >= local && memcmp(e->id, user, local) == 0 &&
+	        (e->id_len == local || e->id[local] == '@'));
 }
 
 bool readmarks_may_read(const char *acl, const char *user)
 {
-	while (*acl) {
-		size_t id = strcspn(acl, "\t");
-		const char *rights = acl + id + (acl[id] == '\t');
-		size_t n = strcspn(rights, "\t");
-		if (memchr(rights, 'r', n) && is_meant(acl, id, user))
+	struct ck_acl_entry e;
+	while (ck_acl_next(&acl, &e))
+		if (memchr(e.rights, 'r', e.rights_len) && is_meant(&e, user))
 			return true;
-		acl = rights + n + (rights[n] == '\t');
-	}
 	return false;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cyrkeep/acl.h>
+
 #include "restore/wire.h"
 
 /** Whoever may put mail into one mailbox, and how he names it. */
@@ -22,31 +24,27 @@ static void writer_fini(struct writer *w)
 
 /* ---- who may write ---- */
 
-/** Does identifier @id with @rights name one person who may append with flags? */
-static bool may_write(const char *id, size_t len, const char *rights, size_t nrights)
+/** Does @e name one person who may append with flags? */
+static bool may_write(const struct ck_acl_entry *e)
 {
 	static const char needed[] = "lrswi";
-	if (len == 0 || *id == '-' || (len > 6 && memcmp(id, "group:", 6) == 0) ||
-	    (len == 6 && memcmp(id, "anyone", 6) == 0) ||
-	    (len == 9 && memcmp(id, "anonymous", 9) == 0))
+	if (e->id_len == 0 || *e->id == '-' || (e->id_len > 6 && memcmp(e->id, "group:", 6) == 0) ||
+	    (e->id_len == 6 && memcmp(e->id, "anyone", 6) == 0) ||
+	    (e->id_len == 9 && memcmp(e->id, "anonymous", 9) == 0))
 		return false;
 	for (const char *p = needed; *p; p++)
-		if (!memchr(rights, *p, nrights))
+		if (!memchr(e->rights, *p, e->rights_len))
 			return false;
 	return true;
 }
 
-/** Somebody from an ACL "id TAB rights TAB …" who may write; owned, or NULL. */
+/** Somebody from an ACL who may write; owned, or NULL. */
 static char *find_writer(const char *acl)
 {
-	while (*acl) {
-		size_t id = strcspn(acl, "\t");
-		const char *rights = acl + id + (acl[id] == '\t');
-		size_t n = strcspn(rights, "\t");
-		if (may_write(acl, id, rights, n))
-			return strndup(acl, id);
-		acl = rights + n + (rights[n] == '\t');
-	}
+	struct ck_acl_entry e;
+	while (ck_acl_next(&acl, &e))
+		if (may_write(&e))
+			return strndup(e.id, e.id_len);
 	return NULL;
 }
 
@@ -113,18 +111,15 @@ static int admin_command(struct restore *r, const struct restore_item *item, con
 static int set_acl(struct restore *r, const struct restore_item *item, const char *acl,
                    struct ck_err *err)
 {
+	struct ck_acl_entry e;
 	int n = 0;
-	while (*acl && n == 0) {
-		size_t id = strcspn(acl, "\t");
-		const char *rights = acl + id + (acl[id] == '\t');
-		size_t len = strcspn(rights, "\t");
+	while (n == 0 && ck_acl_next(&acl, &e)) {
 		CK_CLEANUP(ck_buf_fini) struct ck_buf more = CK_BUF_INIT;
 		ck_buf_addc(&more, ' ');
-		imap_put_string(&more, acl, id);
+		imap_put_string(&more, e.id, e.id_len);
 		ck_buf_addc(&more, ' ');
-		imap_put_string(&more, rights, len);
+		imap_put_string(&more, e.rights, e.rights_len);
 		n = more.failed ? ck_err_nomem(err) : admin_command(r, item, "SETACL", &more, err);
-		acl = rights + len + (rights[len] == '\t');
 	}
 	return n;
 }

@@ -62,8 +62,7 @@ static void need_cyrus(const struct fixture *f)
 {
 	if (f->user && access(BIN "cyr_dbtool", X_OK) == 0 && access(BIN "cvt_cyrusdb", X_OK) == 0)
 		return;
-	print_message("Cyrus's tools (cyrus-common) or its user are not installed\n");
-	skip();
+	test_skip("Cyrus's tools (cyrus-common) or its user are not installed");
 }
 
 /* Run a tool with up to six arguments; fails unless it succeeds. */

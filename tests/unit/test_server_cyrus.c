@@ -62,8 +62,8 @@ static void need(const struct fixture *f, const char *tool)
 {
 	if (f->user && access(tool, X_OK) == 0)
 		return;
-	print_message("%s or the Cyrus user is not installed\n", tool);
-	skip();
+	print_message("%s: ", tool);
+	test_skip("it or the Cyrus user is not installed");
 }
 
 static void write_conf(const struct fixture *f, const char *more)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cyrkeep/acl.h>
 #include <cyrkeep/server.h>
 
 #include "words/fmt.h"
@@ -190,16 +191,13 @@ static const char *grade_words(enum ck_grade grade)
 
 static void explain_rights(const char *acl, struct ck_buf *ret)
 {
-	for (const char *p = acl; *p;) { /* user TAB rights TAB ... */
-		size_t user = strcspn(p, "\t");
-		const char *rights = p + user + (p[user] != '\0');
-		size_t len = strcspn(rights, "\t");
+	struct ck_acl_entry e;
+	while (ck_acl_next(&acl, &e)) {
 		(void)ck_buf_adds(ret, "rights ");
-		(void)ck_buf_add(ret, p, user);
+		(void)ck_buf_add(ret, e.id, e.id_len);
 		(void)ck_buf_addc(ret, ' ');
-		(void)ck_buf_add(ret, rights, len);
+		(void)ck_buf_add(ret, e.rights, e.rights_len);
 		(void)ck_buf_addc(ret, '\n');
-		p = rights + len + (rights[len] != '\0');
 	}
 }
 
